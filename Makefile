@@ -1,0 +1,104 @@
+# The front door. `make` alone prints this help. A target's help is the text after ##.
+PYTHON ?= python3
+OUTPUT ?= output
+PORT ?= 8000
+CACHE ?= on
+PREFER ?=
+VENV := .venv
+BIN := $(VENV)/bin
+POSTS := $(BIN)/python -m executable_posts
+PELICAN := $(BIN)/pelican . -s pelican.conf.py --fatal errors --quiet -o {output}
+BUILD := $(POSTS) publish --output $(OUTPUT) -- $(PELICAN)
+export CACHE
+# The environment a person happens to have must not leak into a build.
+export PYTHONNOUSERSITE := 1
+unexport PYTHONPATH PYTHONSTARTUP
+
+.DEFAULT_GOAL := help
+.PHONY: help html publish regenerate serve devserver clean distclean notebooks post figures lab test lint format check bench lock setup
+
+help:  ## show this help
+	@echo "The executable pizzeria: a blog whose posts run"; echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo; echo "  CACHE=off runs every block anew; PORT=8080, OUTPUT=dir and SITEURL=https://... are understood too."
+
+html: $(VENV)/.html  ## run the posts and publish the site into output/
+	@$(BUILD)
+
+publish: $(VENV)/.html  ## the same for the world: needs SITEURL=https://your.site, and runs every block anew
+	@test -n "$(SITEURL)" || { echo "error: say where the site will live: make publish SITEURL=https://example.org" >&2; exit 1; }
+	@CACHE=off SITEURL=$(SITEURL) $(BUILD)
+
+regenerate: $(VENV)/.html  ## rebuild whenever a source changes
+	@$(POSTS) serve --output $(OUTPUT) --port 0 --watch content code images pelican.conf.py --rebuild $(MAKE) --no-print-directory html
+
+serve: $(VENV)/.html  ## serve the built site on http://127.0.0.1:8000/
+	@$(POSTS) serve --output $(OUTPUT) --port $(PORT)
+
+devserver: $(VENV)/.html  ## serve, and rebuild whenever a source changes
+	@$(POSTS) serve --output $(OUTPUT) --port $(PORT) --watch content code images pelican.conf.py --rebuild $(MAKE) --no-print-directory html
+
+notebooks: $(VENV)/.html  ## bring posts and notebooks in step, either way (PREFER=post|notebook when both changed)
+	@$(POSTS) sync $(if $(PREFER),--prefer $(PREFER))
+
+post: $(VENV)/.html  ## start a post: make post NAME="The knee"
+	@test -n "$(NAME)" || { echo 'error: give it a name: make post NAME="The knee"' >&2; exit 1; }
+	@$(POSTS) new "$(NAME)"
+
+figures: $(VENV)/.html  ## draw images/ anew
+	@$(BIN)/python -m pizzeria.figures
+
+lab: $(VENV)/.lab  ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab --notebook-dir . notebooks
+
+test: $(VENV)/.test  ## prove the site: every block, every test
+	@CACHE=off $(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.test  ## check style and imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+format: $(VENV)/.test  ## put the code in the house style
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+check: lint test  ## lint and test
+
+bench: $(VENV)/.test  ## measure: ratios against bare nbclient and other tools, in one run
+	@for b in tests/benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+lock: $(VENV)/.test  ## write the locked requirements anew (hashes, no host names)
+	@$(BIN)/python -m pip install -q uv==0.13.8
+	@for f in requirements requirements-test requirements-lab requirements-compiler; do \
+	  $(BIN)/uv pip compile -q --no-config --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 \
+	    --generate-hashes --no-annotate --no-header $$f.in -o $$f.txt || exit 1; done
+
+clean:  ## remove what builds wrote (not .venv, not recorded outputs)
+	rm -rf $(OUTPUT) .pytest_cache .ruff_cache .hypothesis
+
+distclean: clean  ## remove everything that is not in git: .venv and recorded outputs too
+	rm -rf $(VENV) .cache
+
+setup: $(VENV)/.html
+
+# Set-up is done once: a stamp a requirements file. --require-hashes refuses anything but what was locked.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+$(VENV)/.python: Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@test -x $(BIN)/python || { echo "Creating $(VENV) ..." >&2; $(PYTHON) -m venv $(VENV); }
+	@touch $@
+
+$(VENV)/.html: $(VENV)/.python requirements.txt pyproject.toml
+	@echo "Installing the locked dependencies (once; about a minute) ..." >&2
+	@$(PIP) --require-hashes -r requirements.txt
+	@command -v $${CXX:-g++} >/dev/null || command -v clang++ >/dev/null || command -v c++ >/dev/null \
+	  || { echo "No C++ compiler found: installing one as a wheel ..." >&2; $(PIP) --require-hashes -r requirements-compiler.txt; }
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.html requirements-test.txt
+	@echo "Installing what the tests need ..." >&2
+	@$(PIP) --require-hashes -r requirements-test.txt
+	@touch $@
+
+$(VENV)/.lab: $(VENV)/.html requirements-lab.txt
+	@$(PIP) --require-hashes -r requirements-lab.txt
+	@touch $@

@@ -1,0 +1,138 @@
+"""From a post's file to everything a site publishes of it: the one call a generator's adapter makes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from . import cache, post as posts
+from .config import Config, load
+from .errors import PostError
+from .execute import Executed, Progress, execute
+from .links import check_links
+
+WORDS_A_MINUTE = 230  # silent reading of English non-fiction: 238, Brysbaert 2019; a little less for code beside it
+
+
+@dataclass(frozen=True)
+class Published:
+    """Hold what is published of a post. html: body; toc: list of headings; header: its fields; provenance: where and
+    when its blocks ran; reading_minutes: rounded, at least 1; downloads: file name -> content."""
+
+    html: str
+    toc: str
+    header: dict
+    provenance: str
+    reading_minutes: int
+    downloads: dict[str, str]
+
+
+class Site:
+    """Build the posts of one site. use_recorded: take recorded outputs where nothing they depend on has changed."""
+
+    def __init__(self, config: Config | None = None, use_recorded: bool | None = None, progress: Progress | None = None):
+        self.config = config or load()
+        # CACHE=off asks for a clean run; results are still recorded for the next build.
+        self.use_recorded = os.environ.get("CACHE", "on").lower() != "off" if use_recorded is None else use_recorded
+        self.progress = progress
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return cache.fingerprint(self.config)
+
+    @cached_property
+    def store(self) -> cache.Store:
+        return cache.Store(self.config.cache_dir / "outputs")
+
+    def read(self, path: Path) -> posts.Post:
+        """Read a post and check all that can be checked without running it; raise PostError."""
+        config = self.config
+        post = posts.read(path, config.label(path), config.data_languages, config.required)
+        if not post.blocks and post.header.get("blocks") != "none":
+            raise PostError(post.label, 1, "no block to run was found", "add one, or say blocks: none in the header")
+        if post.blocks and post.header.get("blocks") == "none":
+            raise PostError(post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none", "drop one")
+        check_links(post, config.root)
+        return post
+
+    def execute(self, post: posts.Post) -> Executed:
+        """Run a post's blocks, or find the run recorded; raise PostError at the failing line."""
+        return execute(
+            post,
+            self.config.root,
+            self.config.timeout,
+            self.store,
+            self.fingerprint,
+            self.use_recorded,
+            self.progress,
+        )
+
+    def publish(self, path: Path) -> Published:
+        """Read, run and render one post; raise PostError with the line of the first fault."""
+        post = self.read(path)
+        executed = self.execute(post)
+        # Rendering takes longer than finding outputs recorded, so its result is recorded as well.
+        key = hashlib.sha256(repr((self.fingerprint, post.label, post.text, executed.when)).encode()).hexdigest()
+        pages = cache.Store(self.config.cache_dir / "pages")
+        page = pages.get(key)
+        if page is None:
+            page = self._render(post, executed)
+            pages.put(key, page)
+        return Published(page["html"], page["toc"], post.header, page["provenance"], page["minutes"], page["downloads"])
+
+    def _render(self, post: posts.Post, executed: Executed) -> dict:
+        from .render import render
+
+        fragment = render(post, executed, self.config.data_languages)
+        prose = re.sub(r"<pre.*?</pre>|<svg.*?</svg>|<[^>]+>", " ", fragment.html, flags=re.DOTALL)
+        return {
+            "html": fragment.html,
+            "toc": fragment.toc,
+            "provenance": provenance(executed),
+            "minutes": max(1, round(len(prose.split()) / WORDS_A_MINUTE)),
+            "downloads": downloads(post, executed) if post.blocks else {},
+        }
+
+
+def provenance(executed: Executed) -> str:
+    """Say where and when the blocks ran, in one sentence for the reader."""
+    count = len(executed.results)
+    if not count:
+        return ""
+    return (
+        f"{count} block{'s' if count != 1 else ''} executed on {executed.when[:10]} in {executed.seconds:.0f} s: Python "
+        f"{platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores."
+    )
+
+
+def downloads(post: posts.Post, executed: Executed) -> dict[str, str]:
+    """Make the executed notebook and the plain script of a post; return file name -> content."""
+    import jupytext
+    import nbformat
+
+    from .pairing import notebook_from_post
+
+    nb = notebook_from_post(post)
+    script = jupytext.writes(nb, fmt="py:percent")
+    cells = [c for c in nb.cells if c.cell_type == "code"]
+    for number, (cell, result) in enumerate(zip(cells, executed.results, strict=True), 1):
+        cell.outputs = [nbformat.from_dict(_numbered(o, number)) for o in result.outputs]
+        cell.execution_count = number
+    values = iter(executed.values)
+    for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            # A reader without the MyST extension sees the numbers, not the expressions.
+            cell.source = re.sub(r"\{eval\}(`+)(.+?)\1", lambda m: next(values, m[0]), cell.source)
+    nb.metadata.pop("jupytext", None)
+    stem = str(post.header.get("slug") or post.path.stem)
+    return {f"{stem}.ipynb": json.dumps(nb, indent=1, ensure_ascii=False) + "\n", f"{stem}.py": script}
+
+
+def _numbered(output: dict, number: int) -> dict:
+    return {**output, "execution_count": number} if output["output_type"] == "execute_result" else dict(output)

@@ -1,0 +1,131 @@
+"""What the line after a fence's backticks says: language, name, caption, tags, arguments.
+
+The written form is the one jupytext reads and writes back byte for byte: attributes in alphabetical order,
+``magic_args`` last, values in JSON: ``python caption="..." name="fig-x" tags=["hide-input"]``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+CELL_LANGUAGES = ("python", "c++", "bash")
+TAGS = ("hide-input", "hide-output", "remove-input", "remove-output", "remove-cell", "raises-exception")
+ATTRIBUTES = ("caption", "name", "tags", "magic_args")  # the order jupytext writes them in
+MISSPELT = {
+    **dict.fromkeys(("py", "python3", "ipython", "ipython3"), "python"),
+    **dict.fromkeys(("cpp", "cxx", "cc", "c"), "c++"),
+    **dict.fromkeys(("sh", "shell", "zsh"), "bash"),
+}
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_ATTRIBUTE = re.compile(r"\s*([A-Za-z_][\w-]*)=")
+_NOEVAL = re.compile(r"\{\s*\.(?P<language>[\w+-]+)\s+\.noeval\s+reason=(?P<reason>\"(?:[^\"\\]|\\.)*\")\s*\}\Z")
+
+
+class FenceError(ValueError):
+    """Say what is wrong with an info string (args: found, mend)."""
+
+
+@dataclass(frozen=True)
+class Info:
+    """Hold a parsed info string. kind: "cell" (runs), "noeval" (shown, with a reason) or "data" (shown)."""
+
+    kind: str
+    language: str
+    name: str = ""
+    caption: str = ""
+    tags: tuple[str, ...] = ()
+    magic_args: str = ""
+    reason: str = ""
+
+
+def looks_like_cell(info: str) -> bool:
+    """Tell whether an info string was meant to be a block that runs, misspelt or not."""
+    word = re.split(r"[\s{]", info.strip(), maxsplit=1)[0].lower()
+    return word in CELL_LANGUAGES or word in MISSPELT
+
+
+def parse_info(info: str, data_languages: tuple[str, ...]) -> Info:
+    """Read an info string; raise FenceError(found, mend) when any part of it is not understood."""
+    info = info.strip()
+    if info.startswith("{"):
+        return _noeval(info)
+    language, _, rest = info.partition(" ")
+    if not language:
+        raise FenceError("a fence without a language", "name it: python, c++, bash, or text for plain text")
+    if language in data_languages:
+        if rest.strip():
+            raise FenceError(f"a {language} fence is only shown and takes no attributes: {rest.strip()}", "remove them")
+        return Info("data", language)
+    if language not in CELL_LANGUAGES:
+        meant = MISSPELT.get(language.lower()) or (language.lower() if language.lower() in CELL_LANGUAGES else "")
+        if meant:
+            raise FenceError(f"unknown fence language {language!r}", f"write {meant!r}: blocks have one spelling")
+        raise FenceError(
+            f"unknown fence language {language!r}",
+            f"use one of {', '.join(CELL_LANGUAGES)} to run it, one of {', '.join(data_languages)} to show it, "
+            f'or {{.{language} .noeval reason="why"}} to show code that does not run here',
+        )
+    return _cell(language, rest)
+
+
+def _noeval(info: str) -> Info:
+    match = _NOEVAL.match(info)
+    if not match:
+        raise FenceError(f"a fence attribute list that is not understood: {info}", _NOEVAL_MEND)
+    reason = json.loads(match["reason"])
+    if not reason.strip():
+        raise FenceError("a block that does not run has an empty reason", _NOEVAL_MEND)
+    return Info("noeval", match["language"], reason=reason)
+
+
+_NOEVAL_MEND = 'write {.LANGUAGE .noeval reason="why it does not run here"}'
+
+
+def _cell(language: str, rest: str) -> Info:
+    values: dict = {}
+    at, decoder = 0, json.JSONDecoder()
+    while rest[at:].strip():
+        match = _ATTRIBUTE.match(rest, at)
+        if not match:
+            raise FenceError(
+                f"attributes that are not understood: {rest[at:].strip()}",
+                'write key="value" pairs, such as name="loop" tags=["hide-input"]',
+            )
+        key = match[1]
+        if key not in ATTRIBUTES:
+            raise FenceError(f"unknown attribute {key!r}", f"use one of {', '.join(ATTRIBUTES)}")
+        if key in values:
+            raise FenceError(f"attribute {key!r} given twice", "keep one of them")
+        try:
+            values[key], at = decoder.raw_decode(rest, match.end())
+        except json.JSONDecodeError:
+            raise FenceError(f"the value of {key!r} is not JSON", f'write {key}="..." in double quotes') from None
+    _check_values(language, values)
+    ordered = [key for key in ATTRIBUTES if key in values]
+    if list(values) != ordered:
+        raise FenceError(
+            f"attributes in the order {', '.join(values)}",
+            f"write them as {', '.join(ordered)}, the order in which the paired notebook writes them back",
+        )
+    values["tags"] = tuple(values.get("tags", ()))
+    return Info("cell", language, **values)
+
+
+def _check_values(language: str, values: dict) -> None:
+    tags = values.get("tags", [])
+    if not isinstance(tags, list) or not all(isinstance(t, str) for t in tags):
+        raise FenceError("tags is not a list of strings", 'write tags=["hide-input"]')
+    for tag in tags:
+        if tag not in TAGS:
+            raise FenceError(f"unknown tag {tag!r}", f"use one of {', '.join(TAGS)}")
+    for key in ("name", "caption", "magic_args"):
+        if not isinstance(values.get(key, ""), str):
+            raise FenceError(f"{key} is not a string", f'write {key}="..."')
+    if "name" in values and not _NAME.match(values["name"]):
+        raise FenceError(f"block name {values['name']!r}", "use lower-case words joined by hyphens")
+    if values.get("magic_args") and language == "python":
+        raise FenceError("magic_args on a python block", "only c++ and bash blocks take arguments")
+    if "caption" in values and "name" not in values:
+        raise FenceError("a caption without a name", 'add name="fig-..." so that prose can link to the figure')

@@ -1,0 +1,109 @@
+"""What a fence language means inside the kernel: the ``%%c++`` and ``%%bash`` cell magics.
+
+``%load_ext executable_posts`` makes both available in any notebook, so a reader's JupyterLab runs a post's cells as
+the site build does. The engine adds ``--at=LABEL:LINE`` so that errors name the post's line.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+import signal
+import subprocess
+import sys
+
+from . import config
+from .compiler import CompileError, build
+
+OUTPUT_LIMIT = 4_000_000  # bytes a program may print before it is stopped
+_AT = re.compile(r"--at=(?P<label>.+?):(?P<line>\d+)(?:\s+|$)")
+
+
+class BlockFailed(Exception):
+    """Report that a C++ or shell block failed. line: the post's line, 0 if unknown."""
+
+    def __init__(self, message: str, line: int = 0):
+        super().__init__(message)
+        self.line = line
+
+
+def load_ipython_extension(ip) -> None:
+    """Register the cell magics in an IPython shell."""
+    ip.register_magic_function(run_cpp, "cell", "c++")
+    ip.register_magic_function(run_bash, "cell", "bash")
+
+
+def run_cpp(args: str, source: str) -> None:
+    """Compile the cell as a C++ program and run it, showing what it prints.
+
+    args: compiler flags, such as ``-std=c++20 -pthread``; C++17 is the default. Raise BlockFailed when it does not
+    compile, is ended by a signal, or returns anything but 0.
+    """
+    label, line, flags = _location(args)
+    try:
+        program = build(source, flags, label, line, config.load().cache_dir / "c++")
+    except CompileError as error:
+        raise BlockFailed(f"the C++ block does not compile\n{error.text}".rstrip(), error.line or line) from None
+    code = _run([str(program)])
+    if code:
+        raise BlockFailed(f"the C++ program {_ending(code)}", line)
+
+
+def run_bash(args: str, source: str) -> None:
+    """Run the cell as one bash script that stops at its first failing command.
+
+    Raise BlockFailed with the line of the command that failed.
+    """
+    label, line, rest = _location(args)
+    receive, send = os.pipe()
+    # The script is padded to its place in the post, so that bash's own line numbers are the post's.
+    padded = f"trap 'echo $LINENO >&{send}' ERR" + "\n" * (line - 1) + source if line > 1 else source
+    try:
+        code = _run(["bash", "-Eeuo", "pipefail", "-c", padded, label, *rest.split()], pass_fds=(send,))
+        os.close(send)
+        send = -1
+        said = os.read(receive, 100).split()
+    finally:
+        os.close(receive)
+        if send >= 0:
+            os.close(send)
+    if code:
+        raise BlockFailed(f"the shell script {_ending(code)}", int(said[0]) if said else line)
+
+
+def _location(args: str) -> tuple[str, int, str]:
+    match = _AT.match(args)
+    if match:
+        return match["label"], int(match["line"]), args[match.end() :]
+    return "cell", 1, args
+
+
+def _ending(code: int) -> str:
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"returned {code}"
+
+
+def _run(command: list[str], pass_fds=()) -> int:
+    """Run a program, passing on what it prints as it prints it; stop it when the cell is interrupted."""
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=pass_fds
+    ) as process, selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ, sys.stdout)
+        selector.register(process.stderr, selectors.EVENT_READ, sys.stderr)
+        printed = 0
+        try:
+            while selector.get_map():
+                for key, _ in selector.select():
+                    data = os.read(key.fileobj.fileno(), 65536)
+                    if not data:
+                        selector.unregister(key.fileobj)
+                        continue
+                    printed += len(data)
+                    if printed > OUTPUT_LIMIT:
+                        raise BlockFailed(f"the program printed more than {OUTPUT_LIMIT} bytes")
+                    key.data.write(data.decode("utf-8", "replace"))
+                    key.data.flush()
+            return process.wait()
+        except BaseException:
+            process.kill()
+            raise

@@ -1,0 +1,219 @@
+"""Turn an executed post into an HTML fragment: prose by markdown-it, cells by nbconvert with our template.
+
+The prose is rendered in one pass over the whole post, so that footnotes and link references work across blocks; where
+a block stands, the cell's HTML from nbconvert is put.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import PostError
+from .execute import Executed
+from .fences import parse_info
+from .post import Block, Post, info_string, markdown
+
+TEMPLATES = Path(__file__).parent / "templates"
+BOUNDARY = "<!--cell-boundary-->"
+LEXERS = {"c++": "cpp", "console": "console", "text": "text"}
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """Hold a rendered post. html: its body; toc: nested list of headings as HTML, "" if none; anchors: every id."""
+
+    html: str
+    toc: str
+    anchors: tuple[str, ...]
+
+
+def render(post: Post, executed: Executed, data_languages) -> Fragment:
+    """Render an executed post. Raise PostError for a link to a missing anchor of the post itself."""
+    cells = iter(_cells(post, executed))
+    values = iter(executed.values)
+    md = markdown()
+    lines = post.text.split("\n")
+    headings: list[tuple[int, str, str]] = []
+
+    def fence(_self, tokens, index, _options, _env):
+        token = tokens[index]
+        info = parse_info(info_string(token, lines), data_languages)
+        if info.kind == "cell":
+            return next(cells)
+        code = highlight(token.content.removesuffix("\n"), info.language, f"data-{info.language}")
+        if info.kind == "data":
+            return code
+        return f'<div class="noeval"><p class="noeval-reason">Not run here: {html.escape(info.reason)}</p>{code}</div>\n'
+
+    def role(_self, tokens, index, _options, _env):
+        return f'<span class="eval" title="{html.escape(tokens[index].content)}">{html.escape(next(values))}</span>'
+
+    md.add_render_rule("fence", fence)
+    md.add_render_rule("myst_role", role)
+    md.add_render_rule("table_open", lambda *_: '<div class="table-wrap"><table>\n')
+    md.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    body = "\n".join([""] * post.header_lines + lines[post.header_lines :])
+    env: dict = {}
+    tokens = md.parse(body, env)
+    _anchor_headings(tokens, headings)
+    text = _figures(md.renderer.render(tokens, md.options, env))
+    anchors = tuple(re.findall(r'\bid="([^"]+)"', text))
+    _check_fragments(post, anchors)
+    return Fragment(text, _toc(headings), anchors)
+
+
+def slug(text: str) -> str:
+    """Make a heading's id as public forges do: lower case, words joined by hyphens, punctuation dropped."""
+    text = unicodedata.normalize("NFKD", text).lower()
+    return re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", text).strip()) or "section"
+
+
+def highlight(source: str, language: str, extra_class: str = "") -> str:
+    """Colour source by Pygments with CSS classes; a language it does not know stays plain."""
+    from pygments import highlight as colour
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_by_name(LEXERS.get(language, language), stripnl=False)
+    except ClassNotFound:
+        lexer = get_lexer_by_name("text", stripnl=False)
+    css = f"highlight {extra_class}".strip()
+    body = colour(source, lexer, HtmlFormatter(nowrap=True))
+    # A block that scrolls sideways must be reachable by keyboard.
+    return f'<div class="{css}"><pre tabindex="0"><code>{body}</code></pre></div>\n'
+
+
+def inline_svg(svg: str, post: dict, rank: int) -> str:
+    """Make an SVG output fit to stand in a page: ids of its own, a role, a title; no prolog, no date."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    prefix = f"{post['name'] or post['anchor']}-{rank}-"
+    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
+    svg = re.sub(r"url\(#", f"url(#{prefix}", svg)
+    svg = re.sub(r'(xlink:href|href)="#', rf'\1="#{prefix}', svg)
+    svg = re.sub(r"(<style[^>]*>)\s*\*\s*\{", rf"\1#{prefix}svg *{{", svg)  # matplotlib's rule would style the whole page
+    title = f"{prefix}title"
+    head, tail = svg.split(">", 1)
+    if " id=" not in head:
+        head += f' id="{prefix}svg"'
+    if "role=" not in head:
+        head += f' role="img" aria-labelledby="{title}"'
+        tail = f'<title id="{title}">{html.escape(post["alt"])}</title>{tail}'
+    return f"{head}>{tail}"
+
+
+def _cells(post: Post, executed: Executed) -> list[str]:
+    """Render every block's cell by nbconvert, in one run; return one HTML string a block."""
+    if not post.blocks:
+        return []
+    from nbconvert.exporters import TemplateExporter
+    from nbconvert.filters import strip_ansi
+    from nbformat.v4 import new_code_cell, new_notebook
+    from traitlets.config import Config as Traits
+
+    nb = new_notebook()
+    for block, result in zip(post.blocks, executed.results, strict=True):
+        cell = new_code_cell(block.source, outputs=[_output(o) for o in result.outputs])
+        cell.metadata = {"tags": list(block.info.tags), "post": _cell_facts(post, block, result.outputs)}
+        nb.cells.append(_node(cell))
+    priority = ["image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/plain"]
+    traits = Traits({"NbConvertBase": {"display_data_priority": priority}})
+    exporter = TemplateExporter(
+        config=traits, template_name="post", extra_template_basedirs=[str(TEMPLATES)], template_file="index.html.j2"
+    )
+    exporter.register_filter("highlight_block", highlight)
+    exporter.register_filter("inline_svg", inline_svg)
+    exporter.register_filter("strip_ansi", strip_ansi)
+    exporter.register_filter("post_markdown", lambda text: markdown().render(text))
+    text, _ = exporter.from_notebook_node(nb)
+    pieces = text.split(BOUNDARY)
+    if len(pieces) != len(post.blocks) + 1:
+        raise AssertionError(f"{post.label}: {len(post.blocks)} blocks gave {len(pieces) - 1} rendered cells")
+    return [piece.strip() + "\n" if piece.strip() else "" for piece in pieces[:-1]]
+
+
+def _output(output: dict):
+    output = dict(output)
+    if output["output_type"] == "execute_result":
+        output["execution_count"] = None
+    return _node(output)
+
+
+def _node(value):
+    from nbformat.notebooknode import from_dict
+
+    return from_dict(value)
+
+
+def _cell_facts(post: Post, block: Block, outputs: list[dict]) -> dict:
+    figure = bool(block.info.caption) and any(o["output_type"] in ("display_data", "execute_result") for o in outputs)
+    caption = markdown().renderInline(block.info.caption)
+    standard = re.search(r"-std=c\+\+(\w+)", block.info.magic_args)
+    return {
+        "language": block.language,
+        "language_label": f"C++{standard[1]}" if standard else {"c++": "C++17", "python": "Python"}.get(block.language, block.language),
+        "anchor": block.name if block.name and not figure else f"L{block.fence_line}",
+        "where": f"{post.label}:{block.line}",
+        "name": block.name,
+        "source": block.source,
+        "count": block.source.count("\n") + 1,
+        "figure": figure,
+        "caption_html": caption,
+        "alt": re.sub(r"<[^>]+>", "", caption) or block.name,
+    }
+
+
+def _anchor_headings(tokens, headings: list) -> None:
+    seen: dict[str, int] = {}
+    for token, inline in zip(tokens, tokens[1:], strict=False):
+        if token.type != "heading_open":
+            continue
+        words = "".join(c.content for c in inline.children if c.type in ("text", "code_inline", "text_special"))
+        base = slug(words)
+        count = seen[base] = seen.get(base, -1) + 1
+        anchor = f"{base}-{count}" if count else base
+        token.attrSet("id", anchor)
+        link = type(token)("html_inline", "", 0)
+        link.content = f' <a class="anchor" href="#{anchor}" aria-label="Link to this section">#</a>'
+        inline.children.append(link)
+        headings.append((int(token.tag[1]), anchor, words))
+
+
+def _figures(text: str) -> str:
+    """Make a paragraph that holds nothing but an image with a title a figure with that caption."""
+    image = r'<p>(<img [^>]*?) title="([^"]*)"([^>]*>)</p>'
+    return re.sub(image, r"<figure>\1\3<figcaption>\2</figcaption></figure>", text)
+
+
+def _toc(headings: list) -> str:
+    headings = [h for h in headings if h[0] in (2, 3)]
+    out, depth = [], 1
+    for level, anchor, words in headings:
+        while depth < level:
+            out.append("<ol>")
+            depth += 1
+        while depth > level:
+            out.append("</li></ol>")
+            depth -= 1
+        if out and out[-1] != "<ol>":
+            out.append("</li>")
+        out.append(f'<li><a href="#{anchor}">{html.escape(words)}</a>')
+    out.extend("</li></ol>" for _ in range(depth - 1))
+    return "".join(out)
+
+
+def _check_fragments(post: Post, anchors: tuple[str, ...]) -> None:
+    for link in post.links:
+        if link.target.startswith("#") and link.target[1:] not in anchors:
+            raise PostError(
+                post.label,
+                link.line,
+                f"a link to {link.target}, and nothing on the page has that name",
+                "use a block's name= or a heading's id, such as #" + slug("the heading"),
+            )

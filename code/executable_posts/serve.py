@@ -1,0 +1,64 @@
+"""Serve a built site on loopback, and rebuild it when its sources change."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def end_headers(self):
+        self.send_header("Cache-Control", "no-store")  # an author wants the page just built
+        super().end_headers()
+
+    def log_message(self, *_):
+        pass
+
+    def send_error(self, code, message=None, explain=None):
+        page = Path(self.directory, "404.html")
+        if code == 404 and page.is_file():
+            body = page.read_bytes()
+            self.send_response(404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+            return
+        super().send_error(code, message, explain)
+
+
+def start_server(folder: Path, port: int) -> http.server.ThreadingHTTPServer:
+    """Serve a folder on 127.0.0.1 in a thread; port 0 takes a free one. Stop it by ``shutdown()``."""
+    handler = functools.partial(_Handler, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def watch(paths: list[Path], command: list[str]) -> None:
+    """Run ``command`` now and after every change below ``paths``, until interrupted.
+
+    A change made while the command runs starts it once more, so no save is lost. A failing command is reported by
+    itself and the watch goes on.
+    """
+    from watchfiles import PythonFilter, watch as changes
+
+    class Sources(PythonFilter):
+        def __init__(self):
+            super().__init__(extra_extensions=(".md", ".css", ".js", ".html", ".svg", ".png", ".toml"))
+
+    def run():
+        begun = time.perf_counter()
+        code = subprocess.run(command, check=False).returncode
+        verdict = "built" if code == 0 else "NOT built; the site still shows the last good build"
+        print(f"{verdict} in {time.perf_counter() - begun:.1f} s; watching for changes, Ctrl-C stops", file=sys.stderr)
+
+    run()
+    for _ in changes(*paths, watch_filter=Sources(), raise_interrupt=False, debounce=300):
+        run()

@@ -1,0 +1,64 @@
+"""Pelican reads Markdown posts through the `executable_posts` engine; this adapter only translates."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pelican import signals
+from pelican.readers import BaseReader, MarkdownReader
+
+from executable_posts.build import Site
+from executable_posts.errors import PostError
+from executable_posts.progress import TerminalProgress
+
+
+class ExecutablePostReader(BaseReader):
+    """Give Pelican the rendered body and the header of a post whose blocks have all run."""
+
+    enabled = True
+    file_extensions = ("md",)
+    site = None
+
+    def read(self, source_path):
+        """Return (HTML body, metadata); a faulty post ends the build with its one error."""
+        cls = type(self)
+        cls.site = cls.site or Site(progress=TerminalProgress())
+        try:
+            published = cls.site.publish(Path(source_path))
+        except PostError as error:
+            print(f"error: {error}", file=sys.stderr)
+            # Pelican would log any other exception and publish the rest of the site.
+            raise SystemExit(1) from None
+        metadata = {name: self._value(name, value) for name, value in published.header.items()}
+        metadata["toc"] = published.toc
+        metadata["provenance"] = published.provenance
+        metadata["reading_time"] = published.reading_minutes
+        slug = metadata.get("slug", Path(source_path).stem)
+        metadata["downloads"] = [
+            {"url": f"{slug}/{name}", "label": name, "content": content} for name, content in published.downloads.items()
+        ]
+        return published.html, metadata
+
+    def _value(self, name, value):
+        if isinstance(value, list):
+            value = ", ".join(map(str, value))
+        return self.process_metadata(name, str(value))
+
+
+def add_reader(readers):
+    readers.reader_classes["md"] = ExecutablePostReader
+
+
+def write_downloads(path, context):
+    """Write a post's notebook and script beside its page."""
+    content = context.get("article") or context.get("page")
+    for download in getattr(content, "downloads", ()):
+        Path(path).with_name(download["label"]).write_text(download["content"], encoding="utf-8")
+
+
+def register():
+    """Connect to Pelican."""
+    MarkdownReader.file_extensions = []  # or Pelican warns for every post that its own reader is not installed
+    signals.readers_init.connect(add_reader)
+    signals.content_written.connect(write_downloads)

@@ -1,0 +1,57 @@
+"""Every Pelican setting of the site. Always used as ``pelican -s pelican.conf.py``."""
+
+import os
+
+SITENAME = "The executable pizzeria"
+SITESUBTITLE = "Posts that run: every block executed, every number measured"
+# A published site needs its address for feeds and canonical links; a local one works without.
+SITEURL = os.environ.get("SITEURL", "").rstrip("/")
+RELATIVE_URLS = not SITEURL
+TIMEZONE = "UTC"
+DEFAULT_LANG = "en"
+DEFAULT_DATE_FORMAT = "%d %B %Y"
+
+PATH = "."
+ARTICLE_PATHS = ["content"]
+ARTICLE_EXCLUDES = ["content/pages"]
+PAGE_PATHS = ["content/pages"]
+STATIC_PATHS = ["images"]
+IGNORE_FILES = ["__pycache__", ".*", "*.orig", "*.new"]
+USE_FOLDER_AS_CATEGORY = False
+DEFAULT_CATEGORY = "posts"
+
+PLUGINS = ["executable_posts"]
+THEME = "code/theme"
+THEME_STATIC_DIR = "theme"
+# The engine has a cache of its own that knows what a post depends on; Pelican's does not.
+CACHE_CONTENT = False
+LOAD_CONTENT_CACHE = False
+DELETE_OUTPUT_DIRECTORY = False
+
+ARTICLE_URL = "{slug}/"
+ARTICLE_SAVE_AS = "{slug}/index.html"
+DRAFT_URL = "drafts/{slug}/"
+DRAFT_SAVE_AS = "drafts/{slug}/index.html"
+PAGE_URL = "{slug}/"
+PAGE_SAVE_AS = "{slug}/index.html"
+TAG_URL = "tag/{slug}/"
+TAG_SAVE_AS = "tag/{slug}/index.html"
+TAGS_URL = "tags/"
+TAGS_SAVE_AS = "tags/index.html"
+ARCHIVES_URL = "archives/"
+ARCHIVES_SAVE_AS = "archives/index.html"
+CATEGORY_SAVE_AS = CATEGORIES_SAVE_AS = AUTHOR_SAVE_AS = AUTHORS_SAVE_AS = ""
+DIRECT_TEMPLATES = ["index", "archives", "tags", "404"]
+DEFAULT_PAGINATION = 10
+
+FEED_ALL_ATOM = "feeds/all.atom.xml"
+FEED_DOMAIN = SITEURL or "http://127.0.0.1:8000"  # a feed needs some address, even on an author's desk
+CATEGORY_FEED_ATOM = AUTHOR_FEED_ATOM = AUTHOR_FEED_RSS = TRANSLATION_FEED_ATOM = None
+
+SLUG_REGEX_SUBSTITUTIONS = [
+    (r"\+\+", "pp"),  # C++ and C are two tags
+    (r"[^\w\s-]", ""),
+    (r"(?u)\A\s*", ""),
+    (r"(?u)\s*\Z", ""),
+    (r"[-\s]+", "-"),
+]

@@ -17,14 +17,19 @@ from .post import Post
 
 FILTERS = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,name,caption,-all"}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+# Without a kernel named, jupytext takes a post of mostly C++ blocks for a C++ notebook.
+_JUPYTER_HEADER = "---\njupyter:\n  kernelspec: {display_name: Python 3, language: python, name: python3}\n---\n"
 MEND = "run `make notebooks` and commit both files"
 
 
 def notebook_from_post(post: Post):
     """Make the notebook of a post: cells only, with ids that depend on nothing but their place and text."""
     import jupytext
+    from nbformat.v4 import new_raw_cell
 
-    nb = jupytext.reads(post.text, fmt="md")
+    nb = jupytext.reads(_JUPYTER_HEADER + "\n".join(post.text.split("\n")[post.header_lines :]), fmt="md")
+    if post.header_lines:
+        nb.cells.insert(0, new_raw_cell("\n".join(post.text.split("\n")[: post.header_lines])))
     nb.cells = _merge_comments(nb.cells, post)
     seen: dict[str, int] = {}
     for cell in nb.cells:
@@ -53,7 +58,7 @@ def post_from_notebook(nb) -> str:
             cells.extend(_recut(cell, jupytext.reads(cell.source, fmt="md").cells))
         else:
             cells.append(cell)
-    copy = new_notebook(cells=cells, metadata={"jupytext": dict(FILTERS)})
+    copy = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "jupytext": dict(FILTERS)})
     for cell in copy.cells:
         cell.metadata = {k: v for k, v in cell.metadata.items() if k not in ("jupyter", "editable", "slideshow")}
     return jupytext.writes(copy, fmt="md")
@@ -91,7 +96,7 @@ def _as_text(cell) -> str:
     import jupytext
     from nbformat.v4 import new_notebook
 
-    one = new_notebook(cells=[cell], metadata={"jupytext": dict(FILTERS)})
+    one = new_notebook(cells=[cell], metadata={"kernelspec": KERNEL, "jupytext": dict(FILTERS)})
     return jupytext.writes(one, fmt="md").rstrip("\n")
 
 

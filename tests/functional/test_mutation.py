@@ -1,0 +1,70 @@
+"""Break each block of the real posts in turn: the build must fail at that line.
+
+The posts run once. Before each block its broken form runs in the same kernel, where it must fail at the broken line
+(its first, so that it does nothing else); then the true block runs and the post goes on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+
+import pytest
+from conftest import ROOT
+
+from executable_posts import post as posts
+from executable_posts.config import load
+from executable_posts.errors import PostError
+from executable_posts.execute import check, execute
+from executable_posts.kernel import KernelRunner
+
+SITE = load(ROOT)
+POSTS = [p for p in SITE.post_paths() if posts.read(p, "x").blocks]
+BREAK = {"python": "raise RuntimeError('mutant')", "c++": "#error mutant", "bash": "false # mutant"}
+MUTE = {"python": "pass", "c++": "int main() {}", "bash": "true"}
+
+
+def mutate(block):
+    """Break a block at its first line; a block that must raise is broken by making it pass."""
+    if "raises-exception" in block.info.tags:
+        return dataclasses.replace(block, source=MUTE[block.language])
+    return dataclasses.replace(block, source=f"{BREAK[block.language]}\n{block.source}")
+
+
+@pytest.mark.parametrize("path", POSTS, ids=lambda p: p.stem)
+def test_every_broken_block_fails_at_its_line(path):
+    post = posts.read(path, SITE.label(path))
+    runner = KernelRunner(post.label, SITE.root)
+    runner.start()
+    survivors = []
+    try:
+        for block in post.blocks:
+            mutant = mutate(block)
+            try:
+                check(post, mutant, runner.run(mutant, SITE.timeout))
+                survivors.append(f"{block.id} survived")
+            except PostError as error:
+                if error.line != block.line:
+                    survivors.append(f"{block.id} blamed line {error.line}: {error.found}")
+            check(post, block, runner.run(block, SITE.timeout))
+    finally:
+        runner.stop()
+    assert survivors == []
+    assert post.blocks, "an empty post proves nothing"
+
+
+@pytest.mark.parametrize("path", POSTS, ids=lambda p: p.stem)
+def test_a_broken_copy_does_not_build(path, tmp_path):
+    """The whole way once, through a file: the first visible block of a copy is broken."""
+    post = posts.read(path, SITE.label(path))
+    block = post.blocks[0]
+    lines = post.text.split("\n")
+    lines.insert(block.line - 1, BREAK[block.language])
+    copy = tmp_path / "content" / path.name
+    copy.parent.mkdir()
+    copy.write_text("\n".join(lines), encoding="utf-8")
+    shutil.copytree(ROOT / "images", tmp_path / "images")
+    broken = posts.read(copy, f"content/{path.name}")
+    with pytest.raises(PostError) as caught:
+        execute(broken, ROOT, SITE.timeout)
+    assert (caught.value.path, caught.value.line) == (f"content/{path.name}", block.line)

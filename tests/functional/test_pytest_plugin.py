@@ -1,0 +1,140 @@
+"""One pytest item a block, and nothing left out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+BODY = """```python name="one"
+value = 1
+print("ran one")
+```
+
+```python
+value += 1
+```
+
+```python name="three"
+assert value == 2
+```
+
+Value {eval}`value`.
+
+```bash name="four"
+echo four
+```
+"""
+
+
+def outcomes(done):
+    """Map item name to outcome from `pytest -v`."""
+    found = {}
+    for line in done.stdout.splitlines():
+        if line.startswith("content/post.md::") and " " in line:
+            name, outcome = line.split("::", 1)[1].split()[:2]
+            found[name] = outcome
+    return found
+
+
+@pytest.fixture
+def paired(blog):
+    def write(body=BODY):
+        blog.write(body)
+        assert blog.engine("sync").returncode == 0
+        return blog
+
+    return write
+
+
+def test_every_block_is_an_item_with_its_line_and_name(paired):
+    blog = paired()
+    done = blog.pytest()
+    first = blog.line_of("```python name")
+    expected = ["completeness", "pairing", f"L{first}-one", f"L{first + 5}", f"L{first + 9}-three", f"L{first + 15}-four"]
+    assert outcomes(done) == dict.fromkeys(expected, "PASSED")
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("how", ["-k", "id"])
+def test_one_item_runs_what_it_depends_on(paired, how):
+    blog = paired()
+    line = blog.line_of('name="three"')
+    item = f"L{line}-three"
+    done = blog.pytest("-k", "three") if how == "-k" else blog.run("-m", "pytest", "-v", f"content/post.md::{item}")
+    assert outcomes(done) == {item: "PASSED"}
+
+
+def test_a_failing_block_is_one_failure_and_the_rest_are_not_run_because_of_it(paired):
+    blog = paired(BODY.replace("value += 1", "value += oops"))
+    done = blog.pytest("-rs")
+    assert list(outcomes(done).values()) == ["PASSED", "PASSED", "PASSED", "FAILED", "SKIPPED", "SKIPPED"]
+    line = blog.line_of("oops")
+    assert f"content/post.md:{line}: NameError: name 'oops' is not defined" in done.stdout
+    assert f"not run: content/post.md:{line} failed" in done.stdout
+    assert done.returncode == 1
+
+
+def test_a_selected_item_fails_when_an_unselected_dependency_fails(paired):
+    blog = paired(BODY.replace("value += 1", "value += oops"))
+    done = blog.pytest("-k", "three")
+    assert list(outcomes(done).values()) == ["FAILED"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("{eval}`value`", "{eval}`valu`", "NameError"),
+        ('name="one"', 'name="one" tags=["raises-exception"]', "did not raise"),
+    ],
+)
+def test_values_and_promises_are_checked(paired, old, new, words):
+    blog = paired(BODY.replace(old, new))
+    done = blog.pytest()
+    assert words in done.stdout
+    assert list(outcomes(done).values()).count("FAILED") == 1
+
+
+def test_a_post_that_cannot_be_read_is_an_error(blog):
+    blog.write("```py\nx\n```\n")
+    done = blog.pytest()
+    assert done.returncode == 2
+    assert f"content/post.md:{blog.line_of('```py')}: unknown fence language 'py'" in done.stdout
+
+
+def test_a_missing_or_stale_notebook_fails(blog):
+    blog.write(BODY)
+    assert outcomes(blog.pytest())["pairing"] == "FAILED"
+    blog.engine("sync")
+    blog.write(BODY + "\n```python\n1\n```\n")
+    found = outcomes(blog.pytest())
+    assert (found["completeness"], found["pairing"]) == ("FAILED", "FAILED")
+
+
+def test_a_cell_only_the_notebook_has_fails_completeness(paired):
+    blog = paired()
+    twin = blog.root / "notebooks" / "post.ipynb"
+    nb = json.loads(twin.read_text())
+    nb["cells"].append({"cell_type": "code", "metadata": {}, "source": "1", "outputs": [], "execution_count": None, "id": "z"})
+    twin.write_text(json.dumps(nb))
+    done = blog.pytest()
+    assert outcomes(done)["completeness"] == "FAILED"
+    assert "4 found by the parser" in done.stdout
+    assert "5 cells of notebooks/post.ipynb" in done.stdout
+
+
+def test_a_post_without_blocks_must_say_so(blog):
+    blog.write("Only prose.\n")
+    assert outcomes(blog.pytest())["completeness"] == "FAILED"
+    blog.write("Only prose.\n", header="---\ntitle: T\ndate: 2026-01-02\nblocks: none\n---\n")
+    assert outcomes(blog.pytest()) == {"completeness": "PASSED"}
+
+
+def test_the_plugin_stays_out_of_projects_without_posts(tmp_path):
+    import subprocess
+    import sys
+
+    (tmp_path / "README.md").write_text("```py\nx\n```\n")
+    (tmp_path / "test_a.py").write_text("def test_a():\n    pass\n")
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert "1 passed" in done.stdout

@@ -22,6 +22,9 @@ from typing import Protocol
 from .post import Block
 
 
+_EMPTY_CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+
+
 @dataclass(frozen=True)
 class Failure:
     """Hold why a block failed. kind: "error", "timeout" or "died"; line: the post's line; text: trimmed traceback."""
@@ -100,9 +103,10 @@ class KernelRunner:
     def run(self, block: Block, timeout: float) -> Result:
         """Run one block; never raises for what the block does. timeout: seconds until it is stopped."""
         from nbclient.exceptions import CellTimeoutError, DeadKernelError
-        from nbformat.v4 import new_code_cell
+        from nbformat.notebooknode import from_dict
 
-        cell = new_code_cell(self._padded(block))
+        # Not new_code_cell: validating each cell against the notebook schema costs a tenth of a small block.
+        cell = from_dict({**_EMPTY_CELL, "id": f"b{block.index}", "source": self._padded(block)})
         self._client.nb.cells.append(cell)
         self._client.timeout = timeout
         begun = time.perf_counter()

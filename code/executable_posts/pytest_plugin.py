@@ -7,6 +7,7 @@ the blocks before it. After a failing block the rest are reported as not run bec
 
 from __future__ import annotations
 
+import concurrent.futures
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,14 @@ def pytest_collect_file(file_path: Path, parent):
     return None
 
 
+def pytest_collection_finish(session):
+    """Let the first post's kernel come up while pytest gets going: it takes as long as a hundred small blocks."""
+    first = session.items[0] if session.items else None
+    if isinstance(first, _PostItem) and not session.config.option.collectonly:
+        if any(isinstance(i, BlockItem) and i.parent is first.parent for i in session.items):
+            first.parent.start_kernel()
+
+
 class PostFile(pytest.File):
     """Collect one post: its completeness, its pairing, its blocks."""
 
@@ -42,7 +51,8 @@ class PostFile(pytest.File):
         super().__init__(**kwargs)
         self.site = site
         self.blocks: list[BlockItem] = []
-        self._runner = None
+        self._runner: KernelRunner | None = None
+        self._starting: concurrent.futures.Future | None = None
         self.passed = 0
         self.failed: BlockItem | None = None
         self.failure: PostError | None = None
@@ -60,11 +70,20 @@ class PostFile(pytest.File):
         self.blocks = [BlockItem.from_parent(self, name=b.id, block=b) for b in self.post.blocks]
         yield from self.blocks
 
+    def start_kernel(self) -> None:
+        """Begin to start the post's kernel; `run_through` waits for it."""
+        self._runner = KernelRunner(self.post.label, self.site.root)
+        pool = concurrent.futures.ThreadPoolExecutor(1)
+        self._starting = pool.submit(self._runner.start)
+        pool.shutdown(wait=False)
+
     def run_through(self, item: BlockItem) -> None:
         """Run the blocks up to an item's own; raise the PostError of the first one that fails."""
-        if self.failure is None and self._runner is None:
-            self._runner = KernelRunner(self.post.label, self.site.root)
-            self._runner.start()
+        if self._runner is None:
+            self.start_kernel()
+        if self._starting is not None:
+            starting, self._starting = self._starting, None
+            starting.result()
             self._guard(None, lambda: evaluate(self._runner, self.post, -1))
         while self.failure is None and self.passed <= item.block.index:
             current = self.blocks[self.passed]
@@ -89,9 +108,11 @@ class PostFile(pytest.File):
             self.failed, self.failure = item, error
 
     def teardown(self):
+        if self._starting is not None:
+            self._starting.exception()
         if self._runner is not None:
             self._runner.stop()
-            self._runner = None
+        self._runner = self._starting = None
         self.passed, self.failed, self.failure = 0, None, None
 
 

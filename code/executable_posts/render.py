@@ -54,7 +54,7 @@ def render(post: Post, executed: Executed, data_languages) -> Fragment:
 
     md.add_render_rule("fence", fence)
     md.add_render_rule("myst_role", role)
-    md.add_render_rule("table_open", lambda *_: '<div class="table-wrap"><table>\n')
+    md.add_render_rule("table_open", lambda *_: '<div class="table-wrap" tabindex="0"><table>\n')
     md.add_render_rule("table_close", lambda *_: "</table></div>\n")
     body = "\n".join([""] * post.header_lines + lines[post.header_lines :])
     env: dict = {}

@@ -148,7 +148,7 @@ def test_a_changed_local_header_compiles_again(blog):
     blog.html(CACHE="off")
     header.write_text("#define ANSWER 42\n")
     blog.html(CACHE="off")
-    assert "<pre>42</pre>" in blog.output()["a-post.html"].decode()
+    assert ">42</pre>" in blog.output()["a-post.html"].decode()
 
 
 def test_crlf_works(blog):

@@ -1,0 +1,88 @@
+"""Writes static/css/pygments.css: our light and dark palettes for Pygments' classes, in one file.
+
+    python code/theme/make_pygments_css.py            write it
+    python code/theme/make_pygments_css.py --check    exit 1 when it is not what this script writes
+
+Every colour is checked against the backgrounds code stands on (`--code` of style.css, light and dark): a
+contrast below 4.5 (WCAG AA for text) stops the script. Classes not named here keep the text's own colour.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+CSS = Path(__file__).parent / "static" / "css"
+MINIMUM = 4.5
+
+PALETTE: dict[str, tuple[str, str, str, str]] = {
+    # what: (Pygments classes, light, dark, other declarations)
+    "comment": ("c c1 ch cm cs sd", "#6d6156", "#a89a8c", ";font-style:italic"),
+    "keyword": ("k kc kd kn kp kr ow", "#8a2f7d", "#e3a1dc", ""),
+    "type": ("kt nc nn", "#1d5f8a", "#86c1ec", ""),
+    "function": ("nf fm nd nb bp vm", "#2a5db0", "#9db8ff", ""),
+    "string": ("s s1 s2 cpf sa sb sc dl se sh si sr ss sx", "#2f6d31", "#9ad093", ""),
+    "number": ("m mb mf mh mi mo il l ld", "#99460f", "#f0ab74", ""),
+    "preprocessor": ("cp", "#7a5200", "#e5bd6b", ""),
+    "exception": ("ne gr gt", "#a3201a", "#ff9c94", ""),
+    "tag": ("nt na", "#1d5f8a", "#86c1ec", ""),
+    "prompt": ("gp go gh gu", "#6a5d53", "#b3a79a", ""),
+    "inserted": ("gi", "#2f6d31", "#9ad093", ""),
+    "deleted": ("gd err", "#a3201a", "#ff9c94", ""),
+}
+STYLES = (".ge{font-style:italic}", ".gs{font-weight:700}")
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of `#rrggbb`, as WCAG 2 defines it."""
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, from 1 to 21."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def backgrounds(style: str) -> tuple[str, str]:
+    """Return the light and the dark background of code in `style`."""
+    found = re.search(r"--code: light-dark\((#\w{6}), (#\w{6})\)", style)
+    if not found:
+        raise SystemExit("style.css: no line `--code: light-dark(#rrggbb, #rrggbb)`")
+    return found[1], found[2]
+
+
+def rules() -> str:
+    """Return the style sheet, after checking the contrast of every colour."""
+    light_page, dark_page = backgrounds((CSS / "style.css").read_text(encoding="utf-8"))
+    lines = ["/* Written by code/theme/make_pygments_css.py: edit the palette there. */"]
+    for what, (classes, light, dark, more) in PALETTE.items():
+        for colour, page in ((light, light_page), (dark, dark_page)):
+            if contrast(colour, page) < MINIMUM:
+                ratio = contrast(colour, page)
+                raise SystemExit(f"{what}: {colour} on {page} has contrast {ratio:.2f}, below {MINIMUM}")
+        selector = ",".join(f".{name}" for name in classes.split())
+        lines.append(f".highlight :is({selector}){{color:light-dark({light},{dark}){more}}}")
+    lines += [f".highlight {rule}" for rule in STYLES]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write or check the style sheet; return the exit code."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    options = parser.parse_args(arguments)
+    target, wanted = CSS / "pygments.css", rules()
+    if not options.check:
+        target.write_text(wanted, encoding="utf-8")
+        return 0
+    if target.exists() and target.read_text(encoding="utf-8") == wanted:
+        return 0
+    print(f"{target}: out of date; to mend: python code/theme/make_pygments_css.py", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,150 @@
+"""How fast the kitchens run, against SimPy 4.1 with the same random draws: python tests/benchmarks/bench_kitchen.py"""
+
+import argparse
+import gc
+import platform
+import sys
+import time
+import tracemalloc
+from datetime import date
+from importlib import metadata, util
+
+import simpy
+
+from pizzeria.kitchen import Setup, simulate
+from pizzeria.kitchen.setup import STRATEGIES, clients
+
+COOKS, LOAD = 12, 0.8
+
+
+def simpy_kitchen(setup, strategy, guests):
+    """Run the same kitchen in SimPy; return the wait for the first cook and the sojourn of each order, in minutes."""
+    env = simpy.Environment()
+    agents, ovens = simpy.Resource(env, setup.agents), simpy.Resource(env, setup.ovens)
+    synchronous = strategy == "apachehut"
+    cooks = (simpy.Resource if synchronous else simpy.PriorityResource)(env, setup.cooks)
+    waits, sojourns = [], []
+
+    def apachehut(call, restock):
+        rang = env.now
+        with agents.request() as agent:
+            yield agent
+            yield env.timeout(call)
+        ticket = env.now
+        with cooks.request() as cook:
+            yield cook
+            waits.append(env.now - ticket)
+            if restock:
+                yield env.timeout(restock)
+            yield env.timeout(setup.prepare)
+            with ovens.request() as oven:
+                yield oven
+                yield env.timeout(setup.bake)
+            yield env.timeout(setup.deliver)
+        sojourns.append(env.now - rang)
+
+    def nginxopepperoni(call, restock):
+        rang = env.now
+        with agents.request() as agent:
+            yield agent
+            yield env.timeout(call)
+        ticket = env.now
+        with cooks.request(priority=3) as cook:
+            yield cook
+            waits.append(env.now - ticket)
+            yield env.timeout(setup.hand_over)
+        if restock:
+            yield env.timeout(restock)
+        with cooks.request(priority=2) as cook:
+            yield cook
+            yield env.timeout(setup.prepare)
+        with ovens.request() as oven:
+            yield oven
+            yield env.timeout(setup.bake)
+            with cooks.request(priority=0) as cook:
+                yield cook
+                yield env.timeout(setup.hand_over)
+        yield env.timeout(setup.deliver)
+        with cooks.request(priority=1) as cook:
+            yield cook
+            yield env.timeout(setup.hand_over)
+        sojourns.append(env.now - rang)
+
+    order = apachehut if synchronous else nginxopepperoni
+
+    def phone():
+        for gap, call, restock in guests:
+            yield env.timeout(gap)
+            env.process(order(call, restock))
+
+    env.process(phone())
+    env.run()
+    return waits, sojourns
+
+
+def bench_setup(strategy):
+    """Return the kitchen of the benchmark: 12 cooks at 80 % load, and agents enough to feed them."""
+    return Setup(cooks=COOKS, agents=2 if strategy == "apachehut" else 5).at_load(strategy, LOAD)
+
+
+def seconds(run):
+    """Return the CPU seconds of one run and what it returned; CPU, because neighbours share the machine."""
+    gc.collect()
+    start = time.process_time()
+    outcome = run()
+    return time.process_time() - start, outcome
+
+
+def against_simpy(strategy, orders, rounds):
+    """Print orders/s of both simulators, the best of some alternating rounds, and their ratio."""
+    setup = bench_setup(strategy)
+    guests = list(clients(setup, orders, seed=1))
+    ours, theirs = [], []
+    for _ in range(rounds):
+        spent, mine = seconds(lambda: simulate(setup, strategy, guests=guests))
+        ours.append(spent)
+        spent, (waits, _) = seconds(lambda: simpy_kitchen(setup, strategy, guests))
+        theirs.append(spent)
+    if abs(mine.cook_wait.mean - sum(waits) / orders) > 1e-6:
+        sys.exit(f"{strategy}: the two simulators disagree, so their speeds mean nothing")
+    fast, slow = orders / min(ours), orders / min(theirs)
+    print(f"{strategy:16} {orders:9,} orders: {fast:9,.0f}/s, SimPy {slow:8,.0f}/s, ratio {fast / slow:.2f}")
+
+
+def memory(strategy):
+    """Print the peak memory of 10,000 and 100,000 orders: a streaming run keeps it flat."""
+    peaks = []
+    for orders in (10_000, 100_000):
+        tracemalloc.start()
+        simulate(bench_setup(strategy), strategy, orders)
+        peaks.append(tracemalloc.get_traced_memory()[1] / 2**20)
+        tracemalloc.stop()
+    print(f"{strategy:16} peak memory {peaks[0]:.1f} MB at 10,000 orders, {peaks[1]:.1f} MB at 100,000")
+
+
+def main(arguments=None):
+    """Run the benchmark and print it with machine, date and command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--orders", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--million", action="store_true", help="also run 1,000,000 orders")
+    parser.add_argument("--memory", action="store_true", help="also measure peak memory (slow: it traces)")
+    options = parser.parse_args(arguments)
+    versions = f"Python {platform.python_version()}, SimPy {metadata.version('simpy')}"
+    print(f"{platform.system()} {platform.machine()}, {versions}, {date.today()}: {' '.join(sys.argv)}")
+    for strategy in STRATEGIES:
+        against_simpy(strategy, options.orders, options.rounds)
+    if options.memory:
+        for strategy in STRATEGIES:
+            memory(strategy)
+    if options.million:
+        for strategy in STRATEGIES:
+            spent, outcome = seconds(lambda s=strategy: simulate(bench_setup(s), s, 1_000_000))
+            print(f"{strategy:16} 1,000,000 orders in {spent:.1f} s of CPU, served {outcome.served:,}")
+    for peer in ("ciw", "salabim"):
+        if util.find_spec(peer) is None:
+            print(f"{peer}: absent, not measured")
+
+
+if __name__ == "__main__":
+    main()

@@ -30,13 +30,13 @@ publish: $(VENV)/.html  ## the same for the world: needs SITEURL=https://your.si
 	@CACHE=off SITEURL=$(SITEURL) $(BUILD)
 
 regenerate: $(VENV)/.html  ## rebuild whenever a source changes
-	@$(POSTS) serve --output $(OUTPUT) --port 0 --watch content code images pelican.conf.py --rebuild $(MAKE) --no-print-directory html
+	@$(POSTS) serve --output $(OUTPUT) --port 0 --watch content code images pelican.conf.py -- $(MAKE) --no-print-directory html
 
 serve: $(VENV)/.html  ## serve the built site on http://127.0.0.1:8000/
 	@$(POSTS) serve --output $(OUTPUT) --port $(PORT)
 
 devserver: $(VENV)/.html  ## serve, and rebuild whenever a source changes
-	@$(POSTS) serve --output $(OUTPUT) --port $(PORT) --watch content code images pelican.conf.py --rebuild $(MAKE) --no-print-directory html
+	@$(POSTS) serve --output $(OUTPUT) --port $(PORT) --watch content code images pelican.conf.py -- $(MAKE) --no-print-directory html
 
 notebooks: $(VENV)/.html  ## bring posts and notebooks in step, either way (PREFER=post|notebook when both changed)
 	@$(POSTS) sync $(if $(PREFER),--prefer $(PREFER))

@@ -43,7 +43,9 @@ class BlogSite:
         self.root = root
         (root / "content").mkdir()
         (root / "images").mkdir()
-        (root / "pyproject.toml").write_text('[tool.executable_posts]\nposts = ["content"]\ninputs = ["data/*"]\n')
+        (root / "pyproject.toml").write_text(
+            '[tool.executable_posts]\nposts = ["content"]\ninputs = ["data/*"]\n'
+        )
         (root / "pelican.conf.py").write_text(CONF)
         (root / "images" / "x.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
 

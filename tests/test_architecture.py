@@ -48,7 +48,9 @@ def test_import_rules(path):
         assert not uses(path, "pelican")
         assert not uses(path, "pytest")
     if parts[:2] == ("pizzeria", "eventloop"):
-        outside = {i for i in imports(path) if i.startswith("pizzeria") and not i.startswith("pizzeria.eventloop")}
+        outside = {
+            i for i in imports(path) if i.startswith("pizzeria") and not i.startswith("pizzeria.eventloop")
+        }
         assert not outside - {"pizzeria"}
     if parts[0] == "pizzeria" and len(parts) > 2 and parts[1] in ROOMS:
         for other in set(ROOMS) - {parts[1]}:

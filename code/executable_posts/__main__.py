@@ -46,25 +46,37 @@ def main(argv: list[str] | None = None) -> int:
 
     sync = commands.add_parser("sync", help="bring posts and their notebooks in step")
     sync.add_argument("posts", nargs="*", type=Path, help="posts (default: all of the site)")
-    sync.add_argument("--prefer", choices=("post", "notebook"), default="", help="which side wins when both changed")
+    sync.add_argument(
+        "--prefer", choices=("post", "notebook"), default="", help="which side wins when both changed"
+    )
     sync.add_argument("--check", action="store_true", help="write nothing; fail when any pair is out of step")
 
     build = commands.add_parser("publish", help="run a site generator aside, swap its result in on success")
-    build.add_argument("--output", type=Path, default=Path("output"), help="the site's folder (default: output)")
-    build.add_argument("generator", nargs="+", help="the command after --, with {output} for the folder to write to")
+    build.add_argument(
+        "--output", type=Path, default=Path("output"), help="the site's folder (default: output)"
+    )
+    build.add_argument(
+        "generator", nargs="+", help="the command after --, with {output} for the folder to write to"
+    )
 
     serve = commands.add_parser("serve", help="serve a built site on loopback")
     serve.add_argument("--output", type=Path, default=Path("output"))
     serve.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: 8000)")
-    serve.add_argument("--watch", type=Path, nargs="*", default=[], help="folders; rebuild when something below changes")
-    serve.add_argument("--rebuild", nargs="+", default=[], help="the command that rebuilds")
+    serve.add_argument(
+        "--watch", type=Path, nargs="*", default=[], help="folders; rebuild when something below changes"
+    )
+    serve.add_argument(
+        "rebuild", nargs="*", help="the command after --, run at the start and after every change"
+    )
 
     new = commands.add_parser("new", help="start a post")
     new.add_argument("name", help='its title, such as "The knee"')
 
     args = parser.parse_args(argv)
     try:
-        return {"run": _run, "sync": _sync, "publish": _publish, "serve": _serve, "new": _new}[args.command](args)
+        return {"run": _run, "sync": _sync, "publish": _publish, "serve": _serve, "new": _new}[args.command](
+            args
+        )
     except PostError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -97,7 +109,8 @@ def _run(args) -> int:
 
 
 def _sync(args) -> int:
-    from . import pairing, post as posts
+    from . import pairing
+    from . import post as posts
 
     config = load()
     failed = 0
@@ -122,7 +135,9 @@ def _publish(args) -> int:
     code = publish(args.generator, args.output)
     if code == 0:
         shown = args.output if args.output.is_absolute() else Path(args.output)
-        print(f"Done: the site is in {shown}/; `make serve` shows it at http://127.0.0.1:8000/", file=sys.stderr)
+        print(
+            f"Done: the site is in {shown}/; `make serve` shows it at http://127.0.0.1:8000/", file=sys.stderr
+        )
     else:
         print(f"Not published: {args.output}/ is as it was before.", file=sys.stderr)
     return code
@@ -137,11 +152,13 @@ def _serve(args) -> int:
     try:
         server = start_server(args.output, args.port)
     except OSError as error:
-        print(f"error: port {args.port}: {error.strerror}; choose another: make serve PORT=0", file=sys.stderr)
+        print(
+            f"error: port {args.port}: {error.strerror}; choose another: make serve PORT=0", file=sys.stderr
+        )
         return 1
     print(f"http://127.0.0.1:{server.server_port}/ serves {args.output}/; Ctrl-C stops", file=sys.stderr)
     try:
-        if args.watch:
+        if args.watch and args.rebuild:
             watch(args.watch, args.rebuild)
         else:
             threading.Event().wait()
@@ -155,18 +172,25 @@ def _new(args) -> int:
     config = load()
     slug = re.sub(r"[^a-z0-9]+", "-", args.name.lower()).strip("-")
     if not slug:
-        raise PostError(args.name, 0, "a name without letters or digits", 'give one: make post NAME="The knee"')
+        raise PostError(
+            args.name, 0, "a name without letters or digits", 'give one: make post NAME="The knee"'
+        )
     path = config.root / config.posts[0] / f"{slug}.md"
     if path.exists():
         raise PostError(config.label(path), 0, "exists already; nothing was written", "choose another name")
     path.parent.mkdir(parents=True, exist_ok=True)
-    title = args.name if re.fullmatch(r"[\w ,.'?!-]+", args.name) and args.name[0].isalnum() else repr(args.name)
+    title = (
+        args.name if re.fullmatch(r"[\w ,.'?!-]+", args.name) and args.name[0].isalnum() else repr(args.name)
+    )
     date = datetime.datetime.now().strftime("%Y-%m-%d %H:%M")
     path.write_text(NEW_POST.format(title=title, date=date, slug=slug), encoding="utf-8")
-    from . import pairing, post as posts
+    from . import pairing
+    from . import post as posts
 
     pairing.sync(posts.read(path, config.label(path)), config)
-    print(f"{config.label(path)} and {config.label(config.notebook_path(path))} are ready; `make devserver` shows them")
+    print(
+        f"{config.label(path)} and {config.label(config.notebook_path(path))} are ready; `make devserver` shows them"
+    )
     return 0
 
 

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from . import cache, post as posts
+from . import cache
+from . import post as posts
 from .config import Config, load
 from .errors import PostError
 from .execute import Executed, Progress, execute
 from .links import check_links
 
-WORDS_A_MINUTE = 230  # silent reading of English non-fiction: 238, Brysbaert 2019; a little less for code beside it
+WORDS_A_MINUTE = (
+    230  # silent reading of English non-fiction: 238, Brysbaert 2019; a little less for code beside it
+)
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,14 @@ class Published:
 class Site:
     """Build the posts of one site. use_recorded: take recorded outputs where nothing they depend on has changed."""
 
-    def __init__(self, config: Config | None = None, use_recorded: bool | None = None, progress: Progress | None = None):
+    def __init__(
+        self, config: Config | None = None, use_recorded: bool | None = None, progress: Progress | None = None
+    ):
         self.config = config or load()
         # CACHE=off asks for a clean run; results are still recorded for the next build.
-        self.use_recorded = os.environ.get("CACHE", "on").lower() != "off" if use_recorded is None else use_recorded
+        self.use_recorded = (
+            os.environ.get("CACHE", "on").lower() != "off" if use_recorded is None else use_recorded
+        )
         self.progress = progress
 
     @cached_property
@@ -55,9 +62,13 @@ class Site:
         config = self.config
         post = posts.read(path, config.label(path), config.data_languages, config.required)
         if not post.blocks and post.header.get("blocks") != "none":
-            raise PostError(post.label, 1, "no block to run was found", "add one, or say blocks: none in the header")
+            raise PostError(
+                post.label, 1, "no block to run was found", "add one, or say blocks: none in the header"
+            )
         if post.blocks and post.header.get("blocks") == "none":
-            raise PostError(post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none", "drop one")
+            raise PostError(
+                post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none", "drop one"
+            )
         check_links(post, config.root)
         return post
 
@@ -78,13 +89,17 @@ class Site:
         post = self.read(path)
         executed = self.execute(post)
         # Rendering takes longer than finding outputs recorded, so its result is recorded as well.
-        key = hashlib.sha256(repr((self.fingerprint, post.label, post.text, executed.when)).encode()).hexdigest()
+        key = hashlib.sha256(
+            repr((self.fingerprint, post.label, post.text, executed.when)).encode()
+        ).hexdigest()
         pages = cache.Store(self.config.cache_dir / "pages")
         page = pages.get(key)
         if page is None:
             page = self._render(post, executed)
             pages.put(key, page)
-        return Published(page["html"], page["toc"], post.header, page["provenance"], page["minutes"], page["downloads"])
+        return Published(
+            page["html"], page["toc"], post.header, page["provenance"], page["minutes"], page["downloads"]
+        )
 
     def _render(self, post: posts.Post, executed: Executed) -> dict:
         from .render import render
@@ -135,4 +150,6 @@ def downloads(post: posts.Post, executed: Executed) -> dict[str, str]:
 
 
 def _numbered(output: dict, number: int) -> dict:
-    return {**output, "execution_count": number} if output["output_type"] == "execute_result" else dict(output)
+    return (
+        {**output, "execution_count": number} if output["output_type"] == "execute_result" else dict(output)
+    )

@@ -33,7 +33,9 @@ def fingerprint(config: Config) -> str:
     for pattern in config.inputs:
         files.update(p for p in config.root.glob(pattern) if p.is_file() and "__pycache__" not in p.parts)
     for path in sorted(files):
-        digest.update(path.relative_to(engine if path.is_relative_to(engine) else config.root).as_posix().encode())
+        digest.update(
+            path.relative_to(engine if path.is_relative_to(engine) else config.root).as_posix().encode()
+        )
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -43,7 +45,9 @@ def _installed() -> set[str]:
     found = set()
     for folder in sys.path:
         try:
-            found.update(e[: -len(".dist-info")] for e in os.listdir(folder or ".") if e.endswith(".dist-info"))
+            found.update(
+                e[: -len(".dist-info")] for e in os.listdir(folder or ".") if e.endswith(".dist-info")
+            )
         except OSError:
             continue
     return found
@@ -54,7 +58,11 @@ def post_key(post: Post, base: str) -> str:
     key = hashlib.sha256(repr((base, post.label)).encode()).hexdigest()
     for index in range(-1, len(post.blocks)):
         block = post.blocks[index] if index >= 0 else None
-        own = (block.language, block.source, block.info.magic_args, "raises-exception" in block.info.tags) if block else ()
+        own = (
+            (block.language, block.source, block.info.magic_args, "raises-exception" in block.info.tags)
+            if block
+            else ()
+        )
         values = [v.expression for v in post.values_after(index)]
         key = hashlib.sha256(repr((key, own, values)).encode()).hexdigest()
     return key

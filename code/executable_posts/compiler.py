@@ -49,7 +49,9 @@ def find_compiler() -> tuple[str, ...]:
 @functools.cache
 def compiler_version(command: tuple[str, ...]) -> str:
     """Say what the compiler calls itself."""
-    return subprocess.run([*command, "--version"], capture_output=True, text=True, check=False).stdout.split("\n")[0]
+    return subprocess.run([*command, "--version"], capture_output=True, text=True, check=False).stdout.split(
+        "\n"
+    )[0]
 
 
 def build(source: str, args: str, label: str, line: int, cache: Path) -> Path:
@@ -62,7 +64,9 @@ def build(source: str, args: str, label: str, line: int, cache: Path) -> Path:
     flags = shlex.split(args)
     if not any(f.startswith("-std=") for f in flags):
         flags.insert(0, DEFAULT_STANDARD)
-    key = _digest(source, DEFAULT_FLAGS, flags, compiler_version(command), line if _WANTS_LINE.search(source) else 0)
+    key = _digest(
+        source, DEFAULT_FLAGS, flags, compiler_version(command), line if _WANTS_LINE.search(source) else 0
+    )
     folder = cache / key[:24]
     program = folder / "program"
     if program.is_file() and _headers_unchanged(folder):
@@ -75,7 +79,17 @@ def build(source: str, args: str, label: str, line: int, cache: Path) -> Path:
         work.mkdir()
         (work / "block.cpp").write_text(f'#line {line} "{label}"\n{source}\n', encoding="utf-8")
         target, depfile = work / "program", work / "headers.d"
-        call = [*command, *DEFAULT_FLAGS, str(work / "block.cpp"), "-o", str(target), "-MMD", "-MF", str(depfile), *flags]
+        call = [
+            *command,
+            *DEFAULT_FLAGS,
+            str(work / "block.cpp"),
+            "-o",
+            str(target),
+            "-MMD",
+            "-MF",
+            str(depfile),
+            *flags,
+        ]
         done = subprocess.run(call, capture_output=True, text=True, errors="replace", check=False)
         said = done.stderr.replace(str(work / "block.cpp"), label)
         if done.returncode:

@@ -67,7 +67,9 @@ def load(start: Path | str | None = None) -> Config:
         file = candidate / "pyproject.toml"
         if file.is_file():
             try:
-                table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("executable_posts")
+                table = (
+                    tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("executable_posts")
+                )
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise PostError(file, 0, f"not valid TOML: {error}", "correct the file") from None
             if table is not None:
@@ -90,7 +92,9 @@ def _checked(file: Path, root: Path, table: dict) -> Config:
         wanted = tuple if isinstance(default, tuple) else type(default)
         if wanted is tuple and isinstance(value, list) and all(isinstance(v, str) for v in value):
             value = tuple(value)
-        elif wanted is float and isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+        elif (
+            wanted is float and isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
+        ):
             value = float(value)
         if not isinstance(value, wanted):
             kind = {tuple: "a list of strings", float: "a positive number"}.get(wanted, "a string")

@@ -70,7 +70,12 @@ def execute(
     results: list[Result] = []
     values: list[str] = []
     try:
-        runner.start()
+        try:
+            runner.start()
+        except RuntimeError as error:
+            raise PostError(
+                post.label, 0, f"no kernel: {error}", "check the installation: rm -r .venv; make html"
+            ) from None
         values += evaluate(runner, post, -1)
         for block in post.blocks:
             progress.block(post, block)
@@ -116,7 +121,9 @@ def check(post: Post, block: Block, result: Result) -> None:
     detail = excerpt(post, block, failure.line)
     if failure.text:
         detail += "\n\n" + failure.text
-    said = "".join(o["text"] for o in result.outputs if o["output_type"] == "stream" and o["name"] == "stderr")
+    said = "".join(
+        o["text"] for o in result.outputs if o["output_type"] == "stream" and o["name"] == "stderr"
+    )
     if said and block.language != "python":
         detail += "\n\n" + said[-2000:]
     raise PostError(post.label, failure.line or block.line, failure.message.split("\n")[0], mend, detail)
@@ -167,6 +174,7 @@ def _to_record(executed: Executed, post: Post, lines: list[int]) -> dict:
 
 def _from_record(record: dict) -> Executed:
     results = [
-        Result(r["outputs"], Failure(**r["failure"]) if r["failure"] else None, r["seconds"]) for r in record["results"]
+        Result(r["outputs"], Failure(**r["failure"]) if r["failure"] else None, r["seconds"])
+        for r in record["results"]
     ]
     return Executed(results, record["values"], True, record["when"], record["seconds"])

@@ -20,7 +20,9 @@ MISSPELT = {
 }
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _ATTRIBUTE = re.compile(r"\s*([A-Za-z_][\w-]*)=")
-_NOEVAL = re.compile(r"\{\s*\.(?P<language>[\w+-]+)\s+\.noeval\s+reason=(?P<reason>\"(?:[^\"\\]|\\.)*\")\s*\}\Z")
+_NOEVAL = re.compile(
+    r"\{\s*\.(?P<language>[\w+-]+)\s+\.noeval\s+reason=(?P<reason>\"(?:[^\"\\]|\\.)*\")\s*\}\Z"
+)
 
 
 class FenceError(ValueError):
@@ -56,12 +58,18 @@ def parse_info(info: str, data_languages: tuple[str, ...]) -> Info:
         raise FenceError("a fence without a language", "name it: python, c++, bash, or text for plain text")
     if language in data_languages:
         if rest.strip():
-            raise FenceError(f"a {language} fence is only shown and takes no attributes: {rest.strip()}", "remove them")
+            raise FenceError(
+                f"a {language} fence is only shown and takes no attributes: {rest.strip()}", "remove them"
+            )
         return Info("data", language)
     if language not in CELL_LANGUAGES:
-        meant = MISSPELT.get(language.lower()) or (language.lower() if language.lower() in CELL_LANGUAGES else "")
+        meant = MISSPELT.get(language.lower()) or (
+            language.lower() if language.lower() in CELL_LANGUAGES else ""
+        )
         if meant:
-            raise FenceError(f"unknown fence language {language!r}", f"write {meant!r}: blocks have one spelling")
+            raise FenceError(
+                f"unknown fence language {language!r}", f"write {meant!r}: blocks have one spelling"
+            )
         raise FenceError(
             f"unknown fence language {language!r}",
             f"use one of {', '.join(CELL_LANGUAGES)} to run it, one of {', '.join(data_languages)} to show it, "
@@ -101,7 +109,9 @@ def _cell(language: str, rest: str) -> Info:
         try:
             values[key], at = decoder.raw_decode(rest, match.end())
         except json.JSONDecodeError:
-            raise FenceError(f"the value of {key!r} is not JSON", f'write {key}="..." in double quotes') from None
+            raise FenceError(
+                f"the value of {key!r} is not JSON", f'write {key}="..." in double quotes'
+            ) from None
     _check_values(language, values)
     ordered = [key for key in ATTRIBUTES if key in values]
     if list(values) != ordered:
@@ -128,4 +138,6 @@ def _check_values(language: str, values: dict) -> None:
     if values.get("magic_args") and language == "python":
         raise FenceError("magic_args on a python block", "only c++ and bash blocks take arguments")
     if "caption" in values and "name" not in values:
-        raise FenceError("a caption without a name", 'add name="fig-..." so that prose can link to the figure')
+        raise FenceError(
+            "a caption without a name", 'add name="fig-..." so that prose can link to the figure'
+        )

@@ -25,7 +25,9 @@ def read_header(text: str, label: str, required=()) -> tuple[dict, int]:
     try:
         end = next(i for i, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "..."))
     except StopIteration:
-        raise PostError(label, 1, "the header is never closed", "add a line --- after its last field") from None
+        raise PostError(
+            label, 1, "the header is never closed", "add a line --- after its last field"
+        ) from None
     try:
         fields = yaml.safe_load("\n".join(lines[1:end])) or {}
     except yaml.YAMLError as error:
@@ -33,7 +35,10 @@ def read_header(text: str, label: str, required=()) -> tuple[dict, int]:
         line = mark.line + 2 if mark else 1
         problem = getattr(error, "problem", None) or "not YAML"
         raise PostError(
-            label, line, f"malformed header: {problem}", "write name: value, with quotes around values that hold a colon"
+            label,
+            line,
+            f"malformed header: {problem}",
+            "write name: value, with quotes around values that hold a colon",
         ) from None
     if not isinstance(fields, dict):
         raise PostError(label, 2, "the header is not a list of fields", "write name: value lines")
@@ -48,5 +53,7 @@ def read_header(text: str, label: str, required=()) -> tuple[dict, int]:
                 fields[name] = datetime.datetime.strptime(str(value), "%Y-%m-%d %H:%M")
             except ValueError:
                 line = next(i for i, text in enumerate(lines, 1) if text.lower().startswith(name))
-                raise PostError(label, line, f"{name}: {value} is not a date", "write YYYY-MM-DD or YYYY-MM-DD HH:MM") from None
+                raise PostError(
+                    label, line, f"{name}: {value} is not a date", "write YYYY-MM-DD or YYYY-MM-DD HH:MM"
+                ) from None
     return fields, end + 1

@@ -35,7 +35,9 @@ def install(label: str) -> None:
 
     ip.compile.cache = types.MethodType(cache, ip.compile)
     manager = ip.input_transformer_manager
-    manager.cleanup_transforms = [t for t in manager.cleanup_transforms if getattr(t, "__name__", "") != "leading_empty_lines"]
+    manager.cleanup_transforms = [
+        t for t in manager.cleanup_transforms if getattr(t, "__name__", "") != "leading_empty_lines"
+    ]
 
     def show(self, exc_tuple=None, *_args, **_kwargs):
         etype, value, tb = self._get_exc_info(exc_tuple)
@@ -67,7 +69,7 @@ def _format(error: traceback.TracebackException, label: str, out: list[str], pad
     frames = frames[first:]
     if len(frames) > MAX_FRAMES:
         left_out = len(frames) - MAX_FRAMES
-        frames = frames[: MAX_FRAMES // 2] + [None] + frames[-MAX_FRAMES // 2 :]
+        frames = [*frames[: MAX_FRAMES // 2], None, *frames[-MAX_FRAMES // 2 :]]
     if frames:
         out.append(f"{pad}Traceback (most recent call last):")
     for frame in frames:
@@ -86,7 +88,9 @@ def _format(error: traceback.TracebackException, label: str, out: list[str], pad
             out.append(f"{pad}    {' ' * max(0, (error.offset or 1) - 1 - len(text) + len(stripped))}^")
         out.append(f"{pad}{error.exc_type.__name__}: {error.msg}")
     else:
-        out.extend(pad + line for text in error.format_exception_only() for line in text.rstrip("\n").split("\n"))
+        out.extend(
+            pad + line for text in error.format_exception_only() for line in text.rstrip("\n").split("\n")
+        )
     for inner in error.exceptions or ():
         _format(inner, label, out, pad + "  | ")
 

@@ -21,7 +21,6 @@ from typing import Protocol
 
 from .post import Block
 
-
 _EMPTY_CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
 
 
@@ -115,21 +114,28 @@ class KernelRunner:
             index = len(self._client.nb.cells) - 1
             self._do(self._client.async_execute_cell(cell, index, store_history=False))
         except CellTimeoutError:
-            failure = Failure("timeout", block.line, f"the block was still running after {timeout:g} s and was stopped")
+            failure = Failure(
+                "timeout", block.line, f"the block was still running after {timeout:g} s and was stopped"
+            )
         except DeadKernelError:
             failure = Failure("died", block.line, "the kernel died while this block ran")
         outputs = [_plain(o) for o in cell.outputs]
         for output in outputs:
             if output["output_type"] == "error" and failure is None:
                 text = "\n".join(output["traceback"])
-                failure = Failure("error", self._line(text, block), f"{output['ename']}: {output['evalue']}", text)
+                failure = Failure(
+                    "error", self._line(text, block), f"{output['ename']}: {output['evalue']}", text
+                )
         return Result(outputs, failure, time.perf_counter() - begun)
 
     def inspect(self, expressions: list[str]) -> list[str | Failure]:
         """Evaluate expressions in the kernel; return each as the text a sentence shows, or its Failure."""
         if not expressions:
             return []
-        reply = self._do(self._request("", {str(i): e for i, e in enumerate(expressions)}))
+        try:
+            reply = self._do(self._request("", {str(i): e for i, e in enumerate(expressions)}))
+        except RuntimeError as error:
+            return [Failure("died", 0, str(error))] * len(expressions)
         answers = reply.get("user_expressions", {})
         return [_answer(answers.get(str(i), {})) for i in range(len(expressions))]
 
@@ -186,7 +192,14 @@ class KernelRunner:
 def _own_kernel_spec():
     from jupyter_client.kernelspec import KernelSpec
 
-    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
+    argv = [
+        sys.executable,
+        "-m",
+        "ipykernel_launcher",
+        "-f",
+        "{connection_file}",
+        "--HistoryManager.enabled=False",
+    ]
     return KernelSpec(argv=argv, display_name="Python 3", language="python", interrupt_mode="signal")
 
 

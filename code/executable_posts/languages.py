@@ -44,7 +44,9 @@ def run_cpp(args: str, source: str) -> None:
     try:
         program = build(source, flags, label, line, config.load().cache_dir / "c++")
     except CompileError as error:
-        raise BlockFailed(f"the C++ block does not compile\n{error.text}".rstrip(), error.line or line) from None
+        raise BlockFailed(
+            f"the C++ block does not compile\n{error.text}".rstrip(), error.line or line
+        ) from None
     code = _run([str(program)])
     if code:
         raise BlockFailed(f"the C++ program {_ending(code)}", line)
@@ -85,9 +87,16 @@ def _ending(code: int) -> str:
 
 def _run(command: list[str], pass_fds=()) -> int:
     """Run a program, passing on what it prints as it prints it; stop it when the cell is interrupted."""
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=pass_fds
-    ) as process, selectors.DefaultSelector() as selector:
+    with (
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=pass_fds,
+        ) as process,
+        selectors.DefaultSelector() as selector,
+    ):
         selector.register(process.stdout, selectors.EVENT_READ, sys.stdout)
         selector.register(process.stderr, selectors.EVENT_READ, sys.stderr)
         printed = 0

@@ -24,7 +24,10 @@ def check_links(post: Post, root: Path) -> None:
         if not match:
             if link.kind == "image" and not _ELSEWHERE.match(link.target):
                 raise PostError(
-                    post.label, link.line, f"image target {link.target!r}", "write {static}/images/NAME for a site's image"
+                    post.label,
+                    link.line,
+                    f"image target {link.target!r}",
+                    "write {static}/images/NAME for a site's image",
                 )
             continue
         target = unquote(match[2].partition("#")[0].partition("?")[0])

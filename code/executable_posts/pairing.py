@@ -18,7 +18,9 @@ from .post import Post
 FILTERS = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,name,caption,-all"}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # Without a kernel named, jupytext takes a post of mostly C++ blocks for a C++ notebook.
-_JUPYTER_HEADER = "---\njupyter:\n  kernelspec: {display_name: Python 3, language: python, name: python3}\n---\n"
+_JUPYTER_HEADER = (
+    "---\njupyter:\n  kernelspec: {display_name: Python 3, language: python, name: python3}\n---\n"
+)
 MEND = "run `make notebooks` and commit both files"
 
 
@@ -60,7 +62,9 @@ def post_from_notebook(nb) -> str:
             cells.append(cell)
     copy = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "jupytext": dict(FILTERS)})
     for cell in copy.cells:
-        cell.metadata = {k: v for k, v in cell.metadata.items() if k not in ("jupyter", "editable", "slideshow")}
+        cell.metadata = {
+            k: v for k, v in cell.metadata.items() if k not in ("jupyter", "editable", "slideshow")
+        }
     return jupytext.writes(copy, fmt="md")
 
 
@@ -124,7 +128,9 @@ def read_notebook(path: Path, label: str):
     try:
         return nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
     except (ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
-        raise PostError(label, 0, f"not a notebook: {error}", "restore it, or delete it and run `make notebooks`") from None
+        raise PostError(
+            label, 0, f"not a notebook: {error}", "restore it, or delete it and run `make notebooks`"
+        ) from None
 
 
 def digest(text: str) -> str:
@@ -156,7 +162,10 @@ def check_pair(post: Post, config: Config) -> None:
     if standing != "same":
         what = {"post": "the post", "notebook": "the notebook", "both": "both"}[standing]
         raise PostError(
-            config.label(path), 0, f"disagrees with {post.label}: {what} changed since they were last in step", MEND
+            config.label(path),
+            0,
+            f"disagrees with {post.label}: {what} changed since they were last in step",
+            MEND,
         )
     if any(c.get("outputs") for c in read_notebook(path, config.label(path)).cells):
         raise PostError(config.label(path), 0, "holds outputs; the committed notebook is cells only", MEND)
@@ -177,7 +186,7 @@ def sync(post: Post, config: Config, prefer: str = "") -> str:
                 post.label,
                 0,
                 f"both this post and {label} changed since they were last in step; nothing was written",
-                f"keep one: `make notebooks PREFER=post` or `PREFER=notebook` (the other is saved as *.orig)",
+                "keep one: `make notebooks PREFER=post` or `PREFER=notebook` (the other is saved as *.orig)",
             )
         loser = path if prefer == "post" else post.path
         saved = loser.with_name(loser.name + ".orig")
@@ -218,7 +227,12 @@ def _code(nb) -> list[str]:
 def _fingerprint(nb) -> str:
     return repr(
         [
-            (c.cell_type, c.source, *(c.metadata.get(k) for k in ("name", "caption")), list(c.metadata.get("tags", [])))
+            (
+                c.cell_type,
+                c.source,
+                *(c.metadata.get(k) for k in ("name", "caption")),
+                list(c.metadata.get("tags", [])),
+            )
             for c in nb.cells
         ]
     )

@@ -101,7 +101,9 @@ def markdown() -> MarkdownIt:
     return md
 
 
-def read(path: Path, label: str = "", data_languages: tuple[str, ...] = DATA_LANGUAGES, required=("title", "date")):
+def read(
+    path: Path, label: str = "", data_languages: tuple[str, ...] = DATA_LANGUAGES, required=("title", "date")
+):
     """Read and check a post file; raise PostError at the line of the first fault."""
     label = label or Path(path).as_posix()
     try:
@@ -118,7 +120,9 @@ def read(path: Path, label: str = "", data_languages: tuple[str, ...] = DATA_LAN
     return parse(text, label, Path(path), data_languages, required)
 
 
-def parse(text: str, label: str, path: Path | None = None, data_languages=DATA_LANGUAGES, required=()) -> Post:
+def parse(
+    text: str, label: str, path: Path | None = None, data_languages=DATA_LANGUAGES, required=()
+) -> Post:
     """Parse a post's text into blocks, inline values and links; raise PostError at the line of the first fault."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     header, header_lines = read_header(text, label, required)
@@ -167,20 +171,31 @@ def _fence(token, label: str, lines: list[str], index: int, data_languages) -> B
         info = parse_info(info_string(token, lines), data_languages)
     except FenceError as error:
         raise PostError(label, line, *error.args) from None
-    if not re.match(rf"[ \t>]*{re.escape(token.markup[0])}{{{len(token.markup)},}}[ \t]*$", lines[token.map[1] - 1]):
-        raise PostError(label, line, "this fence is never closed", f"add a line {token.markup} after its last line")
+    if not re.match(
+        rf"[ \t>]*{re.escape(token.markup[0])}{{{len(token.markup)},}}[ \t]*$", lines[token.map[1] - 1]
+    ):
+        raise PostError(
+            label, line, "this fence is never closed", f"add a line {token.markup} after its last line"
+        )
     if token.map[1] - token.map[0] < 2:
-        raise PostError(label, line, "this fence is never closed", f"add a line {token.markup} after its last line")
+        raise PostError(
+            label, line, "this fence is never closed", f"add a line {token.markup} after its last line"
+        )
     if info.kind != "cell":
         _refuse_nested(token, label)
         return None
     opening = lines[line - 1]
     if token.level or opening[0] not in "`~":
         raise PostError(
-            label, line, "an indented or nested block that would run", "move it to the left margin, out of lists and quotes"
+            label,
+            line,
+            "an indented or nested block that would run",
+            "move it to the left margin, out of lists and quotes",
         )
     if token.markup != "```":
-        raise PostError(label, line, f"a block fenced by {token.markup}", "fence blocks that run by three backticks")
+        raise PostError(
+            label, line, f"a block fenced by {token.markup}", "fence blocks that run by three backticks"
+        )
     written = info_string(token, lines)
     if opening != "```" + written:
         raise PostError(label, line, "spaces around the fence's language", f"write ```{written}")
@@ -219,18 +234,25 @@ def _refuse_hidden_fence(token, label: str) -> None:
 def _inline(token, label: str, line: int, after: int, values: list[Value], links: list[Link]) -> None:
     if token.content.startswith("```") and looks_like_cell(token.content.lstrip("`")):
         raise PostError(
-            label, line, "a fence whose first line holds a backtick is no fence", "write captions without backticks"
+            label,
+            line,
+            "a fence whose first line holds a backtick is no fence",
+            "write captions without backticks",
         )
     for child in token.children or ():
         if child.type in ("softbreak", "hardbreak"):
             line += 1
         elif child.type == "myst_role":
             if child.meta["name"] != "eval":
-                raise PostError(label, line, f"unknown role {{{child.meta['name']}}}", "only {eval}`expression` is known")
+                raise PostError(
+                    label, line, f"unknown role {{{child.meta['name']}}}", "only {eval}`expression` is known"
+                )
             values.append(Value(child.content.strip(), line, after))
         elif child.type == "image":
             links.append(Link(child.attrs["src"], line, "image"))
             if not child.content.strip():
-                raise PostError(label, line, "an image without alternative text", "write ![what it shows](target)")
+                raise PostError(
+                    label, line, "an image without alternative text", "write ![what it shows](target)"
+                )
         elif child.type == "link_open":
             links.append(Link(child.attrs["href"], line, "link"))

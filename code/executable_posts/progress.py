@@ -33,7 +33,9 @@ class TerminalProgress(Progress):
 
     def end(self, post: Post, executed: Executed) -> None:
         if executed.cached and executed.results:
-            self._line(f"{post.label}: {len(executed.results)} blocks unchanged, run recorded on {executed.when[:16]} UTC")
+            self._line(
+                f"{post.label}: {len(executed.results)} blocks unchanged, run recorded on {executed.when[:16]} UTC"
+            )
         elif executed.results:
             self._line(f"{post.label}: {len(executed.results)} blocks passed in {executed.seconds:.1f} s")
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from . import pairing, post as posts
+from . import pairing
+from . import post as posts
 from .config import Config, load
 from .errors import PostError
 from .execute import check, evaluate
@@ -23,7 +24,9 @@ from .links import check_links
 def pytest_configure(config):
     """Read the site's settings once; without them the plugin stays out of the way."""
     site = load(config.rootpath)
-    config.stash[_SITE] = site if (Path(site.root) / "pyproject.toml").is_file() and site.post_paths() else None
+    config.stash[_SITE] = (
+        site if (Path(site.root) / "pyproject.toml").is_file() and site.post_paths() else None
+    )
 
 
 _SITE = pytest.StashKey[Config | None]()
@@ -39,9 +42,12 @@ def pytest_collect_file(file_path: Path, parent):
 def pytest_collection_finish(session):
     """Let the first post's kernel come up while pytest gets going: it takes as long as a hundred small blocks."""
     first = session.items[0] if session.items else None
-    if isinstance(first, _PostItem) and not session.config.option.collectonly:
-        if any(isinstance(i, BlockItem) and i.parent is first.parent for i in session.items):
-            first.parent.start_kernel()
+    if (
+        isinstance(first, _PostItem)
+        and not session.config.option.collectonly
+        and any(isinstance(i, BlockItem) and i.parent is first.parent for i in session.items)
+    ):
+        first.parent.start_kernel()
 
 
 class PostFile(pytest.File):
@@ -147,7 +153,9 @@ class CompletenessItem(_PostItem):
         post, site = self.parent.post, self.parent.site
         if post.header.get("blocks") == "none":
             if post.blocks:
-                raise PostError(post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none")
+                raise PostError(
+                    post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none"
+                )
             return
         twin = site.notebook_path(post.path)
         if not twin.is_file():

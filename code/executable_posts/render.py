@@ -7,6 +7,7 @@ a block stands, the cell's HTML from nbconvert is put.
 from __future__ import annotations
 
 import html
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -97,7 +98,9 @@ def inline_svg(svg: str, post: dict, rank: int) -> str:
     svg = re.sub(r'\bid="', f'id="{prefix}', svg)
     svg = re.sub(r"url\(#", f"url(#{prefix}", svg)
     svg = re.sub(r'(xlink:href|href)="#', rf'\1="#{prefix}', svg)
-    svg = re.sub(r"(<style[^>]*>)\s*\*\s*\{", rf"\1#{prefix}svg *{{", svg)  # matplotlib's rule would style the whole page
+    svg = re.sub(
+        r"(<style[^>]*>)\s*\*\s*\{", rf"\1#{prefix}svg *{{", svg
+    )  # matplotlib's rule would style the whole page
     title = f"{prefix}title"
     head, tail = svg.split(">", 1)
     if " id=" not in head:
@@ -125,7 +128,10 @@ def _cells(post: Post, executed: Executed) -> list[str]:
     priority = ["image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/plain"]
     traits = Traits({"NbConvertBase": {"display_data_priority": priority}})
     exporter = TemplateExporter(
-        config=traits, template_name="post", extra_template_basedirs=[str(TEMPLATES)], template_file="index.html.j2"
+        config=traits,
+        template_name="post",
+        extra_template_basedirs=[str(TEMPLATES)],
+        template_file="index.html.j2",
     )
     exporter.register_filter("highlight_block", highlight)
     exporter.register_filter("inline_svg", inline_svg)
@@ -152,12 +158,16 @@ def _node(value):
 
 
 def _cell_facts(post: Post, block: Block, outputs: list[dict]) -> dict:
-    figure = bool(block.info.caption) and any(o["output_type"] in ("display_data", "execute_result") for o in outputs)
+    figure = bool(block.info.caption) and any(
+        o["output_type"] in ("display_data", "execute_result") for o in outputs
+    )
     caption = markdown().renderInline(block.info.caption)
     standard = re.search(r"-std=c\+\+(\w+)", block.info.magic_args)
     return {
         "language": block.language,
-        "language_label": f"C++{standard[1]}" if standard else {"c++": "C++17", "python": "Python"}.get(block.language, block.language),
+        "language_label": f"C++{standard[1]}"
+        if standard
+        else {"c++": "C++17", "python": "Python"}.get(block.language, block.language),
         "anchor": block.name if block.name and not figure else f"L{block.fence_line}",
         "where": f"{post.label}:{block.line}",
         "name": block.name,
@@ -171,10 +181,12 @@ def _cell_facts(post: Post, block: Block, outputs: list[dict]) -> dict:
 
 def _anchor_headings(tokens, headings: list) -> None:
     seen: dict[str, int] = {}
-    for token, inline in zip(tokens, tokens[1:], strict=False):
+    for token, inline in itertools.pairwise(tokens):
         if token.type != "heading_open":
             continue
-        words = "".join(c.content for c in inline.children if c.type in ("text", "code_inline", "text_special"))
+        words = "".join(
+            c.content for c in inline.children if c.type in ("text", "code_inline", "text_special")
+        )
         base = slug(words)
         count = seen[base] = seen.get(base, -1) + 1
         anchor = f"{base}-{count}" if count else base

@@ -47,7 +47,8 @@ def watch(paths: list[Path], command: list[str]) -> None:
     A change made while the command runs starts it once more, so no save is lost. A failing command is reported by
     itself and the watch goes on.
     """
-    from watchfiles import PythonFilter, watch as changes
+    from watchfiles import PythonFilter
+    from watchfiles import watch as changes
 
     class Sources(PythonFilter):
         def __init__(self):
@@ -57,7 +58,10 @@ def watch(paths: list[Path], command: list[str]) -> None:
         begun = time.perf_counter()
         code = subprocess.run(command, check=False).returncode
         verdict = "built" if code == 0 else "NOT built; the site still shows the last good build"
-        print(f"{verdict} in {time.perf_counter() - begun:.1f} s; watching for changes, Ctrl-C stops", file=sys.stderr)
+        print(
+            f"{verdict} in {time.perf_counter() - begun:.1f} s; watching for changes, Ctrl-C stops",
+            file=sys.stderr,
+        )
 
     run()
     for _ in changes(*paths, watch_filter=Sources(), raise_interrupt=False, debounce=300):

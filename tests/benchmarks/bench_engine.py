@@ -46,7 +46,9 @@ def site(folder: Path, body: str) -> Path:
     (folder / "bare.py").write_text(BARE)
     post = folder / "content" / "bench.md"
     post.write_text(HEADER + body)
-    subprocess.run([sys.executable, "-m", "executable_posts", "sync"], cwd=folder, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "executable_posts", "sync"], cwd=folder, check=True, capture_output=True
+    )
     return post
 
 
@@ -58,26 +60,44 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "sample")
-        cells = ["import math"] + ["import time; time.sleep(1)" if i in (4, 9) else f"sum(range({i}00))" for i in range(11)]
+        cells = ["import math"] + [
+            "import time; time.sleep(1)" if i in (4, 9) else f"sum(range({i}00))" for i in range(11)
+        ]
         post = site(folder, "\n".join(f"Text.\n\n```python\n{c}\n```\n" for c in cells))
         bare = [sys.executable, "bare.py", "notebooks/bench.ipynb", "out.html"]
         ours = [sys.executable, "-c", RUN, str(post)]
         rows = [(timed(ours, folder), timed(bare, folder)) for _ in range(ROUNDS)]
         a, b = zip(*rows, strict=True)
-        print(f"cold build, 12 cells, two of 1 s: {median_ratio(a, b):.2f} x bare nbclient+nbconvert (budget 1.15); "
-              f"medians {statistics.median(a):.2f} s and {statistics.median(b):.2f} s")
+        print(
+            f"cold build, 12 cells, two of 1 s: {median_ratio(a, b):.2f} x bare nbclient+nbconvert (budget 1.15); "
+            f"medians {statistics.median(a):.2f} s and {statistics.median(b):.2f} s"
+        )
 
         recorded = [sys.executable, "-c", RUN.replace("use_recorded=False", ""), str(post)]
-        print(f"unchanged rebuild of that post: {statistics.median(timed(recorded, folder) for _ in range(ROUNDS)):.2f} s whole process (budget 2 s)")
+        print(
+            f"unchanged rebuild of that post: {statistics.median(timed(recorded, folder) for _ in range(ROUNDS)):.2f} s whole process (budget 2 s)"
+        )
 
         folder = Path(scratch, "hundred")
         post = site(folder, "\n".join(f"```python\n{i}\n```\n" for i in range(100)))
-        items = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "content"]
+        items = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:hypothesispytest",
+            "content",
+        ]
         bare = [sys.executable, "bare.py", "notebooks/bench.ipynb"]
         rows = [(timed(items, folder), timed(bare, folder)) for _ in range(ROUNDS)]
         a, b = zip(*rows, strict=True)
-        print(f"100 trivial blocks as pytest items: {median_ratio(a, b):.2f} x bare nbclient (budget 1.0); "
-              f"medians {statistics.median(a):.2f} s and {statistics.median(b):.2f} s")
+        print(
+            f"100 trivial blocks as pytest items: {median_ratio(a, b):.2f} x bare nbclient (budget 1.0); "
+            f"medians {statistics.median(a):.2f} s and {statistics.median(b):.2f} s"
+        )
 
 
 if __name__ == "__main__":

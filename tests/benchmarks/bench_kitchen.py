@@ -53,8 +53,8 @@ def simpy_kitchen(setup, strategy, guests):
             yield cook
             waits.append(env.now - ticket)
             yield env.timeout(setup.hand_over)
-        if restock:
-            yield env.timeout(restock)
+        # Even when it is 0: SimPy hands a released unit on one event later, and ours goes straight to the next.
+        yield env.timeout(restock)
         with cooks.request(priority=2) as cook:
             yield cook
             yield env.timeout(setup.prepare)

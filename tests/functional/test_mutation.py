@@ -10,8 +10,8 @@ import dataclasses
 import shutil
 
 import pytest
-from conftest import ROOT
 
+from conftest import ROOT
 from executable_posts import post as posts
 from executable_posts.config import load
 from executable_posts.errors import PostError

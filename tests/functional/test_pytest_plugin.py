@@ -51,7 +51,14 @@ def test_every_block_is_an_item_with_its_line_and_name(paired):
     blog = paired()
     done = blog.pytest()
     first = blog.line_of("```python name")
-    expected = ["completeness", "pairing", f"L{first}-one", f"L{first + 5}", f"L{first + 9}-three", f"L{first + 15}-four"]
+    expected = [
+        "completeness",
+        "pairing",
+        f"L{first}-one",
+        f"L{first + 5}",
+        f"L{first + 9}-three",
+        f"L{first + 15}-four",
+    ]
     assert outcomes(done) == dict.fromkeys(expected, "PASSED")
     assert done.returncode == 0
 
@@ -61,7 +68,11 @@ def test_one_item_runs_what_it_depends_on(paired, how):
     blog = paired()
     line = blog.line_of('name="three"')
     item = f"L{line}-three"
-    done = blog.pytest("-k", "three") if how == "-k" else blog.run("-m", "pytest", "-v", f"content/post.md::{item}")
+    done = (
+        blog.pytest("-k", "three")
+        if how == "-k"
+        else blog.run("-m", "pytest", "-v", f"content/post.md::{item}")
+    )
     assert outcomes(done) == {item: "PASSED"}
 
 
@@ -115,7 +126,16 @@ def test_a_cell_only_the_notebook_has_fails_completeness(paired):
     blog = paired()
     twin = blog.root / "notebooks" / "post.ipynb"
     nb = json.loads(twin.read_text())
-    nb["cells"].append({"cell_type": "code", "metadata": {}, "source": "1", "outputs": [], "execution_count": None, "id": "z"})
+    nb["cells"].append(
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": "1",
+            "outputs": [],
+            "execution_count": None,
+            "id": "z",
+        }
+    )
     twin.write_text(json.dumps(nb))
     done = blog.pytest()
     assert outcomes(done)["completeness"] == "FAILED"
@@ -136,5 +156,7 @@ def test_the_plugin_stays_out_of_projects_without_posts(tmp_path):
 
     (tmp_path / "README.md").write_text("```py\nx\n```\n")
     (tmp_path / "test_a.py").write_text("def test_a():\n    pass\n")
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q"], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
     assert "1 passed" in done.stdout

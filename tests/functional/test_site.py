@@ -144,7 +144,9 @@ def test_a_changed_local_header_compiles_again(blog):
     (blog.root / "inc").mkdir()
     header = blog.root / "inc" / "answer.h"
     header.write_text("#define ANSWER 41\n")
-    blog.write('```c++ magic_args="-Iinc"\n#include "answer.h"\n#include <cstdio>\nint main() { printf("%d", ANSWER); }\n```\n')
+    blog.write(
+        '```c++ magic_args="-Iinc"\n#include "answer.h"\n#include <cstdio>\nint main() { printf("%d", ANSWER); }\n```\n'
+    )
     blog.html(CACHE="off")
     header.write_text("#define ANSWER 42\n")
     blog.html(CACHE="off")
@@ -168,11 +170,19 @@ BAD = {
     "syntax": ("```python\nx = = 1  # here\n```", "# here", "SyntaxError"),
     "c++ compile": ("```c++\nint main() {\n  return oops;  // here\n}\n```", "// here", "does not compile"),
     "c++ run": ("```c++\nint main() { return 3; }  // here\n```", "// here", "returned 3"),
-    "c++ signal": ("```c++\n#include <cstdlib>  // here\nint main() { std::abort(); }\n```", "// here", "SIGABRT"),
+    "c++ signal": (
+        "```c++\n#include <cstdlib>  // here\nint main() { std::abort(); }\n```",
+        "// here",
+        "SIGABRT",
+    ),
     "bash": ("```bash\necho one\nfalse  # here\necho two\n```", "# here", "returned 1"),
     "bash function": ("```bash\nf() {\n  ls /nonexistent  # here\n}\nf\n```", "# here", "returned"),
     "hang": ("```python\nwhile True: pass  # here\n```", "# here", "still running after"),
-    "c++ hang": ("```c++\nint main() { for (volatile int i = 0;;) i = i; }  // here\n```", "// here", "still running after"),
+    "c++ hang": (
+        "```c++\nint main() { for (volatile int i = 0;;) i = i; }  // here\n```",
+        "// here",
+        "still running after",
+    ),
     "kernel dies": ("```python\nimport os; os._exit(1)  # here\n```", "# here", "kernel died"),
     "no raise": ('```python tags=["raises-exception"]\nx = 1  # here\n```', "# here", "did not raise"),
     "eval": ("```python\nx = 1\n```\n\nprose {eval}`x / 0`", "prose {eval}", "raised ZeroDivisionError"),
@@ -181,7 +191,11 @@ BAD = {
         "```python",
         "without a text alternative",
     ),
-    "image": ("![x]({static}/images/nope.svg)\n\n```python\nx = 1\n```", "nope.svg", "there is no file images/nope.svg"),
+    "image": (
+        "![x]({static}/images/nope.svg)\n\n```python\nx = 1\n```",
+        "nope.svg",
+        "there is no file images/nope.svg",
+    ),
     "post link": ("[x]({filename}nope.md)\n\n```python\nx = 1\n```", "nope.md", "there is no file nope.md"),
     "fragment": ("[x](#nope)\n\n```python\nx = 1\n```", "#nope", "nothing on the page has that name"),
     "language": ("```py\nx\n```", "```py", "write 'python'"),
@@ -230,7 +244,9 @@ def test_a_new_post_builds_and_proves_itself(blog):
     assert done.returncode == 0, done.stderr
     assert (blog.root / "notebooks" / "the-knee-where-it-bends.ipynb").is_file()
     assert blog.pytest().returncode == 0
-    assert blog.engine("new", "The knee: where it bends").returncode == 1, "an existing post is never overwritten"
+    assert blog.engine("new", "The knee: where it bends").returncode == 1, (
+        "an existing post is never overwritten"
+    )
 
 
 def test_run_reports_every_failing_post(blog):

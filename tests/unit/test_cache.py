@@ -17,7 +17,13 @@ def key(text):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("x = 1", "x = 2"), ("-O2", "-O1"), ("`x`", "`x + 1`"), ("int main", "int  main"), ("Bye {eval}`x`", "Bye")],
+    [
+        ("x = 1", "x = 2"),
+        ("-O2", "-O1"),
+        ("`x`", "`x + 1`"),
+        ("int main", "int  main"),
+        ("Bye {eval}`x`", "Bye"),
+    ],
 )
 def test_what_runs_is_in_the_key(old, new):
     assert key(TEXT) != key(TEXT.replace(old, new))

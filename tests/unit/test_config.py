@@ -26,7 +26,9 @@ def test_settings_are_found_from_a_folder_below(tmp_path):
 
 def test_a_post_in_a_subfolder_has_its_twin_in_the_same_subfolder(tmp_path):
     config = load(tmp_path)
-    assert config.notebook_path(tmp_path / "content" / "a" / "b.md") == tmp_path / "notebooks" / "a" / "b.ipynb"
+    assert (
+        config.notebook_path(tmp_path / "content" / "a" / "b.md") == tmp_path / "notebooks" / "a" / "b.ipynb"
+    )
 
 
 @pytest.mark.parametrize(

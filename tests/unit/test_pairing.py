@@ -131,7 +131,9 @@ def test_a_crlf_post_stays_crlf(pair):
     pairing.sync(read(), config)
     notebook(edit_code)
     pairing.sync(read(), config)
-    assert path.read_bytes() == TEXT.replace("import os\n", "import os\nos.sep\n").replace("\n", "\r\n").encode()
+    assert (
+        path.read_bytes() == TEXT.replace("import os\n", "import os\nos.sep\n").replace("\n", "\r\n").encode()
+    )
 
 
 def test_both_edited_is_refused_and_nothing_is_written(pair):
@@ -173,7 +175,11 @@ def test_both_edited_alike_is_in_step(pair):
 def test_a_notebook_edit_that_is_no_valid_post_is_refused_before_writing(pair):
     config, path, read, notebook = pair
     pairing.sync(read(), config)
-    notebook(lambda nb: nb["cells"].append({"cell_type": "markdown", "metadata": {}, "source": "```py\nx\n```", "id": "a"}))
+    notebook(
+        lambda nb: nb["cells"].append(
+            {"cell_type": "markdown", "metadata": {}, "source": "```py\nx\n```", "id": "a"}
+        )
+    )
     with pytest.raises(PostError, match="'py'"):
         pairing.sync(read(), config)
     assert path.read_text() == TEXT

@@ -50,7 +50,8 @@ def test_unicode_line_separators_do_not_shift_lines():
 
 def test_attributes():
     (block,) = parse(
-        '```c++ caption="A \\"b\\" &amp; *c*" name="fig-a" tags=["hide-input", "remove-output"] magic_args="-std=c++20"\nx\n```\n', "p.md"
+        '```c++ caption="A \\"b\\" &amp; *c*" name="fig-a" tags=["hide-input", "remove-output"] magic_args="-std=c++20"\nx\n```\n',
+        "p.md",
     ).blocks
     assert block.info.caption == 'A "b" &amp; *c*'
     assert block.info.tags == ("hide-input", "remove-output")
@@ -64,7 +65,9 @@ def test_what_is_shown_only_is_no_block():
 
 
 def test_commented_out_fences_do_not_count():
-    assert blocks("<!--\n```python\nx\n```\n-->\n\n<!-- ```nonsense -->\n\n" + FENCE) == [(10, "python", "x = 1")]
+    assert blocks("<!--\n```python\nx\n```\n-->\n\n<!-- ```nonsense -->\n\n" + FENCE) == [
+        (10, "python", "x = 1")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -140,11 +143,21 @@ def test_invalid_utf8_names_the_line(tmp_path):
 
 
 def test_inline_values_know_the_block_above_them():
-    text = "{eval}`a`\n\n" + FENCE + "\none {eval}`b`\ntwo {eval}`c`\n\n| t |\n|---|\n| {eval}`d` |\n\n" + FENCE + "\n- {eval}`e`\n"
+    text = (
+        "{eval}`a`\n\n"
+        + FENCE
+        + "\none {eval}`b`\ntwo {eval}`c`\n\n| t |\n|---|\n| {eval}`d` |\n\n"
+        + FENCE
+        + "\n- {eval}`e`\n"
+    )
     values = [(v.expression, v.after, v.line) for v in parse(text, "p.md").values]
     assert values == [("a", -1, 1), ("b", 0, 7), ("c", 0, 8), ("d", 0, 12), ("e", 1, 18)]
 
 
 def test_links_keep_their_braces_and_lines():
     post = parse("a\n[x]({filename}b.md) ![y]({static}/images/x.svg)\n[z](#fig)\n", "p.md")
-    assert [(link.target, link.line) for link in post.links] == [("{filename}b.md", 2), ("{static}/images/x.svg", 2), ("#fig", 3)]
+    assert [(link.target, link.line) for link in post.links] == [
+        ("{filename}b.md", 2),
+        ("{static}/images/x.svg", 2),
+        ("#fig", 3),
+    ]

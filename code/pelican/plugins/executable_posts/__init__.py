@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pelican import signals
 from pelican.readers import BaseReader, MarkdownReader
 
 from executable_posts.build import Site
 from executable_posts.errors import PostError
 from executable_posts.progress import TerminalProgress
+from pelican import signals
 
 
 class ExecutablePostReader(BaseReader):
@@ -36,7 +36,8 @@ class ExecutablePostReader(BaseReader):
         metadata["reading_time"] = published.reading_minutes
         slug = metadata.get("slug", Path(source_path).stem)
         metadata["downloads"] = [
-            {"url": f"{slug}/{name}", "label": name, "content": content} for name, content in published.downloads.items()
+            {"url": f"{slug}/{name}", "label": name, "content": content}
+            for name, content in published.downloads.items()
         ]
         return published.html, metadata
 

@@ -1,0 +1,100 @@
+"""The development server: serves the last good build, and no save is lost."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import pytest
+
+# Copies the source to the output; while building it waits for a line on a pipe, so the test decides when it ends.
+BUILD = "import pathlib, sys; print('building', flush=True); sys.stdin.readline(); t = pathlib.Path('content/a.md').read_text(); pathlib.Path('output/index.html').write_text(t); sys.exit('BAD' in t)"
+
+
+@pytest.fixture
+def server(tmp_path):
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content" / "a.md").write_text("one")
+    command = [
+        "-m",
+        "executable_posts",
+        "serve",
+        "--port",
+        "0",
+        "--watch",
+        "content",
+        "--",
+        sys.executable,
+        "-c",
+    ]
+    process = subprocess.Popen(
+        [sys.executable, *command, BUILD],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        bufsize=1,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        yield tmp_path, process
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.stdin.close()
+        process.wait(timeout=20)
+        process.stdout.close()
+
+
+def read_until(process, pattern):
+    for _ in range(200):
+        line = process.stdout.readline()
+        match = re.search(pattern, line)
+        if match:
+            return match
+    raise AssertionError(f"never printed {pattern}")
+
+
+def get(base, path="/"):
+    with urllib.request.urlopen(base + path, timeout=10) as response:
+        return response.read().decode(), response.headers
+
+
+def test_saves_are_rebuilt_and_none_is_lost(server):
+    folder, process = server
+    base = read_until(process, r"(http://127\.0\.0\.1:\d+)/")[1]
+    read_until(process, "building")
+    process.stdin.write("\n")
+    read_until(process, "^built in")
+    assert get(base)[0] == "one"
+    assert get(base)[1]["Cache-Control"] == "no-store"
+
+    (folder / "content" / "a.md").write_text("two")
+    read_until(process, "building")
+    (folder / "content" / "a.md").write_text("three")  # saved while the build runs
+    process.stdin.write("\n")
+    read_until(process, "^built in")
+    read_until(process, "building")
+    process.stdin.write("\n")
+    read_until(process, "^built in")
+    assert get(base)[0] == "three"
+
+    (folder / "content" / "a.md").write_text("BAD")
+    read_until(process, "building")
+    process.stdin.write("\n")
+    read_until(process, "NOT built")
+
+
+def test_an_unknown_page_is_a_404(server):
+    folder, process = server
+    base = read_until(process, r"(http://127\.0\.0\.1:\d+)/")[1]
+    (folder / "output" / "404.html").write_text("nothing here")
+    with pytest.raises(urllib.error.HTTPError, match="404") as caught:
+        get(base, "/nope")
+    assert caught.value.read() == b"nothing here"
+    caught.value.close()

@@ -60,7 +60,7 @@ def render(post: Post, executed: Executed, data_languages) -> Fragment:
     body = "\n".join([""] * post.header_lines + lines[post.header_lines :])
     env: dict = {}
     tokens = md.parse(body, env)
-    _anchor_headings(tokens, headings)
+    _anchor_headings(tokens, headings, taken=[b.name for b in post.blocks if b.name])
     text = _figures(md.renderer.render(tokens, md.options, env))
     anchors = tuple(re.findall(r'\bid="([^"]+)"', text))
     _check_fragments(post, anchors)
@@ -179,8 +179,8 @@ def _cell_facts(post: Post, block: Block, outputs: list[dict]) -> dict:
     }
 
 
-def _anchor_headings(tokens, headings: list) -> None:
-    seen: dict[str, int] = {}
+def _anchor_headings(tokens, headings: list, taken: list[str]) -> None:
+    seen = dict.fromkeys(taken, 0)  # a block's name is its id; a heading of the same words gets a number
     for token, inline in itertools.pairwise(tokens):
         if token.type != "heading_open":
             continue

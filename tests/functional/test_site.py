@@ -50,7 +50,9 @@ Markdown("**bold**")
 print("never", "seen")
 ```
 
-See [the box](#fig-box), ![an x]({static}/images/x.svg), [itself]({filename}post.md).
+## Greet
+
+See [the box](#fig-box), [the block](#greet), [the heading](#greet-1), ![an x]({static}/images/x.svg), [itself]({filename}post.md).
 
 ```{.cpp .noeval reason="Windows only"}
 int x;

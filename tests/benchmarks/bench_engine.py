@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import time
 from pathlib import Path
 
 ROUNDS = 5
+ROOT = Path(__file__).resolve().parents[2]
 HEADER = "---\ntitle: Bench\ndate: 2026-01-02\nslug: bench\nsummary: s\n---\n\n"
 BARE = """
 import sys, nbformat
@@ -80,23 +82,32 @@ def main() -> None:
 
         folder = Path(scratch, "hundred")
         post = site(folder, "\n".join(f"```python\n{i}\n```\n" for i in range(100)))
-        items = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:hypothesispytest",
-            "content",
-        ]
+        (folder / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
+        pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
         bare = [sys.executable, "bare.py", "notebooks/bench.ipynb"]
-        rows = [(timed(items, folder), timed(bare, folder)) for _ in range(ROUNDS)]
-        a, b = zip(*rows, strict=True)
+        rows = [
+            (
+                timed([*pytest, "content"], folder),
+                timed([*pytest, "test_nothing.py"], folder),
+                timed(bare, folder),
+            )
+            for _ in range(ROUNDS)
+        ]
+        items, start, plain = (list(column) for column in zip(*rows, strict=True))
+        net = [a - b for a, b in zip(items, start, strict=True)]
         print(
-            f"100 trivial blocks as pytest items: {median_ratio(a, b):.2f} x bare nbclient (budget 1.0); "
-            f"medians {statistics.median(a):.2f} s and {statistics.median(b):.2f} s"
+            f"100 trivial blocks as pytest items: {median_ratio(net, plain):.2f} x bare nbclient (budget 1.0) without "
+            f"pytest's own start, {median_ratio(items, plain):.2f} x with it; medians {statistics.median(items):.2f} s, "
+            f"{statistics.median(start):.2f} s and {statistics.median(plain):.2f} s"
+        )
+
+        post = ROOT / "content" / "asynchronous-pizzeria.md"
+        copy = Path(scratch, "site")
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "output"))
+        cold = [sys.executable, "-m", "executable_posts", "run", "--no-cache", str(post.relative_to(ROOT))]
+        print(
+            f"the real post, cold: {timed(cold, copy):.1f} s with its C++ compiled, {timed(cold, copy):.1f} s without "
+            f"(budget 90 s)"
         )
 
 

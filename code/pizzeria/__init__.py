@@ -1,0 +1,1 @@
+"""What the post talks about: two kitchens, two data centres, and the event loop in between."""

@@ -1,0 +1,28 @@
+"""One order, written once: what happens to a pizza, whoever is held meanwhile and whatever the clock."""
+
+
+async def order(kitchen, call, restock):
+    """Follow one pizza from the ringing phone to the satisfied client; `call` and `restock` in minutes."""
+    clock = kitchen.clock
+    rang = clock.now
+    async with kitchen.agent:
+        await kitchen.talk(call)
+    ticket = clock.now
+    async with kitchen.cook_throughout:
+        async with kitchen.cook_to_start:
+            started = clock.now
+            await kitchen.start
+        if restock:
+            await kitchen.wait_for_stock(restock)
+        async with kitchen.cook_to_prepare:
+            await kitchen.prepare
+        async with kitchen.oven:
+            await kitchen.bake
+            baked = clock.now
+            async with kitchen.cook_to_take_out:
+                taken_out = clock.now
+                await kitchen.take_out
+        await kitchen.deliver
+        async with kitchen.cook_to_finish:
+            await kitchen.finish
+    kitchen.satisfied((rang, call + restock, ticket, started, baked, taken_out, clock.now))

@@ -1,0 +1,159 @@
+"""A lunch in one kitchen, or the same lunch in both."""
+
+import warnings
+from dataclasses import asdict, dataclass, field
+
+from pizzeria.kitchen.ledger import BATCH, Summary
+from pizzeria.kitchen.order import order
+from pizzeria.kitchen.setup import OverloadWarning, Setup, clients
+from pizzeria.kitchen.staff import Kitchen, VirtualTime
+from pizzeria.kitchen.trace import Trace, Watched
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one lunch came to; minutes where nothing else is said.
+
+    `sojourn` runs from the ringing phone to the satisfied client, `waiting` is the part of it spent in queues,
+    `cook_wait` the mean wait for the first cook. `held_share` is the share of the cooks' time that some order holds them,
+    `idle_share` the share in which their hands do nothing. `timeline` has rows `(minute, in process, served)`, at most
+    512 however long the lunch; `peak` is the most work in process it saw.
+    """
+
+    strategy: str
+    policy: str
+    seed: int
+    setup: Setup
+    arrived: int
+    served: int
+    lost: int
+    burnt: int
+    collisions: int
+    minutes: float
+    pizzas_per_cook_hour: float
+    sojourn: Summary
+    waiting: Summary
+    cook_wait: float
+    held_share: float
+    idle_share: float
+    work_in_process: float
+    peak: int
+    utilisation: dict
+    timeline: list = field(repr=False)
+
+    @property
+    def hours(self):
+        """Return the length of the lunch in hours."""
+        return self.minutes / 60
+
+    def as_dict(self):
+        """Return everything but the timeline as plain data."""
+        return {name: value for name, value in asdict(self).items() if name != "timeline"}
+
+
+def simulate(
+    setup, strategy, orders=1000, seed=1, policy="urgent", *, at_once=False, trace=None, guests=None
+):
+    """Run one lunch on virtual time until every client is satisfied, and return its `Result`.
+
+    `guests` replaces the drawn clients by your own `(gap, call, restock)` in minutes; a `Trace` given as `trace` is
+    filled. A kitchen that cannot keep up is run all the same, with an `OverloadWarning`.
+    """
+    host = VirtualTime()
+    kitchen = Kitchen(setup, strategy, policy, host)
+    if guests is None:
+        guests = clients(setup, orders, seed, at_once)
+        warn_of_overload(setup, strategy, at_once)
+    host.spawn(open_house(kitchen, guests, host.spawn, trace))
+    host.spawn(kitchen.ledger.watch())
+    host.run()
+    if trace is not None:
+        trace.about = {"strategy": strategy, "policy": policy, "seed": seed, "setup": asdict(setup)}
+        trace.sort()
+    return result(kitchen, seed)
+
+
+async def open_house(kitchen, guests, spawn, trace=None):
+    """Let the guests ring one after the other and start an `order` for each; `spawn` makes it run by itself."""
+    ledger, clock, lines = kitchen.ledger, kitchen.clock, kitchen.setup.lines
+    for gap, call, restock in guests:
+        if gap:
+            await clock.sleep(gap)
+        ledger.arrived += 1
+        if lines is not None and not kitchen.agent.free and kitchen.agent.waiting >= lines:
+            ledger.lost += 1
+            continue
+        seen = kitchen if trace is None else Watched(kitchen, ledger.arrived, trace)
+        spawn(order(seen, call, restock))
+        if len(ledger.rows) > BATCH:
+            ledger.take_in()
+    ledger.closed = True
+
+
+def result(kitchen, seed):
+    """Read the `Result` off a kitchen that has closed."""
+    ledger, setup, strategy = kitchen.ledger, kitchen.setup, kitchen.strategy
+    ledger.take_in()
+    available = setup.cooks * ledger.last or 1.0
+    return Result(
+        strategy=strategy,
+        policy=kitchen.policy,
+        seed=seed,
+        setup=setup,
+        arrived=ledger.arrived,
+        served=ledger.served,
+        lost=ledger.lost,
+        burnt=ledger.burnt,
+        collisions=getattr(kitchen.cooks, "collisions", 0),
+        minutes=ledger.last,
+        pizzas_per_cook_hour=60 * ledger.served / available,
+        cook_wait=ledger.cook_wait / (ledger.served or 1),
+        held_share=ledger.held / available,
+        idle_share=1 - ledger.served * setup.hands_on(strategy) / available,
+        work_in_process=ledger.minutes_in_house / (ledger.last or 1.0),
+        peak=ledger.peak,
+        utilisation=setup.utilisation(strategy),
+        timeline=ledger.timeline,
+        **ledger.summaries(),
+    )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The same lunch, client by client, in both kitchens."""
+
+    apachehut: Result
+    nginxopepperoni: Result
+
+    def __iter__(self):
+        return iter((self.apachehut, self.nginxopepperoni))
+
+    def plot(self):
+        """Draw work in process and completions over time (needs matplotlib); return the figure."""
+        from pizzeria.kitchen.charts import lunch_chart
+
+        return lunch_chart(self)
+
+
+def compare(setup=None, orders=1000, seed=1, policy="urgent", *, at_once=False, **changes):
+    """Run the same clients through both kitchens; `changes` are parameters of `Setup`, such as ``cooks=12``."""
+    setup = (setup or Setup()).but(**changes)
+    return Comparison(
+        simulate(setup, "apachehut", orders, seed, policy, at_once=at_once),
+        simulate(setup, "nginxopepperoni", orders, seed, policy, at_once=at_once),
+    )
+
+
+def warn_of_overload(setup, strategy, at_once=False):
+    """Warn when some station is offered more work than it can do; say which and how much."""
+    over = {name: load for name, load in setup.utilisation(strategy).items() if load >= 1}
+    if over and not at_once:
+        loads = ", ".join(f"{name} at {load:.0%}" for name, load in over.items())
+        warnings.warn(f"{strategy} is overloaded: {loads}; no steady state", OverloadWarning, stacklevel=3)
+
+
+def one_cook_day(strategy, orders=8, seed=1, setup=None):
+    """Return the `Trace` of a lunch in a kitchen with one cook: what the figures of the two restaurants draw."""
+    trace = Trace()
+    simulate(setup or Setup(cooks=1), strategy, orders, seed, at_once=True, trace=trace)
+    return trace

@@ -1,0 +1,58 @@
+"""Who is held at which line of the order: the whole difference between the two restaurants."""
+
+from pizzeria.eventloop import AT_ONCE, NOBODY, Loop, Pause, Resource, Urgent
+from pizzeria.kitchen.ledger import Ledger
+from pizzeria.kitchen.race import Broadcast
+from pizzeria.kitchen.setup import POLICIES, STRATEGIES, checked
+
+# What a tablet shows first: a pizza in the oven burns, a client at the door waits, the rest can wait a little.
+URGENCY = {"take_out": 0, "finish": 1, "prepare": 2, "start": 3}
+STEPS = ("start", "prepare", "take_out", "finish")
+
+
+class VirtualTime(Loop):
+    """The post's event loop as a host for kitchens: time jumps from event to event."""
+
+    def pause(self, minutes):
+        """Return a reusable awaitable that lasts `minutes`."""
+        return Pause((float(minutes),)) if minutes else AT_ONCE
+
+    def first_come(self, units):
+        """Return a resource that serves in the order of asking."""
+        return Resource(self, units)
+
+    def most_urgent(self, units):
+        """Return a resource that serves the most urgent claim first."""
+        return Urgent(self, units)
+
+
+class Kitchen:
+    """Everything `order` asks for, on any host that has a clock, pauses and resources."""
+
+    def __init__(self, setup, strategy, policy, host):
+        checked(strategy, STRATEGIES, "strategy")
+        checked(policy, POLICIES, "policy")
+        self.setup, self.strategy, self.policy, self.clock = setup, strategy, policy, host
+        self.agent = host.first_come(setup.agents)
+        self.oven = host.first_come(setup.ovens)
+        self.talk = self.wait_for_stock = host.sleep
+        self.prepare, self.bake, self.deliver = map(host.pause, (setup.prepare, setup.bake, setup.deliver))
+        hold = self._hold_all_along if strategy == "apachehut" else self._hold_hands_on
+        hold(setup, host)
+        self.ledger = Ledger(setup, strategy, host)
+        self.satisfied = self.ledger.satisfied
+
+    def _hold_all_along(self, setup, host):
+        """Hold the cook around the whole order: nobody else ever picks anything up, so no hand-overs either."""
+        self.cooks = self.cook_throughout = host.first_come(setup.cooks)
+        self.cook_to_start = self.cook_to_prepare = self.cook_to_take_out = self.cook_to_finish = NOBODY
+        self.start = self.take_out = self.finish = host.pause(0)
+
+    def _hold_hands_on(self, setup, host):
+        """Hold a cook only where there is work for hands; picking the order up again costs a hand-over."""
+        self.cooks = Broadcast(host, setup) if self.policy == "race" else host.most_urgent(setup.cooks)
+        self.cook_throughout = NOBODY
+        for step in STEPS:
+            urgency = 0 if self.policy == "fifo" else URGENCY[step]
+            setattr(self, f"cook_to_{step}", self.cooks.claim(urgency))
+        self.start = self.take_out = self.finish = host.pause(setup.hand_over)

@@ -1,0 +1,163 @@
+"""Who did what, when, for which order: a trace that a page can replay.
+
+A trace file is one JSON object::
+
+    {"format": "pizzeria.kitchen.trace", "version": 1, "unit": "min",
+     "about": {"strategy": …, "policy": …, "seed": …, "setup": {…}},
+     "columns": ["start", "end", "order", "who", "what"],
+     "spans": [[0.0, 5.2, 1, "agent 1", "talk"], …], "count": 57}
+
+Each span says that from `start` to `end` (minutes, rounded to a millionth) `who` was busy with `what` for `order`
+(numbered from 1 as they rang). `who` is one of
+
+* ``agent N``, ``cook N``, ``oven N``: somebody or something is held by the order. `what` is the part of the order
+  that holds it (``talk``, ``whole order``, ``start``, ``prepare``, ``take out``, ``finish``, ``bake``);
+* ``order``: where the pizza is. `what` is a step (``talk``, ``restock``, ``prepare``, ``bake``, ``deliver``, …) or
+  ``waiting for agent``, ``waiting for cook``, ``waiting for oven``; ``in the house`` spans the whole order.
+
+Spans are sorted. `count` repeats their number, so that a file cut short cannot pass for a whole one.
+"""
+
+import json
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+from pizzeria.eventloop import NOBODY
+from pizzeria.kitchen.setup import KitchenError
+
+FORMAT, VERSION = "pizzeria.kitchen.trace", 1
+COLUMNS = ["start", "end", "order", "who", "what"]
+PARTS = {"start": "start", "prepare": "prepare", "take_out": "take out", "finish": "finish"}
+
+
+class Span(NamedTuple):
+    """From `start` to `end` (min) `who` was busy with `what` for `order`."""
+
+    start: float
+    end: float
+    order: int
+    who: str
+    what: str
+
+
+@dataclass
+class Trace:
+    """The spans of one lunch, and what it is about."""
+
+    about: dict = field(default_factory=dict)
+    spans: list = field(default_factory=list)
+    units: dict = field(default_factory=dict)
+
+    def note(self, start, end, order, who, what):
+        """Add a span; times are rounded to a millionth of a minute, the same on every platform."""
+        self.spans.append(Span(round(start, 6), round(end, 6), order, who, what))
+
+    def sort(self):
+        """Put the spans in order of start, end, order and name."""
+        self.spans.sort()
+
+    def of(self, who):
+        """Return the spans of one actor, such as ``cook 1``."""
+        return [span for span in self.spans if span.who == who]
+
+    def to_json(self):
+        """Return the trace as the text of a trace file."""
+        head = {"format": FORMAT, "version": VERSION, "unit": "min", "about": self.about, "columns": COLUMNS}
+        return json.dumps({**head, "spans": self.spans, "count": len(self.spans)}, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text):
+        """Read a trace; anything else, or a trace cut short, is a `KitchenError`."""
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise KitchenError(f"not a trace, or cut short: {error}") from None
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise KitchenError(f"not a trace: it does not say that its format is {FORMAT}")
+        if data.get("version") != VERSION:
+            raise KitchenError(
+                f"a trace of version {data.get('version')!r}; this program reads version {VERSION}"
+            )
+        try:
+            spans = [Span(*row) for row in data["spans"]]
+            complete = data["count"] == len(spans)
+        except (KeyError, TypeError) as error:
+            raise KitchenError(f"a damaged trace: {error}") from None
+        if not complete:
+            raise KitchenError(f"a trace cut short: {len(spans)} spans of {data['count']}")
+        return cls(data.get("about", {}), spans)
+
+
+class Watched:
+    """A kitchen as one order sees it, with somebody taking notes."""
+
+    def __init__(self, kitchen, number, trace):
+        self.clock, self._kitchen, self._number, self._trace = kitchen.clock, kitchen, number, trace
+        self.agent = self._block(kitchen.agent, "agent", kitchen.setup.agents, "talk")
+        self.oven = self._block(kitchen.oven, "oven", kitchen.setup.ovens, "bake")
+        self.cook_throughout = self._block(
+            kitchen.cook_throughout, "cook", kitchen.setup.cooks, "whole order"
+        )
+        for step, part in PARTS.items():
+            block = self._block(getattr(kitchen, f"cook_to_{step}"), "cook", kitchen.setup.cooks, part)
+            setattr(self, f"cook_to_{step}", block)
+            setattr(self, step, _Step(self, getattr(kitchen, step), part))
+        self.bake, self.deliver = _Step(self, kitchen.bake, "bake"), _Step(self, kitchen.deliver, "deliver")
+
+    def _block(self, block, kind, units, part):
+        if block is NOBODY:
+            return block
+        free = self._trace.units.setdefault(kind, list(range(1, units + 1)))
+        return _Block(self, block, kind, free, part)
+
+    def talk(self, minutes):
+        """Talk to the client for so many minutes, noted."""
+        return _Step(self, self._kitchen.talk(minutes), "talk")
+
+    def wait_for_stock(self, minutes):
+        """Wait for the delivery for so many minutes, noted."""
+        return _Step(self, self._kitchen.wait_for_stock(minutes), "restock")
+
+    def note(self, start, who, what):
+        """Note a span that ends now, unless it took no time."""
+        if self.clock.now > start:
+            self._trace.note(start, self.clock.now, self._number, who, what)
+
+    def satisfied(self, row):
+        """Note the order as a whole and pass it on to the books."""
+        self.note(row[0], "order", "in the house")
+        self._kitchen.satisfied(row)
+
+
+class _Step:
+    """An awaitable that notes how long it took."""
+
+    def __init__(self, watched, awaitable, part):
+        self._watched, self._awaitable, self._part = watched, awaitable, part
+
+    def __await__(self):
+        return self._noted().__await__()
+
+    async def _noted(self):
+        start = self._watched.clock.now
+        await self._awaitable
+        self._watched.note(start, "order", self._part)
+
+
+class _Block:
+    """An ``async with`` that notes the wait before it and who was held in it."""
+
+    def __init__(self, watched, block, kind, free, part):
+        self._watched, self._block, self._kind, self._free, self._part = watched, block, kind, free, part
+
+    async def __aenter__(self):
+        asked = self._watched.clock.now
+        await self._block.__aenter__()
+        self._watched.note(asked, "order", f"waiting for {self._kind}")
+        self._start, self._unit = self._watched.clock.now, heappop(self._free)
+
+    async def __aexit__(self, *error):
+        self._watched.note(self._start, f"{self._kind} {self._unit}", self._part)
+        heappush(self._free, self._unit)
+        await self._block.__aexit__(*error)

@@ -1,0 +1,145 @@
+"""The command line and the sweeps, as a user meets them."""
+
+import importlib.util
+import json
+import os
+
+import pytest
+
+from pizzeria import cli
+from pizzeria.kitchen import KitchenError, Trace
+from pizzeria.kitchen.sweep import HEADER, grid, read_table, sweep
+
+
+def test_json_repeats_its_seed_and_itself(capsys):
+    outputs = []
+    for _ in range(2):
+        assert cli.main(["kitchen", "--orders", "50", "--seed", "3", "--json"]) == 0
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+    runs = json.loads(outputs[0])
+    assert [run["strategy"] for run in runs] == ["apachehut", "nginxopepperoni"]
+    assert {run["seed"] for run in runs} == {3}
+    assert all(run["served"] == 50 for run in runs)
+
+
+def test_table_trace_plot_and_replay(tmp_path, capsys):
+    trace, plot = tmp_path / "day.json", tmp_path / "day.svg"
+    command = ["kitchen", "--strategy", "nginxopepperoni", "--cooks", "1", "--orders", "5"]
+    assert cli.main([*command, "--trace", str(trace), "--plot", str(plot)]) == 0
+    captured = capsys.readouterr()
+    assert "pizzas per cook-hour" in captured.out
+    assert "seed 1" in captured.out
+    assert "overloaded" in captured.err
+    assert "<svg" in plot.read_text(encoding="utf-8")
+    spans = Trace.from_json(trace.read_text(encoding="utf-8")).spans
+    assert cli.main(["kitchen", "replay", str(trace)]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(spans) > 20
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--cooks", "0"], "cooks must be"),
+        (["--orders", "0"], "orders must be"),
+        (["--trace", "x.json"], "needs --strategy"),
+        (["verdict", "--clients", "0"], "clients must be"),
+        (["replay", "/nowhere/at/all"], "No such file"),
+    ],
+)
+def test_one_clear_line_and_exit_code_1(arguments, says, capsys):
+    assert cli.main(["kitchen", *arguments]) == 1
+    error = capsys.readouterr().err
+    assert says in error
+    assert len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["nowhere"], ["kitchen", "--policy", "lazy"], ["kitchen", "--cooks", "many"]]
+)
+def test_bad_usage_is_exit_code_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err
+
+
+def test_verdict(capsys):
+    assert cli.main(["kitchen", "verdict", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["data_centre_in_flight"] == 54
+
+
+def cases():
+    return grid(cooks=[1, 2], rates=[0.5], seeds=[1, 2], orders=20)
+
+
+def test_an_interrupted_sweep_keeps_what_it_finished_and_resumes(tmp_path):
+    whole, cut = tmp_path / "whole.csv", tmp_path / "cut.csv"
+    assert sweep(cases(), whole, workers=2) == 8
+    lines = whole.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert "sojourn_mean [min]" in lines[0]
+    cut.write_text(
+        "".join(lines[:4]) + lines[4][:20], encoding="utf-8"
+    )  # killed while it wrote its fourth row
+    assert sweep(cases(), cut, workers=2) == 5
+    assert sweep(cases(), cut) == 0
+
+    def table(path):
+        return sorted(map(tuple, (row.items() for row in read_table(path))))
+
+    assert table(cut) == table(whole)
+    assert len(table(cut)) == 8
+
+
+def test_a_foreign_table_is_not_touched(tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(KitchenError, match="columns differ"):
+        sweep(cases(), table)
+    assert table.read_text(encoding="utf-8") == "a,b\n1,2\n"
+    assert len(HEADER) == len(set(HEADER))
+
+
+def test_a_sweep_of_nothing_or_of_the_impossible_does_not_start():
+    with pytest.raises(KitchenError, match="nothing"):
+        grid(cooks=[], rates=[1.0], seeds=[1])
+    with pytest.raises(KitchenError, match="cooks"):
+        grid(cooks=[0], rates=[1.0], seeds=[1])
+
+
+def have_dask():
+    if importlib.util.find_spec("distributed") is None:
+        if os.environ.get("CI"):
+            pytest.fail("dask.distributed is missing: nothing may be skipped here")
+        pytest.skip("dask.distributed is not installed")
+
+
+def test_dask_gives_the_same_table(tmp_path):
+    have_dask()
+    from dask import distributed
+
+    here, there = tmp_path / "here.csv", tmp_path / "there.csv"
+    sweep(cases(), here, workers=1)
+    with distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        protocol="tcp",
+        dashboard_address=None,
+        host="127.0.0.1",
+    ) as cluster:
+        sweep(cases(), there, scheduler=cluster.scheduler_address)
+    key = lambda path: sorted(map(str, read_table(path)))
+    assert key(here) == key(there)
+
+
+def test_a_silent_scheduler_is_one_clear_error(tmp_path):
+    have_dask()
+    with pytest.raises(KitchenError, match="no dask scheduler answers"):
+        sweep(cases(), tmp_path / "table.csv", scheduler="tcp://127.0.0.1:9")
+
+
+def test_without_dask_the_error_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "dask", None)
+    with pytest.raises(KitchenError, match="pip install distributed"):
+        sweep(cases(), tmp_path / "table.csv", scheduler="tcp://127.0.0.1:9")

@@ -129,8 +129,8 @@ def test_the_minutes_are_the_facts_of_the_story():
 
 
 def test_nginxopepperoni_follows_the_minutes_and_the_lunch():
-    assert "All served in 125 min. At Apach’ Hut: 325 min." in words(draw_nginxopepperoni())
-    assert "All served in 105 min" in words(draw_nginxopepperoni(replace(Minutes(), delivery=0)))
+    assert "All served in 125 min. At Apach’ Hut: 355 min." in words(draw_nginxopepperoni())
+    assert "All served in 106 min" in words(draw_nginxopepperoni(replace(Minutes(), delivery=1)))
     assert "3 orders, one cook" in words(draw_nginxopepperoni(lunch=Lunch((0, 5, 10), (), 2)))
 
 
@@ -149,9 +149,9 @@ def test_a_chart_follows_its_model(draw, model):
     assert not same_picture("chart.png", draw(), draw(model))
 
 
-def test_the_cook_takes_the_oldest_ready_order_and_does_one_thing_at_a_time():
+def test_the_cook_takes_whoever_asked_first_and_does_one_thing_at_a_time():
     orders = sorted(interleave(Lunch(), Minutes()), key=lambda order: order.starts)
-    assert [order.number for order in orders] == [1, 3, 4, 2, 5]
+    assert [order.number for order in orders] == [1, 3, 4, 5, 2]
     assert all(before.baking <= after.starts for before, after in pairwise(orders))
     assert all(order.ready <= order.starts for order in orders)
 

@@ -9,6 +9,7 @@ from pizzeria.kitchen import (
     KitchenError,
     Setup,
     claim,
+    compare,
     fifty_clients,
     grab,
     predictions,
@@ -82,3 +83,11 @@ def test_urgency_is_for_the_pizza_in_the_oven():
     burnt = {name: simulate(setup, "nginxopepperoni", 3000, policy=name).burnt for name in ("urgent", "fifo")}
     assert burnt["fifo"] > 20 * max(1, burnt["urgent"])
     assert simulate(setup, "nginxopepperoni", 300, policy="race").collisions > 0
+
+
+def test_the_chart_shows_all_of_its_curves():
+    lunch = compare(Setup(cooks=2, orders_per_hour=1), orders=40, seed=1)
+    in_house, served = lunch.plot().axes
+    assert served.get_ylim()[0] == 0
+    assert served.get_ylim()[1] >= 40
+    assert in_house.get_ylim()[1] >= max(run.peak for run in lunch)

@@ -6,6 +6,7 @@ from pizzeria.figures import icons
 from pizzeria.figures.bars import Scale, arrow, define_stripes, pill
 from pizzeria.figures.given import Minutes
 from pizzeria.figures.palette import style_sheet
+from pizzeria.figures.schedule import held
 from pizzeria.figures.svg import Drawing
 
 WIDTH, HEIGHT = 600, 986
@@ -37,6 +38,15 @@ _STEPS: tuple[tuple[Callable[[Drawing], None], str, str, str, str, str], ...] = 
         "is satisfied.",
     ),
 )
+
+
+# How a step of the trace is drawn: worked on by the cook, or merely waited for.
+_BARS = {
+    "restock": ("wait", "warehouse"),
+    "prepare": ("work", "pizza"),
+    "bake": ("wait", "oven"),
+    "deliver": ("wait", "delivery"),
+}
 
 
 def draw_apachehut(minutes: Minutes = Minutes()) -> bytes:  # noqa: B008 (frozen)
@@ -107,19 +117,18 @@ def _timeline(d: Drawing, m: Minutes) -> None:
     scale = Scale(36, 564, m.held_at_most)
     d.rect(14, 694, WIDTH - 28, 278, "panel", rx=12)
     d.text(36, 726, "The cook’s time, to scale", "h2")
-    for y, late, title in ((764, 0, "In stock"), (836, m.warehouse, "Out of stock")):
-        held = late + m.held_at_least
-        d.text(36, y - 8, f"{title}: works {m.prepare} of {held} minutes")
-        scale.bar(d, 0, late, y, 34, "wait", "warehouse")
-        start = late
-        steps = (("work", m.prepare, "pizza"), ("wait", m.oven, "oven"), ("wait", m.delivery, "delivery"))
-        for kind, length, label in steps:
-            scale.bar(d, start, start + length, y, 34, kind, label)
-            start += length
+    idle = []
+    for y, late, title in ((764, False, "In stock"), (836, True, "Out of stock")):
+        steps = held(m, late)
+        total = steps[-1].end
+        idle.append(100 * (1 - m.prepare / total))
+        d.text(36, y - 8, f"{title}: works {m.prepare} of {total:g} minutes")
+        for step in steps:
+            kind, label = _BARS[step.what]
+            scale.bar(d, step.start, step.end, y, 34, kind, label)
     scale.axis(d, 880)
     d.rect(36, 930, 22, 22, "work", rx=5)
     d.text(66, 948, "hands on")
     d.rect(166, 930, 22, 22, "wait", rx=5)
     d.text(196, 948, "held, waiting")
-    idle = [100 * (1 - m.prepare / held) for held in (m.held_at_least, m.held_at_most)]
     d.text(564, 948, f"idle {idle[0]:.0f} to {idle[1]:.0f} % of it", "hot", "end")

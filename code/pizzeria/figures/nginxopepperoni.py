@@ -16,7 +16,10 @@ def draw_nginxopepperoni(minutes: Minutes = Minutes(), lunch: Lunch = Lunch()) -
     orders = interleave(lunch, minutes)
     alone = one_by_one(lunch, minutes)
     now = orders[lunch.snapshot - 1].baking
-    todo = [(order.number, task) for order in orders if (task := order.todo(now))]
+    waiting = [order for order in orders if order.todo(now)]
+    # As the tablets sort it: a pizza in the oven first, then whoever asked first.
+    waiting.sort(key=lambda order: (order.baked != now, order.starts))
+    todo = [(order.number, order.todo(now)) for order in waiting]
     timeline = 368 + 34 * len(todo) + 140
     height = timeline + 92 + _LANE * (len(orders) + 1) + 144
     d = Drawing(
@@ -44,7 +47,7 @@ def _description(orders: list[Order], alone: float) -> str:
         "Clients, the warehouse, connected ovens and delivery raise events. All land in one to-do list, "
         "shown on every tablet. A cook takes the most urgent, starts whatever takes time, lets go and comes "
         f"back for the next: the event loop. Below, {count} orders share one cook who works {work} minutes; "
-        f"all are delivered after {max(order.delivered for order in orders)} minutes, against {alone} with "
+        f"all are delivered after {max(order.delivered for order in orders):g} minutes, against {alone:g} with "
         "one synchronous cook."
     )
 
@@ -103,9 +106,10 @@ def _timeline(d: Drawing, orders: list[Order], alone: float, top: float) -> None
     for row, order in enumerate(orders):
         y = top + 80 + _LANE * row
         d.text(36, y + 20, f"#{order.number}", "b")
-        scale.bar(d, order.arrives, order.ready, y + 6, 15, "wait")
-        if order.starts > order.ready:
-            d.path(f"M{scale.x(order.ready) + 4:.1f} {y + 13.5:g}H{scale.x(order.starts) - 4:.1f}", "todo")
+        scale.bar(d, order.missing, order.ready, y + 6, 15, "wait")
+        for listed, taken in ((order.arrives, order.missing), (order.ready, order.starts)):
+            if taken > listed:
+                d.path(f"M{scale.x(listed) + 4:.1f} {y + 13.5:g}H{scale.x(taken) - 4:.1f}", "todo")
         scale.bar(d, order.starts, order.baking, y, 27, "work")
         scale.bar(d, order.baking, order.baked, y + 6, 15, "wait")
         scale.bar(d, order.baked, order.delivered, y + 6, 15, "wait")
@@ -117,7 +121,7 @@ def _timeline(d: Drawing, orders: list[Order], alone: float, top: float) -> None
     d.text(scale.x(free) + 10, y + 21.5, "free for the next", "m")
     scale.axis(d, bottom)
     _legend(d, bottom + 46)
-    d.text(36, bottom + 102, f"All served in {end} min. At Apach’ Hut: {alone} min.", "hot")
+    d.text(36, bottom + 102, f"All served in {end:g} min. At Apach’ Hut: {alone:g} min.", "hot")
 
 
 def _legend(d: Drawing, y: float) -> None:

@@ -5,6 +5,7 @@ from pizzeria.kitchen.order import order
 from pizzeria.kitchen.race import claim, grab, tablet_race
 from pizzeria.kitchen.setup import POLICIES, STRATEGIES, KitchenError, OverloadWarning, Setup, clients
 from pizzeria.kitchen.simulation import Comparison, Result, compare, one_cook_day, simulate
+from pizzeria.kitchen.staff import Kitchen
 from pizzeria.kitchen.theory import predictions
 from pizzeria.kitchen.trace import Span, Trace
 from pizzeria.kitchen.verdict import Verdict, fifty_clients
@@ -13,6 +14,7 @@ __all__ = [
     "POLICIES",
     "STRATEGIES",
     "Comparison",
+    "Kitchen",
     "KitchenError",
     "OverloadWarning",
     "Result",

@@ -25,6 +25,7 @@ def lunch_chart(runs):
                 color=COLOURS[run.strategy],
                 label=NAMES[run.strategy],
             )
+        axes.set_ylim(bottom=0)  # after the curves: an axis with a limit no longer follows its data
         axes.legend(frameon=False, labelcolor=INK)
     return figure
 
@@ -42,7 +43,6 @@ def _plain(axes, title):
     axes.set_title(title, color=INK)
     axes.set_xlabel("hours", color=INK)
     axes.tick_params(colors=INK)
-    axes.set_ylim(bottom=0)
     for side, spine in axes.spines.items():
         spine.set_visible(side in ("left", "bottom"))
         spine.set_color(INK)

@@ -37,18 +37,18 @@ class Kitchen:
         self.oven = host.first_come(setup.ovens)
         self.talk = self.wait_for_stock = host.sleep
         self.prepare, self.bake, self.deliver = map(host.pause, (setup.prepare, setup.bake, setup.deliver))
-        hold = self._hold_all_along if strategy == "apachehut" else self._hold_hands_on
+        hold = self.hold_all_along if strategy == "apachehut" else self.hold_hands_on
         hold(setup, host)
         self.ledger = Ledger(setup, strategy, host)
         self.satisfied = self.ledger.satisfied
 
-    def _hold_all_along(self, setup, host):
+    def hold_all_along(self, setup, host):
         """Hold the cook around the whole order: nobody else ever picks anything up, so no hand-overs either."""
         self.cooks = self.cook_throughout = host.first_come(setup.cooks)
         self.cook_to_start = self.cook_to_prepare = self.cook_to_take_out = self.cook_to_finish = NOBODY
         self.start = self.take_out = self.finish = host.pause(0)
 
-    def _hold_hands_on(self, setup, host):
+    def hold_hands_on(self, setup, host):
         """Hold a cook only where there is work for hands; picking the order up again costs a hand-over."""
         self.cooks = Broadcast(host, setup) if self.policy == "race" else host.most_urgent(setup.cooks)
         self.cook_throughout = NOBODY

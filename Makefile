@@ -7,7 +7,7 @@ PREFER ?=
 VENV := .venv
 BIN := $(VENV)/bin
 POSTS := $(BIN)/python -m executable_posts
-PELICAN := $(BIN)/pelican . -s pelican.conf.py --fatal errors --quiet -o {output}
+PELICAN := $(BIN)/pelican . -s pelican.conf.py --fatal errors -o {output}
 BUILD := $(POSTS) publish --output $(OUTPUT) -- $(PELICAN)
 export CACHE
 # The environment a person happens to have must not leak into a build.
@@ -72,6 +72,7 @@ lock: $(VENV)/.test  ## write the locked requirements anew (hashes, no host name
 	    --generate-hashes --no-annotate --no-header $$f.in -o $$f.txt || exit 1; done
 
 clean:  ## remove what builds wrote (not .venv, not recorded outputs)
+	@test ! -e $(OUTPUT) || test -e $(OUTPUT)/.executable-posts || { echo "error: $(OUTPUT)/ was not published here; not removed" >&2; exit 1; }
 	rm -rf $(OUTPUT) .pytest_cache .ruff_cache .hypothesis
 
 distclean: clean  ## remove everything that is not in git: .venv and recorded outputs too

@@ -19,6 +19,7 @@ STATIC_PATHS = ["images"]
 IGNORE_FILES = ["__pycache__", ".*", "*.orig", "*.new"]
 USE_FOLDER_AS_CATEGORY = False
 DEFAULT_CATEGORY = "posts"
+DEFAULT_METADATA = {"category": "posts"}  # without it a draft has none, and Pelican stops
 
 PLUGINS = ["executable_posts"]
 THEME = "code/theme"

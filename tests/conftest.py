@@ -20,21 +20,6 @@ summary: One sentence.
 
 """
 
-CONF = """
-SITENAME = "A blog"
-SITEURL = ""
-RELATIVE_URLS = True
-TIMEZONE = "UTC"
-PATH = "."
-ARTICLE_PATHS = ["content"]
-STATIC_PATHS = ["images"]
-PLUGINS = ["executable_posts"]
-FEED_ALL_ATOM = CATEGORY_FEED_ATOM = TRANSLATION_FEED_ATOM = None
-AUTHOR_FEED_ATOM = AUTHOR_FEED_RSS = None
-USE_FOLDER_AS_CATEGORY = False
-CACHE_CONTENT = False
-"""
-
 
 class BlogSite:
     """A blog in a temporary folder: write posts, run the engine's commands on it."""
@@ -46,7 +31,11 @@ class BlogSite:
         (root / "pyproject.toml").write_text(
             '[tool.executable_posts]\nposts = ["content"]\ninputs = ["data/*"]\n'
         )
-        (root / "pelican.conf.py").write_text(CONF)
+        # The real site's settings, so that what they get wrong fails here too.
+        settings = (ROOT / "pelican.conf.py").read_text(encoding="utf-8")
+        (root / "pelican.conf.py").write_text(
+            settings.replace("code/theme", (ROOT / "code/theme").as_posix())
+        )
         (root / "images" / "x.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
 
     def write(self, body: str, name: str = "post.md", header: str = HEADER) -> Path:
@@ -76,7 +65,7 @@ class BlogSite:
 
     def html(self, **env: str) -> subprocess.CompletedProcess:
         """Publish as `make html` does."""
-        pelican = ["pelican", ".", "-s", "pelican.conf.py", "--fatal", "errors", "--quiet", "-o", "{output}"]
+        pelican = ["pelican", ".", "-s", "pelican.conf.py", "--fatal", "errors", "-o", "{output}"]
         return self.engine("publish", "--", sys.executable, "-m", *pelican, **env)
 
     def pytest(self, *args: str) -> subprocess.CompletedProcess:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import json
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -73,6 +75,9 @@ def main(argv: list[str] | None = None) -> int:
     new.add_argument("name", help='its title, such as "The knee"')
 
     args = parser.parse_args(argv)
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # kernels and half-built sites are cleaned up either way
     try:
         return {"run": _run, "sync": _sync, "publish": _publish, "serve": _serve, "new": _new}[args.command](
             args
@@ -126,6 +131,10 @@ def _sync(args) -> int:
         except PostError as error:
             failed += 1
             print(f"error: {error}", file=sys.stderr)
+    for twin in [] if args.posts else pairing.orphans(config):
+        failed += args.check
+        said = f"{config.label(twin)}: its post is gone; delete it, or rename it as the post was renamed"
+        print(f"{'error' if args.check else 'warning'}: {said}", file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -151,9 +160,10 @@ def _serve(args) -> int:
     args.output.mkdir(parents=True, exist_ok=True)
     try:
         server = start_server(args.output, args.port)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         print(
-            f"error: port {args.port}: {error.strerror}; choose another: make serve PORT=0", file=sys.stderr
+            f"error: port {args.port}: {getattr(error, 'strerror', error)}; choose another: make serve PORT=0",
+            file=sys.stderr,
         )
         return 1
     print(f"http://127.0.0.1:{server.server_port}/ serves {args.output}/; Ctrl-C stops", file=sys.stderr)
@@ -179,9 +189,7 @@ def _new(args) -> int:
     if path.exists():
         raise PostError(config.label(path), 0, "exists already; nothing was written", "choose another name")
     path.parent.mkdir(parents=True, exist_ok=True)
-    title = (
-        args.name if re.fullmatch(r"[\w ,.'?!-]+", args.name) and args.name[0].isalnum() else repr(args.name)
-    )
+    title = json.dumps(args.name, ensure_ascii=False)
     date = datetime.datetime.now().strftime("%Y-%m-%d %H:%M")
     path.write_text(NEW_POST.format(title=title, date=date, slug=slug), encoding="utf-8")
     from . import pairing

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from .config import Config, load
 from .errors import PostError
 from .execute import Executed, Progress, execute
 from .links import check_links
+from .prose import Value
 
 WORDS_A_MINUTE = (
     230  # silent reading of English non-fiction: 238, Brysbaert 2019; a little less for code beside it
@@ -45,7 +46,9 @@ class Site:
         self.config = config or load()
         # CACHE=off asks for a clean run; results are still recorded for the next build.
         self.use_recorded = (
-            os.environ.get("CACHE", "on").lower() != "off" if use_recorded is None else use_recorded
+            os.environ.get("CACHE", "on").lower() not in ("off", "no", "false", "0")
+            if use_recorded is None
+            else use_recorded
         )
         self.progress = progress
 
@@ -133,20 +136,34 @@ def downloads(post: posts.Post, executed: Executed) -> dict[str, str]:
 
     from .pairing import notebook_from_post
 
-    nb = notebook_from_post(post)
+    # A reader without the MyST extension sees the numbers, not the expressions.
+    nb = notebook_from_post(replace(post, text=_with_values(post, executed)))
     script = jupytext.writes(nb, fmt="py:percent")
     cells = [c for c in nb.cells if c.cell_type == "code"]
     for number, (cell, result) in enumerate(zip(cells, executed.results, strict=True), 1):
         cell.outputs = [nbformat.from_dict(_numbered(o, number)) for o in result.outputs]
         cell.execution_count = number
-    values = iter(executed.values)
-    for cell in nb.cells:
-        if cell.cell_type == "markdown":
-            # A reader without the MyST extension sees the numbers, not the expressions.
-            cell.source = re.sub(r"\{eval\}(`+)(.+?)\1", lambda m: next(values, m[0]), cell.source)
     nb.metadata.pop("jupytext", None)
     stem = str(post.header.get("slug") or post.path.stem)
     return {f"{stem}.ipynb": json.dumps(nb, indent=1, ensure_ascii=False) + "\n", f"{stem}.py": script}
+
+
+def _with_values(post: posts.Post, executed: Executed) -> str:
+    """Give the post's text with every inline value in the place of its expression."""
+    lines = post.text.split("\n")
+    waiting: dict[int, list[tuple[Value, str]]] = {}
+    for value, text in sorted(zip(post.values, executed.values, strict=True), key=lambda pair: pair[0].rank):
+        waiting.setdefault(value.line, []).append((value, text))
+    for line, values in waiting.items():
+
+        def put(match, values=values):
+            # What looks like a role inside code or a comment is no value of the parser's, and stays.
+            if values and match[2].strip() == values[0][0].expression:
+                return values.pop(0)[1]
+            return match[0]
+
+        lines[line - 1] = re.sub(r"\{eval\}(`+)(.+?)\1", put, lines[line - 1])
+    return "\n".join(lines)
 
 
 def _numbered(output: dict, number: int) -> dict:

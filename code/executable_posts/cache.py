@@ -16,6 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from .compiler import wants_line
 from .config import Config
 from .post import Post
 
@@ -63,6 +64,8 @@ def post_key(post: Post, base: str) -> str:
             if block
             else ()
         )
+        if block and block.language == "c++" and wants_line(block.source):
+            own = (*own, block.line)
         values = [v.expression for v in post.values_after(index)]
         key = hashlib.sha256(repr((key, own, values)).encode()).hexdigest()
     return key
@@ -82,7 +85,7 @@ class Store:
             os.utime(path)
         except (OSError, ValueError):
             return None
-        return record
+        return record if isinstance(record, dict) else None
 
     def put(self, key: str, record: dict) -> None:
         """Write a record whole or not at all, and drop the oldest ones."""

@@ -65,11 +65,11 @@ def build(source: str, args: str, label: str, line: int, cache: Path) -> Path:
     if not any(f.startswith("-std=") for f in flags):
         flags.insert(0, DEFAULT_STANDARD)
     key = _digest(
-        source, DEFAULT_FLAGS, flags, compiler_version(command), line if _WANTS_LINE.search(source) else 0
+        source, DEFAULT_FLAGS, flags, compiler_version(command), (label, line) if wants_line(source) else None
     )
     folder = cache / key[:24]
     program = folder / "program"
-    if program.is_file() and _headers_unchanged(folder):
+    if program.is_file() and _still_good(folder, (label, line)):
         os.utime(folder)
         return program
     cache.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,8 @@ def build(source: str, args: str, label: str, line: int, cache: Path) -> Path:
         if said.strip():
             print(said, file=sys.stderr, end="")
         headers = _read_depfile(depfile, work / "block.cpp")
-        (work / "headers.json").write_text(json.dumps({h: _file_digest(h) for h in headers}))
+        facts = {"headers": {h: _file_digest(h) for h in headers}, "warnings": said, "place": [label, line]}
+        (work / "built.json").write_text(json.dumps(facts))
         shutil.rmtree(folder, ignore_errors=True)
         try:
             os.replace(work, folder)
@@ -118,12 +119,24 @@ def _file_digest(path: str) -> str:
         return "absent"
 
 
-def _headers_unchanged(folder: Path) -> bool:
+def wants_line(source: str) -> bool:
+    """Tell whether a program asks for its own line, so that moving it changes what it does."""
+    return bool(_WANTS_LINE.search(source))
+
+
+def _still_good(folder: Path, place: tuple[str, int]) -> bool:
+    """Tell whether a kept program may be used; repeat the warnings it was built with."""
     try:
-        known = json.loads((folder / "headers.json").read_text())
-    except (OSError, ValueError):
+        known = json.loads((folder / "built.json").read_text())
+        if any(_file_digest(path) != digest for path, digest in known["headers"].items()):
+            return False
+        if known["warnings"].strip():
+            if known["place"] != list(place):
+                return False  # its warnings name lines that have moved
+            print(known["warnings"], file=sys.stderr, end="")
+    except (OSError, ValueError, KeyError):
         return False
-    return all(_file_digest(path) == digest for path, digest in known.items())
+    return True
 
 
 def _read_depfile(depfile: Path, block: Path) -> list[str]:

@@ -9,20 +9,22 @@ from pathlib import Path
 
 from .errors import PostError
 
-DATA_LANGUAGES = ("text", "console", "json", "toml", "yaml", "html", "css", "diff", "http")
+# No "html": jupytext would make it a cell.
+DATA_LANGUAGES = ("text", "console", "json", "toml", "yaml", "xml", "css", "diff", "http")
 
 
 @dataclass(frozen=True)
 class Config:
     """Hold what the engine may be told; every key has a default that suits a new blog.
 
-    root: folder of ``pyproject.toml``; posts run with it as working directory. posts: folders whose ``*.md`` files
+    root: folder of ``pyproject.toml``; posts run with it as working directory. found: whether a table said so. posts: folders whose ``*.md`` files
     are posts. notebooks: folder of the paired notebooks. cache: folder of recorded outputs and compiled programs.
     inputs: globs of files a post's results depend on. timeout: seconds one block may take. required: header fields
     every post must have. data_languages: fence languages that are shown, never run.
     """
 
     root: Path = Path()
+    found: bool = False
     posts: tuple[str, ...] = ("content",)
     notebooks: str = "notebooks"
     cache: str = ".cache/executable_posts"
@@ -37,7 +39,13 @@ class Config:
 
     def post_paths(self) -> list[Path]:
         """List every post of the site, sorted; paths are absolute."""
-        found = {p for folder in self.posts for p in (self.root / folder).rglob("*.md")}
+        found = set()
+        for folder in self.posts:
+            base = self.root / folder
+            # Editors and Jupyter keep copies in dot folders.
+            found.update(
+                p for p in base.rglob("*.md") if not any(x[0] == "." for x in p.relative_to(base).parts)
+            )
         return sorted(found)
 
     def label(self, path: Path) -> str:
@@ -53,8 +61,17 @@ class Config:
         for folder in self.posts:
             base = (self.root / folder).resolve()
             if resolved.is_relative_to(base):
-                return self.root / self.notebooks / resolved.relative_to(base).with_suffix(".ipynb")
+                twins = self.root / self.notebooks
+                # With several posts folders, two posts may have the same name: each folder gets its own below.
+                twins = twins / Path(folder).name if len(self.posts) > 1 else twins
+                return twins / resolved.relative_to(base).with_suffix(".ipynb")
         return self.root / self.notebooks / (resolved.stem + ".ipynb")
+
+
+def find(start: Path | str | None = None) -> Config | None:
+    """Read the settings of the site that holds ``start``; None when no ``pyproject.toml`` has the table."""
+    config = load(start)
+    return config if config.found else None
 
 
 def load(start: Path | str | None = None) -> Config:
@@ -78,7 +95,7 @@ def load(start: Path | str | None = None) -> Config:
 
 
 def _checked(file: Path, root: Path, table: dict) -> Config:
-    known = {f.name: f for f in fields(Config) if f.name != "root"}
+    known = {f.name: f for f in fields(Config) if f.name not in ("root", "found")}
     values = {}
     for key, value in table.items():
         if key not in known:
@@ -100,4 +117,8 @@ def _checked(file: Path, root: Path, table: dict) -> Config:
             kind = {tuple: "a list of strings", float: "a positive number"}.get(wanted, "a string")
             raise PostError(file, 0, f"[tool.executable_posts] {key} = {value!r}", f"give it {kind}")
         values[key] = value
-    return Config(root=root, **values)
+    if any(Path(pattern).is_absolute() for pattern in values.get("inputs", ())):
+        raise PostError(
+            file, 0, "[tool.executable_posts] inputs names an absolute path", "name files of the site"
+        )
+    return Config(root=root, found=True, **values)

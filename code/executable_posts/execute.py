@@ -11,7 +11,8 @@ from pathlib import Path
 from .cache import Store, post_key
 from .errors import PostError
 from .kernel import Failure, KernelRunner, Result, Runner
-from .post import Block, Post, Value
+from .post import Block, Post
+from .prose import Value
 
 CONTEXT_LINES = 3
 
@@ -58,8 +59,9 @@ def execute(
     progress = progress or Progress()
     key = post_key(post, base) if store else ""
     lines = [b.line for b in post.blocks]
-    if store and use_recorded and (record := store.get(key)) and record["lines"] in (None, lines):
-        executed = _from_record(record)
+    if store and use_recorded and (executed := _from_record(store.get(key), lines)):
+        for block, result in zip(post.blocks, executed.results, strict=True):
+            check(post, block, result)  # captions and tags are not in the key
         progress.end(post, executed)
         return executed
     if not post.blocks and not post.values:
@@ -76,12 +78,12 @@ def execute(
             raise PostError(
                 post.label, 0, f"no kernel: {error}", "check the installation: rm -r .venv; make html"
             ) from None
-        values += evaluate(runner, post, -1)
+        values += evaluate(runner, post, -1, timeout)
         for block in post.blocks:
             progress.block(post, block)
             result = runner.run(block, timeout)
             check(post, block, result)
-            values += evaluate(runner, post, block.index)
+            values += evaluate(runner, post, block.index, timeout)
             results.append(result)
             progress.done(post, block, result)
     finally:
@@ -116,6 +118,7 @@ def check(post: Post, block: Block, result: Result) -> None:
         return
     mend = {
         "timeout": "make the block shorter, or set a longer timeout in [tool.executable_posts]",
+        "flood": "print less, or write to a file",
         "died": "run the block alone to see why; a crash in C code or os._exit ends the kernel",
     }.get(failure.kind, "correct the block; `make test` runs the same code")
     detail = excerpt(post, block, failure.line)
@@ -145,16 +148,16 @@ def excerpt(post: Post, block: Block, line: int) -> str:
     return "\n".join(f"{'>' if n == line else ' '} {n:4} | {lines[n - block.line]}".rstrip() for n in shown)
 
 
-def evaluate(runner: Runner, post: Post, after: int) -> list[str]:
+def evaluate(runner: Runner, post: Post, after: int, timeout: float) -> list[str]:
     """Evaluate the inline values that follow a block; raise PostError at the line of one that raises."""
     wanted: list[Value] = post.values_after(after)
-    answers = runner.inspect([v.expression for v in wanted])
+    answers = runner.inspect([v.expression for v in wanted], timeout)
     for value, answer in zip(wanted, answers, strict=True):
         if isinstance(answer, Failure):
             raise PostError(
                 post.label,
                 value.line,
-                f"{{eval}}`{value.expression}` raised {answer.message}",
+                f"{{eval}}`{value.expression}` {'raised ' if answer.kind == 'error' else ''}{answer.message}",
                 "it is evaluated after the block above it: check the names it uses",
             )
     return answers
@@ -172,9 +175,16 @@ def _to_record(executed: Executed, post: Post, lines: list[int]) -> dict:
     }
 
 
-def _from_record(record: dict) -> Executed:
-    results = [
-        Result(r["outputs"], Failure(**r["failure"]) if r["failure"] else None, r["seconds"])
-        for r in record["results"]
-    ]
-    return Executed(results, record["values"], True, record["when"], record["seconds"])
+def _from_record(record: dict | None, lines: list[int]) -> Executed | None:
+    """Read a record; None when there is none, its lines have moved, or it is damaged."""
+    try:
+        if record is None or record["lines"] not in (None, lines):
+            return None
+        results = [
+            Result(r["outputs"], Failure(**r["failure"]) if r["failure"] else None, r["seconds"])
+            for r in record["results"]
+        ]
+        executed = Executed(results, record["values"], True, record["when"], record["seconds"])
+    except (KeyError, TypeError):
+        return None
+    return executed if len(results) == len(lines) else None

@@ -127,6 +127,8 @@ def _check_values(language: str, values: dict) -> None:
     tags = values.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(t, str) for t in tags):
         raise FenceError("tags is not a list of strings", 'write tags=["hide-input"]')
+    if len(set(tags)) != len(tags):
+        raise FenceError("a tag given twice", "keep one of them")
     for tag in tags:
         if tag not in TAGS:
             raise FenceError(f"unknown tag {tag!r}", f"use one of {', '.join(TAGS)}")

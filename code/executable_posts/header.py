@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import yaml
 
 from .errors import PostError
 
+STATUSES = ("published", "draft", "hidden", "skip")
 _MEND = "start the file with a line ---, fields such as title: ..., and a closing line ---"
 
 
@@ -23,13 +25,15 @@ def read_header(text: str, label: str, required=()) -> tuple[dict, int]:
             raise PostError(label, 1, "no header", _MEND)
         return {}, 0
     try:
-        end = next(i for i, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "..."))
+        end = next(i for i, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
     except StopIteration:
         raise PostError(
             label, 1, "the header is never closed", "add a line --- after its last field"
         ) from None
     try:
         fields = yaml.safe_load("\n".join(lines[1:end])) or {}
+    except ValueError as error:  # a date that no calendar has
+        raise PostError(label, 1, f"malformed header: {error}", "write dates as YYYY-MM-DD HH:MM") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
@@ -56,4 +60,17 @@ def read_header(text: str, label: str, required=()) -> tuple[dict, int]:
                 raise PostError(
                     label, line, f"{name}: {value} is not a date", "write YYYY-MM-DD or YYYY-MM-DD HH:MM"
                 ) from None
+    _check_values(fields, lines, label)
     return fields, end + 1
+
+
+def _check_values(fields: dict, lines: list[str], label: str) -> None:
+    def line_of(name):
+        return next((i for i, text in enumerate(lines, 1) if text.lower().startswith(name)), 1)
+
+    status = fields.get("status")
+    if status is not None and status not in STATUSES:
+        raise PostError(label, line_of("status"), f"status: {status}", f"use one of {', '.join(STATUSES)}")
+    slug = fields.get("slug")
+    if slug is not None and not re.fullmatch(r"[\w-]+", str(slug)):
+        raise PostError(label, line_of("slug"), f"slug: {slug}", "use letters, digits and hyphens")

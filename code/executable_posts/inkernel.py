@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 import types
+import warnings
 from pathlib import Path
 
 from .languages import BlockFailed, load_ipython_extension
@@ -38,6 +39,12 @@ def install(label: str) -> None:
     manager.cleanup_transforms = [
         t for t in manager.cleanup_transforms if getattr(t, "__name__", "") != "leading_empty_lines"
     ]
+
+    def format_warning(message, category, filename, lineno, line=None):
+        return f"{_short(filename)}:{lineno}: {category.__name__}: {message}\n"
+
+    warnings.formatwarning = format_warning  # a reader needs no paths of the machine that built the page
+    warnings.filterwarnings("ignore", message="To exit: use")
 
     def show(self, exc_tuple=None, *_args, **_kwargs):
         etype, value, tb = self._get_exc_info(exc_tuple)

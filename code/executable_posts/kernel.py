@@ -10,8 +10,10 @@ import ast
 import asyncio
 import contextlib
 import os
+import queue
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -21,12 +23,13 @@ from typing import Protocol
 
 from .post import Block
 
+OUTPUT_LIMIT = 4_000_000  # characters one block may print
 _EMPTY_CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Hold why a block failed. kind: "error", "timeout" or "died"; line: the post's line; text: trimmed traceback."""
+    """Hold why a block failed. kind: "error", "timeout", "flood" or "died"; line: the post's line; text: trimmed traceback."""
 
     kind: str
     line: int
@@ -50,7 +53,7 @@ class Runner(Protocol):
 
     def run(self, block: Block, timeout: float) -> Result: ...
 
-    def inspect(self, expressions: list[str]) -> list[str | Failure]: ...
+    def inspect(self, expressions: list[str], timeout: float) -> list[str | Failure]: ...
 
     def stop(self) -> None: ...
 
@@ -66,8 +69,6 @@ class KernelRunner:
         """Start the kernel; it is ready when this returns. Raise RuntimeError when it does not come up."""
         # Imported here because a build that finds everything recorded needs none of it.
         from jupyter_client.manager import AsyncKernelManager
-        from nbclient import NotebookClient
-        from nbformat.v4 import new_notebook
 
         self._profile = tempfile.mkdtemp(prefix="posts-kernel-")
         manager = AsyncKernelManager()
@@ -76,7 +77,7 @@ class KernelRunner:
             manager.connection_file = str(Path(self._profile, "kernel.json"))
         # The interpreter that builds is the one that runs blocks, whatever kernels a user has installed.
         manager._kernel_spec = _own_kernel_spec()
-        self._client = NotebookClient(new_notebook(), km=manager, allow_errors=True, record_timing=False)
+        self._client = _bounded_client(manager)
         self._loop = asyncio.new_event_loop()
         try:
             self._do(self._start())
@@ -108,6 +109,7 @@ class KernelRunner:
         cell = from_dict({**_EMPTY_CELL, "id": f"b{block.index}", "source": self._padded(block)})
         self._client.nb.cells.append(cell)
         self._client.timeout = timeout
+        self._client.printed, self._client.flooded = 0, False
         begun = time.perf_counter()
         failure = None
         try:
@@ -119,6 +121,8 @@ class KernelRunner:
             )
         except DeadKernelError:
             failure = Failure("died", block.line, "the kernel died while this block ran")
+        if self._client.flooded:
+            failure = Failure("flood", block.line, f"the block printed more than {OUTPUT_LIMIT:,} characters")
         outputs = [_plain(o) for o in cell.outputs]
         for output in outputs:
             if output["output_type"] == "error" and failure is None:
@@ -128,24 +132,31 @@ class KernelRunner:
                 )
         return Result(outputs, failure, time.perf_counter() - begun)
 
-    def inspect(self, expressions: list[str]) -> list[str | Failure]:
+    def inspect(self, expressions: list[str], timeout: float) -> list[str | Failure]:
         """Evaluate expressions in the kernel; return each as the text a sentence shows, or its Failure."""
-        if not expressions:
-            return []
+        return [self._inspect(expression, timeout) for expression in expressions]
+
+    def _inspect(self, expression: str, timeout: float) -> str | Failure:
         try:
-            reply = self._do(self._request("", {str(i): e for i, e in enumerate(expressions)}))
+            # str() here, so that a sentence shows 3.5 and not np.float64(3.5).
+            reply = self._do(self._request("", {"value": f"str(\n{expression}\n)"}, timeout))
+        except TimeoutError:
+            return Failure("timeout", 0, f"still running after {timeout:g} s")
         except RuntimeError as error:
-            return [Failure("died", 0, str(error))] * len(expressions)
-        answers = reply.get("user_expressions", {})
-        return [_answer(answers.get(str(i), {})) for i in range(len(expressions))]
+            return Failure("died", 0, str(error))
+        return _answer(reply.get("user_expressions", {}).get("value", {}))
 
     def stop(self) -> None:
         """Stop the kernel and whatever it started; may be called twice."""
         if self._loop is None:
             return
         manager = self._client.km
+        group = getattr(manager.provisioner, "pgid", None)
         with contextlib.suppress(Exception):
             self._do(manager.shutdown_kernel(now=True))
+        if group:  # what blocks left running in the background
+            with contextlib.suppress(OSError):
+                os.killpg(group, signal.SIGKILL)
         with contextlib.suppress(Exception):
             if self._client.kc is not None:
                 self._client.kc.stop_channels()
@@ -162,18 +173,21 @@ class KernelRunner:
     def _do(self, coroutine):
         return self._loop.run_until_complete(coroutine)
 
-    async def _request(self, code: str, expressions: dict) -> dict:
+    async def _request(self, code: str, expressions: dict, timeout: float = 60) -> dict:
+        """Execute without outputs; raise RuntimeError when the kernel dies, TimeoutError when it takes too long."""
         client = self._client.kc
         sent = client.execute(code, silent=True, store_history=False, user_expressions=expressions)
-        while True:
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
             try:
-                message = await client.get_shell_msg(timeout=60)
-            except Exception:
+                message = await client.get_shell_msg(timeout=min(0.5, timeout))
+            except queue.Empty:
                 if not await self._client.km.is_alive():
                     raise RuntimeError("the kernel died") from None
-                raise
+                continue
             if message["parent_header"].get("msg_id") == sent:
                 return message["content"]
+        raise TimeoutError
 
     def _padded(self, block: Block) -> str:
         if block.language == "python":
@@ -212,9 +226,26 @@ def _plain(output) -> dict:
 def _answer(answer: dict) -> str | Failure:
     if answer.get("status") != "ok":
         return Failure("error", 0, f"{answer.get('ename', 'Error')}: {answer.get('evalue', 'no answer')}")
-    text = answer["data"].get("text/plain", "")
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
-    return value if isinstance(value, str) else text
+    return ast.literal_eval(answer["data"]["text/plain"])
+
+
+def _bounded_client(manager):
+    """Make a notebook client that stops a cell which prints without end."""
+    from nbclient import NotebookClient
+    from nbformat.v4 import new_notebook
+
+    class Client(NotebookClient):
+        printed = 0
+        flooded = False
+
+        def process_message(self, msg, cell, cell_index):
+            if msg["msg_type"] == "stream":
+                self.printed += len(msg["content"]["text"])
+                if self.printed > OUTPUT_LIMIT:
+                    if not self.flooded:
+                        self.flooded = True
+                        asyncio.ensure_future(manager.interrupt_kernel())  # noqa: RUF006 (it ends with the cell)
+                    return None
+            return super().process_message(msg, cell, cell_index)
+
+    return Client(new_notebook(), km=manager, allow_errors=True, record_timing=False)

@@ -6,6 +6,7 @@ the site build does. The engine adds ``--at=LABEL:LINE`` so that errors name the
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import selectors
@@ -17,6 +18,7 @@ from . import config
 from .compiler import CompileError, build
 
 OUTPUT_LIMIT = 4_000_000  # bytes a program may print before it is stopped
+GRACE = 0.2  # seconds to wait for output of a program that has ended
 _AT = re.compile(r"--at=(?P<label>.+?):(?P<line>\d+)(?:\s+|$)")
 
 
@@ -32,6 +34,9 @@ def load_ipython_extension(ip) -> None:
     """Register the cell magics in an IPython shell."""
     ip.register_magic_function(run_cpp, "cell", "c++")
     ip.register_magic_function(run_bash, "cell", "bash")
+    site = config.find()
+    if site:  # a notebook started below the site runs where its post runs: in the site's root
+        os.chdir(site.root)
 
 
 def run_cpp(args: str, source: str) -> None:
@@ -59,19 +64,21 @@ def run_bash(args: str, source: str) -> None:
     """
     label, line, rest = _location(args)
     receive, send = os.pipe()
+    os.set_blocking(receive, False)
     # The script is padded to its place in the post, so that bash's own line numbers are the post's.
     padded = f"trap 'echo $LINENO >&{send}' ERR" + "\n" * (line - 1) + source if line > 1 else source
     try:
         code = _run(["bash", "-Eeuo", "pipefail", "-c", padded, label, *rest.split()], pass_fds=(send,))
-        os.close(send)
-        send = -1
-        said = os.read(receive, 100).split()
+        try:
+            said = os.read(receive, 4096).split()
+        except BlockingIOError:
+            said = []
     finally:
         os.close(receive)
-        if send >= 0:
-            os.close(send)
+        os.close(send)
     if code:
-        raise BlockFailed(f"the shell script {_ending(code)}", int(said[0]) if said else line)
+        # The trap speaks for every failing command on the way out; the last is the one that ended the script.
+        raise BlockFailed(f"the shell script {_ending(code)}", int(said[-1]) if said else line)
 
 
 def _location(args: str) -> tuple[str, int, str]:
@@ -97,21 +104,27 @@ def _run(command: list[str], pass_fds=()) -> int:
         ) as process,
         selectors.DefaultSelector() as selector,
     ):
-        selector.register(process.stdout, selectors.EVENT_READ, sys.stdout)
-        selector.register(process.stderr, selectors.EVENT_READ, sys.stderr)
+        # A decoder each: a character may be cut in two between two reads.
+        for pipe, stream in ((process.stdout, sys.stdout), (process.stderr, sys.stderr)):
+            selector.register(
+                pipe, selectors.EVENT_READ, (stream, codecs.getincrementaldecoder("utf-8")("replace"))
+            )
         printed = 0
         try:
             while selector.get_map():
-                for key, _ in selector.select():
+                news = selector.select(GRACE)
+                if not news and process.poll() is not None:
+                    break  # a program it left in the background still holds the pipe
+                for key, _ in news:
                     data = os.read(key.fileobj.fileno(), 65536)
+                    stream, decoder = key.data
+                    stream.write(decoder.decode(data, final=not data))
+                    stream.flush()
                     if not data:
                         selector.unregister(key.fileobj)
-                        continue
                     printed += len(data)
                     if printed > OUTPUT_LIMIT:
                         raise BlockFailed(f"the program printed more than {OUTPUT_LIMIT} bytes")
-                    key.data.write(data.decode("utf-8", "replace"))
-                    key.data.flush()
             return process.wait()
         except BaseException:
             process.kill()

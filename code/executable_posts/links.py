@@ -22,13 +22,13 @@ def check_links(post: Post, root: Path) -> None:
     for link in post.links:
         match = _SITE.match(link.target)
         if not match:
-            if link.kind == "image" and not _ELSEWHERE.match(link.target):
-                raise PostError(
-                    post.label,
-                    link.line,
-                    f"image target {link.target!r}",
-                    "write {static}/images/NAME for a site's image",
+            if not _ELSEWHERE.match(link.target) and not (
+                link.kind == "link" and link.target.startswith("/")
+            ):
+                form = (
+                    "{static}/images/NAME" if link.kind == "image" else "{filename}NAME.md or {static}/NAME"
                 )
+                raise PostError(post.label, link.line, f"{link.kind} to {link.target!r}", f"write {form}")
             continue
         target = unquote(match[2].partition("#")[0].partition("?")[0])
         base = Path(root) if target.startswith("/") else post.path.parent

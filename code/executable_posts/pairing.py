@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 
 from .config import Config
 from .errors import PostError
-from .post import Post
+from .post import Post, parse
 
 FILTERS = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,name,caption,-all"}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -21,6 +22,7 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _JUPYTER_HEADER = (
     "---\njupyter:\n  kernelspec: {display_name: Python 3, language: python, name: python3}\n---\n"
 )
+_ESCAPES = re.compile(r"(?:\\u[0-9a-f]{4})+")
 MEND = "run `make notebooks` and commit both files"
 
 
@@ -29,15 +31,18 @@ def notebook_from_post(post: Post):
     import jupytext
     from nbformat.v4 import new_raw_cell
 
-    nb = jupytext.reads(_JUPYTER_HEADER + "\n".join(post.text.split("\n")[post.header_lines :]), fmt="md")
+    body, hidden = _without_comments(post)
+    nb = jupytext.reads(_JUPYTER_HEADER + body, fmt="md")
     if post.header_lines:
         nb.cells.insert(0, new_raw_cell("\n".join(post.text.split("\n")[: post.header_lines])))
-    nb.cells = _merge_comments(nb.cells, post)
     seen: dict[str, int] = {}
     for cell in nb.cells:
         stem = cell.metadata.get("name") or hashlib.sha256(cell.source.encode()).hexdigest()[:12]
         count = seen[stem] = seen.get(stem, -1) + 1
         cell["id"] = (f"{stem}-{count}" if count else stem)[:64]
+        if cell.cell_type == "markdown":
+            for stand_in, comment in hidden.items():
+                cell.source = cell.source.replace(stand_in, comment)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     nb.nbformat, nb.nbformat_minor = 4, 5
@@ -57,7 +62,7 @@ def post_from_notebook(nb) -> str:
     for cell in nb.cells:
         if cell.cell_type == "markdown" and "```" in cell.source:
             # A markdown cell that holds fences must be cut where jupytext would cut it, or it adds region markers.
-            cells.extend(_recut(cell, jupytext.reads(cell.source, fmt="md").cells))
+            cells.extend(_recut(cell, jupytext.reads(_JUPYTER_HEADER + cell.source, fmt="md").cells))
         else:
             cells.append(cell)
     copy = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "jupytext": dict(FILTERS)})
@@ -65,7 +70,31 @@ def post_from_notebook(nb) -> str:
         cell.metadata = {
             k: v for k, v in cell.metadata.items() if k not in ("jupyter", "editable", "slideshow")
         }
-    return jupytext.writes(copy, fmt="md")
+    text = jupytext.writes(copy, fmt="md")
+    # jupytext escapes whatever is not ASCII in a fence's attributes.
+    return re.sub(
+        r"^```.*$", lambda m: _ESCAPES.sub(lambda e: json.loads(f'"{e[0]}"'), m[0]), text, flags=re.MULTILINE
+    )
+
+
+def check_round_trip(post: Post) -> None:
+    """Raise PostError at the first line that would not come back from the notebook as it is written."""
+    text = post_from_notebook(notebook_from_post(post))
+    if text == post.text:
+        return
+    ours, theirs = post.text.split("\n"), text.split("\n")
+    line = next(
+        (n for n, pair in enumerate(zip(ours, theirs, strict=False), 1) if pair[0] != pair[1]), len(ours)
+    )
+    back = theirs[line - 1] if line <= len(theirs) else ""
+    raise PostError(
+        post.label,
+        line,
+        "this line would come back from the notebook in another form",
+        f"write it as: {back!r}"
+        if back.strip()
+        else "one blank line around blocks, none with spaces, a newline at the end",
+    )
 
 
 def _recut(cell, parts):
@@ -74,34 +103,17 @@ def _recut(cell, parts):
     return parts
 
 
-def _merge_comments(cells, post: Post):
-    """Put cells that jupytext finds inside HTML comments back into the text around them: they do not count."""
-    blocks = iter([b.cell_source for b in post.blocks])
-    expected, merged = next(blocks, None), []
-    commented = False
-    for cell in cells:
-        if commented:
-            merged[-1].source = f"{merged[-1].source}\n{_as_text(cell)}"
-            merged[-1].metadata.pop("lines_to_next_cell", None)
-        elif cell.cell_type == "code" and cell.source == expected:
-            merged.append(cell)
-            expected = next(blocks, None)
-            continue
-        else:
-            merged.append(cell)
-        text = merged[-1].source
-        commented = merged[-1].cell_type == "markdown" and text.rfind("<!--") > text.rfind("-->")
-    return merged
-
-
-def _as_text(cell) -> str:
-    if cell.cell_type != "code":
-        return cell.source
-    import jupytext
-    from nbformat.v4 import new_notebook
-
-    one = new_notebook(cells=[cell], metadata={"kernelspec": KERNEL, "jupytext": dict(FILTERS)})
-    return jupytext.writes(one, fmt="md").rstrip("\n")
+def _without_comments(post: Post) -> tuple[str, dict[str, str]]:
+    """Put a one-line stand-in for every HTML comment, so that jupytext finds no cell in one."""
+    lines, hidden = post.text.split("\n"), {}
+    for start, end in reversed(post.comments):
+        block = lines[start - 1 : end - 1]
+        while block and not block[-1].strip():
+            block.pop()
+        stand_in = f"<!--{hashlib.sha256(repr((start, block)).encode()).hexdigest()}-->"
+        hidden[stand_in] = "\n".join(block)
+        lines[start - 1 : start - 1 + len(block)] = [stand_in]
+    return "\n".join(lines[post.header_lines :]), hidden
 
 
 def _explain_difference(post: Post, sources: list[str]) -> None:
@@ -143,6 +155,7 @@ def state(post: Post, config: Config) -> str:
     if not path.is_file():
         return "missing"
     nb = read_notebook(path, config.label(path))
+    check_round_trip(post)
     if _code(nb) == [b.cell_source for b in post.blocks] and post_from_notebook(nb) == post.text:
         return "same"
     remembered = nb.metadata.get("executable_posts", {})
@@ -150,7 +163,7 @@ def state(post: Post, config: Config) -> str:
     notebook_changed = remembered.get("notebook") != digest(_fingerprint(nb))
     if post_changed and notebook_changed:
         return "both"
-    return "post" if post_changed else "notebook"
+    return "notebook" if notebook_changed else "post"
 
 
 def check_pair(post: Post, config: Config) -> None:
@@ -189,23 +202,22 @@ def sync(post: Post, config: Config, prefer: str = "") -> str:
                 "keep one: `make notebooks PREFER=post` or `PREFER=notebook` (the other is saved as *.orig)",
             )
         loser = path if prefer == "post" else post.path
-        saved = loser.with_name(loser.name + ".orig")
+        saved = _free_name(loser)
         saved.write_bytes(loser.read_bytes())
         standing = prefer
     if standing == "notebook":
         nb = read_notebook(path, label)
         text = post_from_notebook(nb)
         ends = "\r\n" if b"\r\n" in post.path.read_bytes() else "\n"
-        from .post import parse
-
-        parse(text, post.label, post.path, config.data_languages, config.required)  # refuse before writing
-        _write(post.path, text.replace("\n", ends).encode())
         post = parse(text, post.label, post.path, config.data_languages, config.required)
+        check_round_trip(post)  # refuse before writing
+        _write(post.path, text.replace("\n", ends).encode())
         done = f"{post.label} written from {label}"
     else:
         done = {"same": f"{label} is in step", "missing": f"{label} made from {post.label}"}.get(
             standing, f"{label} written from {post.label}"
         )
+    check_round_trip(post)
     data = notebook_bytes(post)
     if not path.is_file() or path.read_bytes() != data:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -218,6 +230,19 @@ def notebook_bytes(post: Post) -> bytes:
     nb = notebook_from_post(post)
     nb.metadata["executable_posts"] = {"post": digest(post.text), "notebook": digest(_fingerprint(nb))}
     return (json.dumps(nb, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+def orphans(config: Config) -> list[Path]:
+    """List notebooks whose post is gone."""
+    twins = {config.notebook_path(path).resolve() for path in config.post_paths()}
+    found = (config.root / config.notebooks).rglob("*.ipynb")
+    return sorted(p for p in found if p.resolve() not in twins and ".ipynb_checkpoints" not in p.parts)
+
+
+def _free_name(path: Path) -> Path:
+    """Find a name for a copy that no earlier copy has."""
+    names = (path.with_name(f"{path.name}.orig{n or ''}") for n in range(1000))
+    return next(name for name in names if not name.exists())
 
 
 def _code(nb) -> list[str]:

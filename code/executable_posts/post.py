@@ -7,18 +7,18 @@ else in the engine starts from the blocks found here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-from markdown_it import MarkdownIt
-from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.myst_role import myst_role_plugin
 
 from .config import DATA_LANGUAGES
 from .errors import PostError
 from .fences import FenceError, Info, looks_like_cell, parse_info
 from .header import read_header
+from .prose import Link, Value, html_links, markdown, scan_inline
 
+# Python and jupytext split lines at these, Markdown and the author's editor do not.
+_ODD_BREAKS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _INNER_FENCE = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])?[ \t>]*(?P<ticks>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
 
 
@@ -57,26 +57,9 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Value:
-    """Hold one ``{eval}`` role. after: index of the block it is evaluated after, -1 before all of them."""
-
-    expression: str
-    line: int
-    after: int
-
-
-@dataclass(frozen=True)
-class Link:
-    """Hold one link or image target as written. kind: "image" or "link"."""
-
-    target: str
-    line: int
-    kind: str
-
-
-@dataclass(frozen=True)
 class Post:
-    """Hold a parsed post. label: its path as an author knows it; text: with ``\\n`` line ends."""
+    """Hold a parsed post. label: its path as an author knows it; text: with ``\\n`` line ends; comments:
+    line ranges (1-based, end excluded) of HTML comments."""
 
     path: Path
     label: str
@@ -86,19 +69,10 @@ class Post:
     blocks: tuple[Block, ...]
     values: tuple[Value, ...]
     links: tuple[Link, ...] = field(default=())
+    comments: tuple[tuple[int, int], ...] = field(default=())
 
     def values_after(self, index: int) -> list[Value]:
         return [v for v in self.values if v.after == index]
-
-
-def markdown() -> MarkdownIt:
-    """Make the parser that every part of the engine shares."""
-    md = MarkdownIt("commonmark", {"html": True, "typographer": False})
-    md.enable(["table", "strikethrough"]).use(footnote_plugin).use(myst_role_plugin)
-    # Site generators mark links with {static} and {filename}; percent-encoding the braces would hide them.
-    usual = md.normalizeLink
-    md.normalizeLink = lambda url: url if url.startswith("{") else usual(url)
-    return md
 
 
 def read(
@@ -125,6 +99,14 @@ def parse(
 ) -> Post:
     """Parse a post's text into blocks, inline values and links; raise PostError at the line of the first fault."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    odd = _ODD_BREAKS.search(text)
+    if odd:
+        raise PostError(
+            label,
+            text[: odd.start()].count("\n") + 1,
+            f"a line separator that is none in Markdown (U+{ord(odd[0]):04X})",
+            "replace it by a space or a newline",
+        )
     header, header_lines = read_header(text, label, required)
     # The header becomes blank lines, so that the parser's line numbers are the file's.
     lines = text.split("\n")
@@ -133,6 +115,7 @@ def parse(
     values: list[Value] = []
     links: list[Link] = []
     names: dict[str, int] = {}
+    comments: list[tuple[int, int]] = []
     last_line = 1
     for token in markdown().parse(body):
         if token.map:
@@ -151,11 +134,26 @@ def parse(
             names[block.name] = block.fence_line
             blocks.append(block)
         elif token.type in ("code_block", "html_block"):
+            if token.type == "html_block" and token.content.lstrip().startswith("<!--"):
+                comments.append((token.map[0] + 1, token.map[1] + 1))
+                continue  # commented out: does not count
             _refuse_hidden_fence(token, label)
+            links.extend(html_links(token.content, token.map[0] + 1))
         elif token.type == "inline":
-            _inline(token, label, last_line, len(blocks) - 1, values, links)
+            scan_inline(token, label, last_line, values, links)
+    starts = [b.line for b in blocks]
+    placed = (replace(v, after=bisect_right(starts, v.line) - 1) for v in values)
+    in_order = tuple(sorted(placed, key=lambda v: (v.after, v.rank)))
     return Post(
-        path or Path(label), label, text, header, header_lines, tuple(blocks), tuple(values), tuple(links)
+        path or Path(label),
+        label,
+        text,
+        header,
+        header_lines,
+        tuple(blocks),
+        in_order,
+        tuple(links),
+        tuple(comments),
     )
 
 
@@ -201,6 +199,14 @@ def _fence(token, label: str, lines: list[str], index: int, data_languages) -> B
         raise PostError(label, line, "spaces around the fence's language", f"write ```{written}")
     if not token.content.strip():
         raise PostError(label, line, "an empty block", "write something in it or remove it")
+    if info.language == "python" and token.content.startswith("%%"):
+        magic = token.content.split(None, 1)[0]
+        raise PostError(
+            label,
+            line + 1,
+            f"the cell magic {magic} in a python block",
+            "use a c++ or bash block, or a line magic (%time)",
+        )
     return Block(index, line + 1, token.content.removesuffix("\n"), info)
 
 
@@ -217,8 +223,6 @@ def _refuse_nested(token, label: str) -> None:
 
 
 def _refuse_hidden_fence(token, label: str) -> None:
-    if token.type == "html_block" and token.content.lstrip().startswith("<!--"):
-        return  # commented out: does not count
     for offset, text in enumerate(token.content.split("\n")):
         match = _INNER_FENCE.match(text)
         if match and looks_like_cell(match["info"]):
@@ -229,30 +233,3 @@ def _refuse_hidden_fence(token, label: str) -> None:
                 f"{what}: no Markdown parser would run it",
                 "move it to the left margin with a blank line before it",
             )
-
-
-def _inline(token, label: str, line: int, after: int, values: list[Value], links: list[Link]) -> None:
-    if token.content.startswith("```") and looks_like_cell(token.content.lstrip("`")):
-        raise PostError(
-            label,
-            line,
-            "a fence whose first line holds a backtick is no fence",
-            "write captions without backticks",
-        )
-    for child in token.children or ():
-        if child.type in ("softbreak", "hardbreak"):
-            line += 1
-        elif child.type == "myst_role":
-            if child.meta["name"] != "eval":
-                raise PostError(
-                    label, line, f"unknown role {{{child.meta['name']}}}", "only {eval}`expression` is known"
-                )
-            values.append(Value(child.content.strip(), line, after))
-        elif child.type == "image":
-            links.append(Link(child.attrs["src"], line, "image"))
-            if not child.content.strip():
-                raise PostError(
-                    label, line, "an image without alternative text", "write ![what it shows](target)"
-                )
-        elif child.type == "link_open":
-            links.append(Link(child.attrs["href"], line, "link"))

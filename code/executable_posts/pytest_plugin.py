@@ -14,19 +14,20 @@ import pytest
 
 from . import pairing
 from . import post as posts
-from .config import Config, load
+from .build import Site
+from .config import Config, find
 from .errors import PostError
-from .execute import check, evaluate
+from .execute import Executed, check, evaluate
 from .kernel import KernelRunner
 from .links import check_links
 
 
 def pytest_configure(config):
     """Read the site's settings once; without them the plugin stays out of the way."""
-    site = load(config.rootpath)
-    config.stash[_SITE] = (
-        site if (Path(site.root) / "pyproject.toml").is_file() and site.post_paths() else None
-    )
+    try:
+        config.stash[_SITE] = find(config.rootpath)
+    except PostError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 _SITE = pytest.StashKey[Config | None]()
@@ -62,6 +63,7 @@ class PostFile(pytest.File):
         self.passed = 0
         self.failed: BlockItem | None = None
         self.failure: PostError | None = None
+        self.results, self.values = [], []
 
     def collect(self):
         site = self.site
@@ -75,6 +77,7 @@ class PostFile(pytest.File):
             yield PairingItem.from_parent(self, name="pairing")
         self.blocks = [BlockItem.from_parent(self, name=b.id, block=b) for b in self.post.blocks]
         yield from self.blocks
+        yield PageItem.from_parent(self, name="page")
 
     def start_kernel(self) -> None:
         """Begin to start the post's kernel; `run_through` waits for it."""
@@ -83,15 +86,18 @@ class PostFile(pytest.File):
         self._starting = pool.submit(self._runner.start)
         pool.shutdown(wait=False)
 
-    def run_through(self, item: BlockItem) -> None:
-        """Run the blocks up to an item's own; raise the PostError of the first one that fails."""
+    def run_through(self, item: pytest.Item, last: int) -> None:
+        """Run the blocks up to number ``last`` for an item; raise the PostError of the first one that fails."""
         if self._runner is None:
             self.start_kernel()
         if self._starting is not None:
             starting, self._starting = self._starting, None
             starting.result()
-            self._guard(None, lambda: evaluate(self._runner, self.post, -1))
-        while self.failure is None and self.passed <= item.block.index:
+            first = self.blocks[0] if self.blocks else None
+            self._guard(
+                first, lambda: self.values.extend(evaluate(self._runner, self.post, -1, self.site.timeout))
+            )
+        while self.failure is None and self.passed <= last:
             current = self.blocks[self.passed]
             self._guard(current, lambda block=current.block: self._run(block))
             self.passed += 1
@@ -105,7 +111,8 @@ class PostFile(pytest.File):
     def _run(self, block) -> None:
         result = self._runner.run(block, self.site.timeout)
         check(self.post, block, result)
-        evaluate(self._runner, self.post, block.index)
+        self.values += evaluate(self._runner, self.post, block.index, self.site.timeout)
+        self.results.append(result)
 
     def _guard(self, item, action) -> None:
         try:
@@ -120,6 +127,7 @@ class PostFile(pytest.File):
             self._runner.stop()
         self._runner = self._starting = None
         self.passed, self.failed, self.failure = 0, None, None
+        self.results, self.values = [], []
 
 
 class _PostItem(pytest.Item):
@@ -140,7 +148,7 @@ class BlockItem(_PostItem):
         self.block = block
 
     def runtest(self):
-        self.parent.run_through(self)
+        self.parent.run_through(self, self.block.index)
 
     def reportinfo(self):
         return self.path, self.block.fence_line - 1, self.name
@@ -177,3 +185,16 @@ class PairingItem(_PostItem):
 
     def runtest(self):
         pairing.check_pair(self.parent.post, self.parent.site)
+
+
+class PageItem(_PostItem):
+    """Render the post from the results of its blocks, as the site build does."""
+
+    def runtest(self):
+        from .render import render
+
+        file = self.parent
+        Site(file.site).read(file.path)
+        if file.post.blocks or file.post.values:
+            file.run_through(self, len(file.post.blocks) - 1)
+        render(file.post, Executed(file.results, file.values, False, "", 0.0), file.site.data_languages)

@@ -11,15 +11,19 @@ import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 from .errors import PostError
 from .execute import Executed
 from .fences import parse_info
-from .post import Block, Post, info_string, markdown
+from .post import Block, Post, info_string
+from .prose import markdown
 
 TEMPLATES = Path(__file__).parent / "templates"
 BOUNDARY = "<!--cell-boundary-->"
+RESERVED = ("content", "theme-switch", "footnotes")
 LEXERS = {"c++": "cpp", "console": "console", "text": "text"}
 
 
@@ -35,7 +39,8 @@ class Fragment:
 def render(post: Post, executed: Executed, data_languages) -> Fragment:
     """Render an executed post. Raise PostError for a link to a missing anchor of the post itself."""
     cells = iter(_cells(post, executed))
-    values = iter(executed.values)
+    texts = {v.rank: text for v, text in zip(post.values, executed.values, strict=True)}
+    values = iter([texts[rank] for rank in sorted(texts)])
     md = markdown()
     lines = post.text.split("\n")
     headings: list[tuple[int, str, str]] = []
@@ -69,7 +74,7 @@ def render(post: Post, executed: Executed, data_languages) -> Fragment:
 
 def slug(text: str) -> str:
     """Make a heading's id as public forges do: lower case, words joined by hyphens, punctuation dropped."""
-    text = unicodedata.normalize("NFKD", text).lower()
+    text = unicodedata.normalize("NFC", text).lower()
     return re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", text).strip()) or "section"
 
 
@@ -95,9 +100,9 @@ def inline_svg(svg: str, post: dict, rank: int) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     prefix = f"{post['name'] or post['anchor']}-{rank}-"
-    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
+    svg = re.sub(r"""\b(id|aria-labelledby|aria-describedby)=(["'])""", rf"\1=\2{prefix}", svg)
     svg = re.sub(r"url\(#", f"url(#{prefix}", svg)
-    svg = re.sub(r'(xlink:href|href)="#', rf'\1="#{prefix}', svg)
+    svg = re.sub(r"""(xlink:href|href)=(["'])#""", rf"\1=\2#{prefix}", svg)
     svg = re.sub(
         r"(<style[^>]*>)\s*\*\s*\{", rf"\1#{prefix}svg *{{", svg
     )  # matplotlib's rule would style the whole page
@@ -121,6 +126,7 @@ def _cells(post: Post, executed: Executed) -> list[str]:
     from traitlets.config import Config as Traits
 
     nb = new_notebook()
+    _refuse_broken_html(post, executed)
     for block, result in zip(post.blocks, executed.results, strict=True):
         cell = new_code_cell(block.source, outputs=[_output(o) for o in result.outputs])
         cell.metadata = {"tags": list(block.info.tags), "post": _cell_facts(post, block, result.outputs)}
@@ -142,6 +148,47 @@ def _cells(post: Post, executed: Executed) -> list[str]:
     if len(pieces) != len(post.blocks) + 1:
         raise AssertionError(f"{post.label}: {len(post.blocks)} blocks gave {len(pieces) - 1} rendered cells")
     return [piece.strip() + "\n" if piece.strip() else "" for piece in pieces[:-1]]
+
+
+class _Balance(HTMLParser):
+    """Follow the open elements of a piece of HTML; `wrong` names the first that is closed or left open wrongly."""
+
+    VOID = frozenset(
+        ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+    )
+    LOOSE = frozenset(
+        ["p", "li", "td", "th", "tr", "dt", "dd", "option", "tbody", "thead", "tfoot", "colgroup"]
+    )  # may be closed by what follows
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.wrong = [], ""
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.VOID | self.LOOSE:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in self.VOID | self.LOOSE:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.wrong = self.wrong or f"</{tag}>"
+
+
+def _refuse_broken_html(post: Post, executed: Executed) -> None:
+    for block, result in zip(post.blocks, executed.results, strict=True):
+        for output in result.outputs:
+            data = output.get("data", {})
+            balance = _Balance()
+            balance.feed(data.get("text/html", ""))
+            wrong = balance.wrong or "".join(f"<{tag}>" for tag in balance.open[:1])
+            if wrong:
+                found = f"the HTML this block shows would break the page: {wrong} has no partner"
+                raise PostError(post.label, block.line, found, "open and close every element in one output")
+            if "<svg" not in data.get("image/svg+xml", "<svg"):
+                raise PostError(
+                    post.label, block.line, "the SVG this block shows has no <svg> element", "mend it"
+                )
 
 
 def _output(output: dict):
@@ -175,12 +222,13 @@ def _cell_facts(post: Post, block: Block, outputs: list[dict]) -> dict:
         "count": block.source.count("\n") + 1,
         "figure": figure,
         "caption_html": caption,
-        "alt": re.sub(r"<[^>]+>", "", caption) or block.name,
+        "alt": html.unescape(re.sub(r"<[^>]+>", "", caption)) or block.name,
     }
 
 
 def _anchor_headings(tokens, headings: list, taken: list[str]) -> None:
-    seen = dict.fromkeys(taken, 0)  # a block's name is its id; a heading of the same words gets a number
+    # A block's name is its id; a heading of the same words gets a number. So does one that would take a theme's id.
+    taken = {*taken, *RESERVED}
     for token, inline in itertools.pairwise(tokens):
         if token.type != "heading_open":
             continue
@@ -188,8 +236,11 @@ def _anchor_headings(tokens, headings: list, taken: list[str]) -> None:
             c.content for c in inline.children if c.type in ("text", "code_inline", "text_special")
         )
         base = slug(words)
-        count = seen[base] = seen.get(base, -1) + 1
-        anchor = f"{base}-{count}" if count else base
+        if re.match(r"fn(ref)?\d", base):  # the footnotes' ids
+            base = f"section-{base}"
+        names = itertools.chain([base], (f"{base}-{n}" for n in itertools.count(1)))
+        anchor = next(name for name in names if name not in taken)
+        taken.add(anchor)
         token.attrSet("id", anchor)
         link = type(token)("html_inline", "", 0)
         link.content = f' <a class="anchor" href="#{anchor}" aria-label="Link to this section">#</a>'
@@ -222,7 +273,7 @@ def _toc(headings: list) -> str:
 
 def _check_fragments(post: Post, anchors: tuple[str, ...]) -> None:
     for link in post.links:
-        if link.target.startswith("#") and link.target[1:] not in anchors:
+        if link.target.startswith("#") and unquote(link.target[1:]) not in anchors:
             raise PostError(
                 post.label,
                 link.line,

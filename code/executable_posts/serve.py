@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import http.server
-import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+
+from .publish import _run
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
@@ -41,6 +42,12 @@ def start_server(folder: Path, port: int) -> http.server.ThreadingHTTPServer:
     return server
 
 
+def _snapshot(paths: list[Path]) -> dict[str, int]:
+    """Note when each file below the paths was last changed."""
+    files = (f for path in paths for f in ([path] if path.is_file() else path.rglob("*")))
+    return {str(f): f.stat().st_mtime_ns for f in files if f.is_file() and "__pycache__" not in f.parts}
+
+
 def watch(paths: list[Path], command: list[str]) -> None:
     """Run ``command`` now and after every change below ``paths``, until interrupted.
 
@@ -56,13 +63,16 @@ def watch(paths: list[Path], command: list[str]) -> None:
 
     def run():
         begun = time.perf_counter()
-        code = subprocess.run(command, check=False).returncode
+        code = _run(command)
         verdict = "built" if code == 0 else "NOT built; the site still shows the last good build"
         print(
             f"{verdict} in {time.perf_counter() - begun:.1f} s; watching for changes, Ctrl-C stops",
             file=sys.stderr,
         )
 
-    run()
+    # The watcher sees changes from its first step on; what was saved during the first build is found by comparing.
+    before = None
+    while before != (before := _snapshot(paths)):
+        run()
     for _ in changes(*paths, watch_filter=Sources(), raise_interrupt=False, debounce=300):
         run()

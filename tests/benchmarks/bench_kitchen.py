@@ -159,6 +159,10 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     versions = f"Python {platform.python_version()}, SimPy {metadata.version('simpy')}"
     print(f"{platform.system()} {platform.machine()}, {versions}, {date.today()}: {' '.join(sys.argv)}")
+    print(
+        "Same draws, same waits. Ours also computes percentiles, burnt pizzas, a timeline and work in process;"
+    )
+    print("SimPy's side only lists the waits and the sojourns.")
     for strategy in STRATEGIES:
         against_simpy(strategy, options.orders, options.rounds)
     if options.memory:

@@ -13,9 +13,10 @@ import pytest
 
 from conftest import ROOT
 from executable_posts import post as posts
-from executable_posts.config import load
+from executable_posts.build import Site
+from executable_posts.config import Config, load
 from executable_posts.errors import PostError
-from executable_posts.execute import check, execute
+from executable_posts.execute import check
 from executable_posts.kernel import KernelRunner
 
 SITE = load(ROOT)
@@ -55,16 +56,19 @@ def test_every_broken_block_fails_at_its_line(path):
 
 @pytest.mark.parametrize("path", POSTS, ids=lambda p: p.stem)
 def test_a_broken_copy_does_not_build(path, tmp_path):
-    """The whole way once, through a file: the first visible block of a copy is broken."""
+    """The whole way once, through a file: the first block of a copy is broken, and nothing is published."""
     post = posts.read(path, SITE.label(path))
     block = post.blocks[0]
     lines = post.text.split("\n")
     lines.insert(block.line - 1, BREAK[block.language])
-    copy = tmp_path / "content" / path.name
-    copy.parent.mkdir()
+    copy = tmp_path / path.relative_to(ROOT)
+    copy.parent.mkdir(parents=True)
     copy.write_text("\n".join(lines), encoding="utf-8")
     shutil.copytree(ROOT / "images", tmp_path / "images")
-    broken = posts.read(copy, f"content/{path.name}")
+    (tmp_path / "content" / "pages").mkdir(exist_ok=True)
+    if not (about := tmp_path / "content" / "pages" / "about.md").exists():
+        about.touch()  # the post links to it
     with pytest.raises(PostError) as caught:
-        execute(broken, ROOT, SITE.timeout)
-    assert (caught.value.path, caught.value.line) == (f"content/{path.name}", block.line)
+        Site(Config(root=tmp_path)).publish(copy)
+    assert (caught.value.path, caught.value.line) == (SITE.label(path), block.line)
+    assert caught.value.found.startswith("RuntimeError")

@@ -58,6 +58,7 @@ def test_every_block_is_an_item_with_its_line_and_name(paired):
         f"L{first + 5}",
         f"L{first + 9}-three",
         f"L{first + 15}-four",
+        "page",
     ]
     assert outcomes(done) == dict.fromkeys(expected, "PASSED")
     assert done.returncode == 0
@@ -79,7 +80,15 @@ def test_one_item_runs_what_it_depends_on(paired, how):
 def test_a_failing_block_is_one_failure_and_the_rest_are_not_run_because_of_it(paired):
     blog = paired(BODY.replace("value += 1", "value += oops"))
     done = blog.pytest("-rs")
-    assert list(outcomes(done).values()) == ["PASSED", "PASSED", "PASSED", "FAILED", "SKIPPED", "SKIPPED"]
+    assert list(outcomes(done).values()) == [
+        "PASSED",
+        "PASSED",
+        "PASSED",
+        "FAILED",
+        "SKIPPED",
+        "SKIPPED",
+        "SKIPPED",
+    ]
     line = blog.line_of("oops")
     assert f"content/post.md:{line}: NameError: name 'oops' is not defined" in done.stdout
     assert f"not run: content/post.md:{line} failed" in done.stdout
@@ -147,16 +156,40 @@ def test_a_post_without_blocks_must_say_so(blog):
     blog.write("Only prose.\n")
     assert outcomes(blog.pytest())["completeness"] == "FAILED"
     blog.write("Only prose.\n", header="---\ntitle: T\ndate: 2026-01-02\nblocks: none\n---\n")
-    assert outcomes(blog.pytest()) == {"completeness": "PASSED"}
+    assert outcomes(blog.pytest()) == {"completeness": "PASSED", "page": "PASSED"}
 
 
 def test_the_plugin_stays_out_of_projects_without_posts(tmp_path):
     import subprocess
     import sys
 
-    (tmp_path / "README.md").write_text("```py\nx\n```\n")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\nversion = '1'\n")
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content" / "post.md").write_text("```python\n1 / 0\n```\n")
     (tmp_path / "test_a.py").write_text("def test_a():\n    pass\n")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q"], cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
     assert "1 passed" in done.stdout
+
+
+def test_what_the_build_refuses_the_tests_refuse(paired):
+    blog = paired(BODY + "\nA link to [nothing](#nothing).\n")
+    done = blog.pytest()
+    found = outcomes(done)
+    assert found.pop("page") == "FAILED"
+    assert set(found.values()) == {"PASSED"}
+    assert "nothing on the page has that name" in done.stdout
+
+
+def test_a_value_before_the_first_block_fails_once(paired):
+    blog = paired("Early {eval}`oops`.\n\n" + BODY)
+    assert list(outcomes(blog.pytest()).values()).count("FAILED") == 1
+
+
+def test_bad_settings_are_one_line(blog):
+    (blog.root / "pyproject.toml").write_text("[tool.executable_posts]\nposst = []\n")
+    done = blog.pytest()
+    assert done.returncode == 4
+    assert "has no key 'posst'" in done.stderr
+    assert "INTERNALERROR" not in done.stdout + done.stderr

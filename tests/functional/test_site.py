@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 
 import pytest
+
+from conftest import HEADER
+from executable_posts.build import Site
+from executable_posts.config import Config
+from executable_posts.errors import PostError
 
 GOOD = """Intro with {eval}`6 * 7`.
 
@@ -64,7 +70,7 @@ def test_a_post_is_published_with_every_kind_of_output(blog):
     blog.write(GOOD)
     done = blog.html()
     assert done.returncode == 0, done.stderr
-    page = blog.output()["a-post.html"].decode()
+    page = blog.output()["a-post/index.html"].decode()
     text = re.sub(r"<[^>]+>", "", page)
     for shown in (
         '<span class="eval" title="6 * 7">42</span>',
@@ -79,8 +85,8 @@ def test_a_post_is_published_with_every_kind_of_output(blog):
         "<strong>bold</strong>",
         "Not run here: Windows only",
         "content/post.md:",
-        'src="./images/x.svg"',
-        'href="./a-post.html"',
+        'src="../images/x.svg"',
+        'href="../a-post/"',
     ):
         assert shown in page, shown
     for hidden in ("never seen", "%load_ext", "HTML(&quot;"):
@@ -95,12 +101,12 @@ def test_the_downloads_are_the_executed_notebook_and_a_script(blog):
     blog.write(GOOD)
     assert blog.html().returncode == 0
     files = blog.output()
-    nb = json.loads(files["a-post.ipynb"])
+    nb = json.loads(files["a-post/a-post.ipynb"])
     outputs = json.dumps([c["outputs"] for c in nb["cells"] if c["cell_type"] == "code"])
     assert "hello from C++" in outputs
     assert "Intro with 42." in json.dumps(nb["cells"])
-    assert 'print("hello from python")' in files["a-post.py"].decode()
-    compile(files["a-post.py"], "a-post.py", "exec", flags=0x2000)  # PyCF_ALLOW_TOP_LEVEL_AWAIT
+    assert 'print("hello from python")' in files["a-post/a-post.py"].decode()
+    compile(files["a-post/a-post.py"], "a-post.py", "exec", flags=0x2000)  # PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
 def test_an_unchanged_post_is_not_executed_again(blog):
@@ -112,7 +118,7 @@ def test_an_unchanged_post_is_not_executed_again(blog):
     blog.write("New prose.\n\n```python\nopen('ran', 'a').write('x')\n```\n")
     blog.html()
     assert (blog.root / "ran").read_text() == "x", "prose runs nothing"
-    assert "New prose" in blog.output()["a-post.html"].decode()
+    assert "New prose" in blog.output()["a-post/index.html"].decode()
     blog.html(CACHE="off")
     assert (blog.root / "ran").read_text() == "xx", "CACHE=off runs everything"
     (blog.root / "data").mkdir()
@@ -127,7 +133,7 @@ def test_a_recorded_traceback_never_shows_old_lines(blog):
     blog.html()
     blog.write("One\n\nmore\n\n" + body)
     blog.html()
-    assert f"content/post.md:{blog.line_of('1 / 0')} in" in blog.output()["a-post.html"].decode()
+    assert f"content/post.md:{blog.line_of('1 / 0')} in" in blog.output()["a-post/index.html"].decode()
 
 
 def test_a_compiled_block_is_compiled_once(blog):
@@ -152,14 +158,14 @@ def test_a_changed_local_header_compiles_again(blog):
     blog.html(CACHE="off")
     header.write_text("#define ANSWER 42\n")
     blog.html(CACHE="off")
-    assert ">42</pre>" in blog.output()["a-post.html"].decode()
+    assert ">42</pre>" in blog.output()["a-post/index.html"].decode()
 
 
 def test_crlf_works(blog):
     path = blog.write(GOOD)
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert blog.html().returncode == 0
-    assert "hello from bash" in blog.output()["a-post.html"].decode()
+    assert "hello from bash" in blog.output()["a-post/index.html"].decode()
 
 
 BAD = {
@@ -188,6 +194,40 @@ BAD = {
     "kernel dies": ("```python\nimport os; os._exit(1)  # here\n```", "# here", "kernel died"),
     "no raise": ('```python tags=["raises-exception"]\nx = 1  # here\n```', "# here", "did not raise"),
     "eval": ("```python\nx = 1\n```\n\nprose {eval}`x / 0`", "prose {eval}", "raised ZeroDivisionError"),
+    "eval hangs": (
+        "```python\nx = 1\n```\n\nprose {eval}`__import__('time').sleep(60)`",
+        "prose {eval}",
+        "still running",
+    ),
+    "eval kills": (
+        "```python\nx = 1\n```\n\nprose {eval}`__import__('os')._exit(3)`",
+        "prose {eval}",
+        "died",
+    ),
+    "flood": ("```python\nwhile True: print('x' * 1000)  # here\n```", "# here", "printed more than"),
+    "c++ flood": (
+        '```c++\n#include <cstdio>  // here\nint main() { for (;;) puts("x"); }\n```',
+        "// here",
+        "printed more",
+    ),
+    "broken html": (
+        "```python\nfrom IPython.display import HTML  # here\nHTML('<div><b>x</b>')\n```",
+        "# here",
+        "<div> has no partner",
+    ),
+    "no svg": (
+        '```python caption="c" name="n"\nfrom IPython.display import display  # here\n'
+        "display({'image/svg+xml': 'nonsense'}, raw=True)\n```",
+        "# here",
+        "no <svg> element",
+    ),
+    "cell magic": ("```python\n%%time\nx = 1\n```", "%%time", "cell magic %%time"),
+    "relative link": ("[x](other.md)\n\n```python\n1\n```", "other.md", "write {filename}NAME.md"),
+    "raw image": (
+        '<img src="{static}/images/no.svg" alt="x">\n\n```python\n1\n```',
+        "no.svg",
+        "there is no file",
+    ),
     "picture": (
         "```python\nfrom IPython.display import SVG\nSVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>')\n```",
         "```python",
@@ -205,22 +245,38 @@ BAD = {
 }
 
 
+WHOLE_WAY = ("python", "c++ compile", "hang", "eval", "image", "language")
+
+
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_one_error_with_its_line_and_leaves_the_site(blog, case):
+def test_bad_input_is_one_error_with_its_line(blog, case):
+    body, marker, words = BAD[case]
+    path = blog.write("Fine.\n\n" + body + "\n")
+    with pytest.raises(PostError) as caught:
+        Site(Config(root=blog.root, timeout=3)).publish(path)
+    error = caught.value
+    assert (error.path, error.line) == ("content/post.md", blog.line_of(marker)), str(error)
+    assert words in str(error)
+    assert error.mend
+
+
+@pytest.mark.parametrize("case", WHOLE_WAY)
+def test_bad_input_leaves_the_published_site_as_it_was(blog, case):
     body, marker, words = BAD[case]
     (blog.root / "pyproject.toml").write_text("[tool.executable_posts]\ntimeout = 3\n")
     (blog.root / "output").mkdir()
     (blog.root / "output" / "index.html").write_text("the last good site")
+    (blog.root / "output" / ".executable-posts").touch()
     blog.write("Fine.\n\n" + body + "\n")
     done = blog.html()
     assert done.returncode == 1
-    assert done.stderr.count("error: ") >= 1
-    first = next(line for line in done.stderr.splitlines() if line.startswith("error: "))
-    assert first.startswith(f"error: content/post.md:{blog.line_of(marker)}: "), done.stderr
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert errors[0].startswith(f"error: content/post.md:{blog.line_of(marker)}: "), done.stderr
     assert words in done.stderr
     assert "mend: " in done.stderr
     assert "Traceback (most recent call last):\n  File" not in done.stderr, "no traceback of the engine"
-    assert blog.output() == {"index.html": b"the last good site"}
+    assert blog.output() == {".executable-posts": b"", "index.html": b"the last good site"}
     assert [p.name for p in blog.root.iterdir() if p.name.startswith(".output")] == []
 
 
@@ -249,6 +305,128 @@ def test_a_new_post_builds_and_proves_itself(blog):
     assert blog.engine("new", "The knee: where it bends").returncode == 1, (
         "an existing post is never overwritten"
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("date: 2024-02-30", "malformed header"),
+        ("status: publishd", "status: publishd"),
+        ("slug: ../../evil", "slug:"),
+    ],
+)
+def test_a_bad_header_never_leaves_a_post_out_in_silence(blog, field, words):
+    name = field.split(":")[0]
+    header = "".join(line + "\n" for line in HEADER.strip().split("\n") if not line.startswith(name))
+    blog.write("```python\n1\n```\n", header=header.removesuffix("---\n") + field + "\n---\n\n")
+    done = blog.html()
+    assert done.returncode == 1
+    assert "error: content/post.md:" in done.stderr
+    assert words in done.stderr
+    assert not (blog.root / "output").exists()
+
+
+def test_empty_fields_and_drafts_build(blog):
+    blog.write(
+        "```python\n1\n```\n",
+        header="---\ntitle: T\ndate: 2026-01-02\nmodified:\ntags:\nstatus: draft\n---\n\n",
+    )
+    done = blog.html()
+    assert done.returncode == 0, done.stderr
+    assert 'href="../../drafts/t/post.ipynb"' in blog.output()["drafts/t/index.html"].decode()
+    assert "drafts/t/post.ipynb" in blog.output()
+
+
+def test_a_new_post_publishes(blog):
+    assert blog.engine("new", 'The "knee": 2024').returncode == 0
+    assert blog.html().returncode == 0
+    assert "&#34;knee&#34;" in blog.output()["drafts/the-knee-2024/index.html"].decode()
+
+
+def test_a_folder_that_was_not_published_here_is_never_replaced(blog):
+    blog.write("```python\n1\n```\n")
+    (blog.root / "output").mkdir()
+    (blog.root / "output" / "thesis.txt").write_text("ten years of work")
+    done = blog.html()
+    assert done.returncode == 1
+    assert "was not published here" in done.stderr
+    assert blog.output() == {"thesis.txt": b"ten years of work"}
+
+
+def test_a_background_process_neither_holds_the_build_nor_survives_it(blog):
+    blog.write("```bash\nsleep 300 &\necho pid=$!\n```\n")
+    begun = blog.html()
+    assert begun.returncode == 0, begun.stderr
+    pid = int(re.search(r"pid=(\d+)", blog.output()["a-post/index.html"].decode())[1])
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout
+    assert state.strip() in ("", "Z"), "gone, or dead and waiting for its parent"
+
+
+def test_a_character_cut_in_two_is_shown_whole(blog):
+    blog.write("```bash\nprintf '\\xe2'; sleep 0.1; printf '\\x82\\xac'\n```\n")
+    assert blog.html().returncode == 0
+    assert "€" in blog.output()["a-post/index.html"].decode()
+
+
+def test_footnotes_and_literal_roles_get_their_own_values(blog):
+    blog.write(
+        "```python\nx = 1\n```\n\nFirst[^a] {eval}`x`, code `` {eval}`x` ``.\n\n[^a]: note {eval}`x + 100`\n\n"
+        "```python\nx = 50\n```\n\nThen {eval}`x + 1`.\n"
+    )
+    assert blog.html().returncode == 0
+    files = blog.output()
+    page = re.sub(r"<[^>]+>", "", files["a-post/index.html"].decode())
+    assert "First[1] 1, code {eval}`x`." in page
+    assert "note 101" in page
+    assert "Then 51." in page
+    book = "".join("".join(c["source"]) for c in json.loads(files["a-post/a-post.ipynb"])["cells"])
+    assert "First[^a] 1, code `` {eval}`x` ``." in book
+    assert "note 101" in book
+    assert "Then 51." in book
+
+
+def test_warnings_come_back_with_a_kept_program_and_name_no_machine(blog):
+    blog.write(
+        "```c++\nint main() { int unused = 1; }\n```\n\n```python\nimport warnings\nwarnings.warn('careful')\n```\n"
+    )
+    for _ in range(2):
+        assert blog.html(CACHE="off").returncode == 0
+        page = blog.output()["a-post/index.html"].decode()
+        assert "unused variable" in page
+        assert f"content/post.md:{blog.line_of('warnings.warn')}: UserWarning: careful" in page
+        assert str(blog.root) not in page
+
+
+def test_headings_and_captions_make_valid_ids_and_titles(blog):
+    picture = "from IPython.display import SVG\nSVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>')"
+    blog.write(
+        "## a\n\n## a\n\n## a 1\n\n## fn1\n\n## Content\n\n## Café\n\n[x](#café)[^1]\n\n[^1]: note\n\n"
+        f'```python caption="Tom & Jerry <3" name="fig"\n{picture}\n```\n'
+    )
+    done = blog.html()
+    assert done.returncode == 0, done.stderr
+    page = blog.output()["a-post/index.html"].decode()
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert "Tom &amp; Jerry &lt;3</title>" in page
+
+
+def test_a_damaged_record_is_no_record(blog):
+    blog.write("```python\n1\n```\n")
+    blog.html()
+    for record in (blog.root / ".cache").rglob("outputs/*.json"):
+        record.write_text('{"x": 1}')
+    assert blog.html().returncode == 0
+
+
+def test_a_lost_caption_is_noticed_in_a_recorded_run(blog):
+    body = "```python{}\nfrom IPython.display import SVG\nSVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>')\n```\n"
+    blog.write(body.format(' caption="c" name="n"'))
+    assert blog.html().returncode == 0
+    blog.write(body.format(""))
+    assert blog.html().returncode == 1
 
 
 def test_run_reports_every_failing_post(blog):

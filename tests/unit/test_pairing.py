@@ -206,3 +206,48 @@ def test_a_broken_notebook_is_named(pair):
     config.notebook_path(path).write_text("{")
     with pytest.raises(PostError, match=r"notebooks/p.ipynb: not a notebook"):
         pairing.check_pair(read(), config)
+
+
+def test_accents_in_captions_and_prose_marks_round_trip(pair):
+    config, path, read, _ = pair
+    text = TEXT.replace('caption="Loop"', 'caption="Café 🍕"').replace("Intro.", "Intro `<!--` and ---.")
+    path.write_text(text)
+    pairing.sync(read(), config)
+    assert path.read_text() == text
+    pairing.check_pair(read(), config)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("End.\n", "End.", 43),
+        ('tags=["hide-input"] magic', 'tags=[ "hide-input"] magic', 13),
+        ("Two blank\n", "Two blank\n<!-- #region -->\n\nx\n\n<!-- #endregion -->\n", 32),
+    ],
+)
+def test_a_post_that_would_come_back_changed_is_refused_at_its_line(pair, old, new, line):
+    config, path, read, _ = pair
+    path.write_text(TEXT.replace(old, new))
+    with pytest.raises(PostError, match="come back from the notebook") as caught:
+        pairing.sync(read(), config)
+    assert abs(caught.value.line - line) <= 1
+    assert path.read_text() == TEXT.replace(old, new)
+    assert not config.notebook_path(path).exists()
+
+
+def test_no_copy_overwrites_an_earlier_one(pair):
+    config, path, read, notebook = pair
+    for turn in ("one", "two"):
+        pairing.sync(read(), config)
+        path.write_text(TEXT.replace("echo hi", f"echo {turn}"))
+        notebook(lambda nb, turn=turn: edit_code(nb, f"'{turn}'"))
+        pairing.sync(read(), config, prefer="notebook")
+    assert len(list(path.parent.glob("*.orig*"))) == 2
+
+
+def test_a_notebook_without_a_post_is_an_orphan(pair):
+    config, path, read, _ = pair
+    pairing.sync(read(), config)
+    assert pairing.orphans(config) == []
+    path.rename(path.with_name("renamed.md"))
+    assert [p.name for p in pairing.orphans(config)] == ["p.ipynb"]

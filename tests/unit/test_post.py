@@ -44,10 +44,6 @@ def test_a_byte_order_mark_is_no_part_of_the_text():
     assert parse("\ufeff---\ntitle: T\n---\n" + FENCE, "p.md").header == {"title": "T"}
 
 
-def test_unicode_line_separators_do_not_shift_lines():
-    assert blocks("a\u2028b\u0085c\x0cd\n\n" + FENCE) == [(4, "python", "x = 1")]
-
-
 def test_attributes():
     (block,) = parse(
         '```c++ caption="A \\"b\\" &amp; *c*" name="fig-a" tags=["hide-input", "remove-output"] magic_args="-std=c++20"\nx\n```\n',
@@ -107,6 +103,9 @@ def test_commented_out_fences_do_not_count():
         ('```{.cpp .noeval reason=" "}\nx\n```\n', 1, "empty reason"),
         ('```python name="a"\nx\n```\n\n```bash name="a"\nx\n```\n', 5, "already used at line 1"),
         ('a\n\n```python caption="a `b`" name="c"\nx\n```\n', 3, "holds a backtick"),
+        ("a\nb\u2028c\n", 2, "U+2028"),
+        ('```python tags=["hide-input", "hide-input"]\nx\n```\n', 1, "given twice"),
+        ("a\n\n![x {eval}`y`](z.png)\n", 3, "alternative text"),
         ("a\nb {evil}`x`\n", 2, "unknown role {evil}"),
         ("a\n\n![](x.png)\n", 3, "alternative text"),
     ],

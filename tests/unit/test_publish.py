@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from executable_posts import publish as module
+import executable_posts.publish as module
+from executable_posts.errors import PostError
 from executable_posts.publish import publish
 
 
@@ -19,12 +20,13 @@ def output(tmp_path):
     folder = tmp_path / "output"
     folder.mkdir()
     (folder / "old.html").write_text("old")
+    (folder / module.MARK).touch()
     return folder
 
 
 def test_success_replaces_everything(output):
     assert publish(command("(out / 'new.html').write_text('new')"), output) == 0
-    assert [p.name for p in output.iterdir()] == ["new.html"]
+    assert {p.name for p in output.iterdir()} == {"new.html", module.MARK}
     assert [p.name for p in output.parent.iterdir()] == ["output"]
 
 
@@ -47,4 +49,10 @@ def test_a_failing_swap_puts_the_old_site_back(output, monkeypatch):
     monkeypatch.setattr(module.os, "rename", rename)
     with pytest.raises(OSError, match="no space"):
         publish(command("(out / 'new.html').write_text('new')"), output)
+    assert (output / "old.html").read_text() == "old"
+
+
+def test_a_command_that_does_not_exist_is_one_error(output):
+    with pytest.raises(PostError, match="cannot be run"):
+        publish(["no-such-generator"], output)
     assert (output / "old.html").read_text() == "old"

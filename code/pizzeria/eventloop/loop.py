@@ -20,10 +20,6 @@ class Cancelled(BaseException):
     """Thrown into a coroutine that somebody cancelled, at the `await` where it sleeps."""
 
 
-class _Ended(Exception):
-    result = None
-
-
 class Pause(tuple):
     """Sleep for a constant time: ``nap = Pause((5.0,))``, then ``await nap`` as often as you like."""
 
@@ -38,10 +34,9 @@ def _nothing():
     yield
 
 
-# An `await` that does not wait. A generator that has ended may be awaited again and again, and nothing is faster.
+# An `await` that does not wait: a generator that has ended may be awaited again and again.
 AT_ONCE = _nothing()
-for _ in AT_ONCE:
-    pass
+list(AT_ONCE)
 
 
 @types.coroutine
@@ -49,18 +44,24 @@ def sleep(delay):
     """Sleep for `delay` units of the loop's time (0 lets the others run first); negative or NaN is an error."""
     if not delay >= 0:
         raise ValueError(f"cannot sleep for {delay}: time only goes forward")
-    yield float(delay)
+    yield delay + 0.0
 
 
 class Task:
     """A coroutine the loop drives; `await` it for its result, or for the error it died of."""
 
-    done, result, error = False, None, None
-    waiting_for = None  # sequence number or custody; an entry that says something else is stale
-    watchers = ()
+    __slots__ = ("coroutine", "error", "loop", "result", "waiting_for", "watchers")
 
     def __init__(self, loop, coroutine):
-        self.loop, self.coroutine, self.send = loop, coroutine, coroutine.send
+        self.loop, self.coroutine = loop, coroutine
+        self.waiting_for = None  # sequence number or custody; a queue entry that says something else is stale
+        self.result = self.error = None
+        self.watchers = ()
+
+    @property
+    def done(self):
+        """Whether it has ended: then there is no coroutine left to drive."""
+        return self.coroutine is None
 
     def __await__(self):
         if not self.done:
@@ -71,34 +72,39 @@ class Task:
 
     def cancel(self):
         """Throw `Cancelled` where the task sleeps; a task that is done stays as it is."""
-        if self.done or self.send != self.coroutine.send:
+        if self.done or isinstance(self.coroutine, _Thrower):
             return
-        if (
-            self in self.loop.ready
-        ):  # it may have a resource coming: let it take it, so that it can give it back
+        if self in self.loop.ready:
+            # It may have a resource coming: let it take it, so that it can give it back.
             self.loop.spawn(self._cancel_soon())
-            return
-        self.waiting_for = None
-        self.send = self._throw
-        self.loop.ready.append(self)
+        else:
+            self.coroutine = _Thrower(self)
+            self.loop.wake(self)
 
     async def _cancel_soon(self):
         self.cancel()
-
-    def _throw(self, _):
-        self.send = self.coroutine.send
-        return self.coroutine.throw(Cancelled())
 
     def _watched_by(self, task):
         self.watchers = (*self.watchers, task)
 
     def _finish(self, result, error=None):
-        self.done, self.result, self.error = True, result, error
+        self.coroutine, self.result, self.error = None, result, error
         watchers = [task for task in self.watchers if task.waiting_for == self._watched_by]
         for task in watchers:
             self.loop.wake(task)
         if error is not None and not watchers and not isinstance(error, Cancelled):
             raise error  # nobody is there to hear it: errors never pass silently
+
+
+class _Thrower:
+    """Stand in for the coroutine of a cancelled task, for one step."""
+
+    def __init__(self, task):
+        self.task, self.coroutine = task, task.coroutine
+
+    def send(self, _):
+        self.task.coroutine = self.coroutine
+        return self.coroutine.throw(Cancelled())
 
 
 class Loop:
@@ -123,7 +129,8 @@ class Loop:
         """Start `coroutine` after `delay` and return its `Task`; with no delay it queues behind the ready ones."""
         task = Task(self, coroutine)
         if delay:
-            self._sleep(task, delay, priority)
+            task.waiting_for = sequence = self._tick()
+            heappush(self._heap, (self.now + delay, priority, sequence, task))
         else:
             self.ready.append(task)
         return task
@@ -133,51 +140,43 @@ class Loop:
         task.waiting_for = None
         self.ready.append(task)
 
-    def _sleep(self, task, delay, priority=0):
-        task.waiting_for = sequence = self._tick()
-        heappush(self._heap, (self.now + delay, priority, sequence, task))
-
     def run(self, until=inf):
         """Run until nothing is left to do, or until the clock shows `until`; return the time it stopped."""
-        ready, heap, virtual, tick, entry = self.ready, self._heap, self.wait is None, self._tick, None
+        ready, heap, tick, following = self.ready, self._heap, self._tick, None
+        jump = until if self.wait is None else -inf  # virtual time may jump so far, real time has to pass
         while True:
             if ready:
                 task = ready.popleft()
-            elif virtual:
-                if entry is None:
-                    if not heap:
-                        return self.now
-                    entry = heappop(heap)
-                due, _, sequence, task = entry
-                if due > until:
-                    heappush(heap, entry)
-                    self.now = until
-                    return until
-                entry = None
+            elif following or heap:
+                due, _, sequence, task = following or heappop(heap)
+                following = None
                 if task.waiting_for is not sequence:  # it was cancelled meanwhile
                     continue
+                if due > jump:
+                    heappush(heap, (due, _, sequence, task))
+                    if self._let_time_pass(until):
+                        continue
+                    return self.now
                 self.now = due
             elif self._let_time_pass(until):
                 continue
             else:
                 return self.now
             try:
-                command = task.send(None)
+                command = task.coroutine.send(None)
             except StopIteration as stop:
-                task.done, task.result = True, stop.value
+                task.coroutine, task.result = None, stop.value
                 if task.watchers:
                     task._finish(stop.value)
             except (Exception, Cancelled) as error:
                 task._finish(None, error)
             else:
-                if command.__class__ is float:  # what _sleep does, without the call: this is the hot path
+                if command.__class__ is float:
                     task.waiting_for = sequence = tick()
-                    entry = (self.now + command, 0, sequence, task)
-                    if virtual and not ready:
-                        entry = heappushpop(heap, entry)  # to sleep and who is next, in one go
-                    else:
-                        heappush(heap, entry)
-                        entry = None
+                    if ready:
+                        heappush(heap, (self.now + command, 0, sequence, task))
+                    else:  # to sleep and who is next, in one go
+                        following = heappushpop(heap, (self.now + command, 0, sequence, task))
                 elif callable(command):
                     task.waiting_for = command
                     command(task)
@@ -187,8 +186,9 @@ class Loop:
     def _let_time_pass(self, until):
         """Wait for the next deadline or for the outside; return False when there is nothing to wait for."""
         heap = self._heap
-        while heap and heap[0][3].waiting_for is not heap[0][2]:
-            heappop(heap)
+        if self.wait is None:
+            self.now = until if heap else self.now
+            return False
         if not heap and not self.outside:
             return False
         due = min(heap[0][0] if heap else inf, until)
@@ -202,8 +202,13 @@ class Loop:
 
     def complete(self, coroutine):
         """Run until `coroutine` ends and return its result; what others still wait for stays as it is."""
+
+        async def main():
+            ended.result = await coroutine
+            raise ended
+
         ended = _Ended()
-        self.spawn(self._end_with(coroutine, ended))
+        self.spawn(main())
         try:
             self.run()
         except _Ended as end:
@@ -212,14 +217,14 @@ class Loop:
             return ended.result
         raise RuntimeError("stuck: it waits for something that nobody left on the loop will do")
 
-    async def _end_with(self, coroutine, ended):
-        ended.result = await coroutine
-        raise ended
-
     async def within(self, delay, coroutine):
         """Await `coroutine`, but cancel it and raise `TimeoutError` after `delay`."""
-        job = self.spawn(coroutine)
-        alarm = self.spawn(self._cancel_after(delay, job))
+
+        async def ring():
+            await sleep(delay)
+            job.cancel()
+
+        job, alarm = self.spawn(coroutine), self.spawn(ring())
         try:
             return await job
         except Cancelled:
@@ -230,6 +235,6 @@ class Loop:
             job.cancel()
             alarm.cancel()
 
-    async def _cancel_after(self, delay, job):
-        await sleep(delay)
-        job.cancel()
+
+class _Ended(Exception):
+    result = None

@@ -2,10 +2,15 @@
 
 ``async with cooks:`` takes a unit, waiting in line if there is none, and gives it back at the end of the block, however
 the block ends. A unit that is given back goes straight to the next in line: nobody can overtake in between.
+
+Both ends of a block are called a lot, so they are plain functions in slots of the object, with all they need at hand,
+and not methods that look it up in ``self``. A unit that nobody holds is an `AT_ONCE` in a list: to take it is to pop it
+and to await it.
 """
 
 from collections import deque
 from heapq import heappop, heappush
+from itertools import count, repeat
 
 from pizzeria.eventloop.loop import AT_ONCE, Pause
 
@@ -14,52 +19,58 @@ class Nobody:
     """Hold nothing: the block runs at once, as if it stood alone."""
 
     __slots__ = ()
+    __aenter__ = repeat(AT_ONCE).__next__
 
-    def __aenter__(self):
-        return AT_ONCE
-
-    def __aexit__(self, kind, error, traceback):
+    @staticmethod
+    def __aexit__(kind, error, traceback):
         return AT_ONCE
 
 
 NOBODY = Nobody()
 
 
+def units(capacity):
+    """Return the list of `capacity` units that nobody holds."""
+    if capacity < 1 or capacity != int(capacity):
+        raise ValueError(f"a resource has a whole number of units, at least 1, not {capacity!r}")
+    return [AT_ONCE] * capacity
+
+
 class Resource:
     """Give `capacity` units in the order they were asked for (first in, first out)."""
 
-    __slots__ = ("_in_line", "_loop", "_queue", "_stand_in_line", "capacity", "free")
+    __slots__ = ("__aenter__", "__aexit__", "_idle", "_queue", "_stand_in_line", "capacity")
 
     def __init__(self, loop, capacity):
-        if capacity < 1 or capacity != int(capacity):
-            raise ValueError(f"a resource has a whole number of units, at least 1, not {capacity!r}")
-        self.capacity = self.free = capacity
-        self._loop = loop
-        self._queue = deque()
+        idle, queue, wake = units(capacity), deque(), loop.wake
         # The same custody function for everybody, made once: a task that no longer waits for it has been cancelled.
-        self._stand_in_line = self._queue.append
-        self._in_line = Pause((self._stand_in_line,))
+        stand_in_line = queue.append
+        in_line = Pause((stand_in_line,))
+
+        def take():
+            return idle.pop() if idle else in_line
+
+        def give_back(kind, error, traceback):
+            while queue:
+                task = queue.popleft()
+                if task.waiting_for is stand_in_line:
+                    wake(task)
+                    return AT_ONCE
+            idle.append(AT_ONCE)
+            return AT_ONCE
+
+        self.__aenter__, self.__aexit__, self.capacity = take, give_back, capacity
+        self._idle, self._queue, self._stand_in_line = idle, queue, stand_in_line
+
+    @property
+    def free(self):
+        """Count the units nobody holds."""
+        return len(self._idle)
 
     @property
     def waiting(self):
         """Count the tasks in line."""
         return sum(task.waiting_for is self._stand_in_line for task in self._queue)
-
-    def __aenter__(self):
-        if self.free:
-            self.free -= 1
-            return AT_ONCE
-        return self._in_line
-
-    def __aexit__(self, kind, error, traceback):
-        queue = self._queue
-        while queue:
-            task = queue.popleft()
-            if task.waiting_for is self._stand_in_line:
-                self._loop.wake(task)
-                return AT_ONCE
-        self.free += 1
-        return AT_ONCE
 
 
 class Urgent:
@@ -68,14 +79,25 @@ class Urgent:
     Among equals it is first in, first out. Nobody loses a unit he already holds to somebody more urgent.
     """
 
-    __slots__ = ("_asked", "_claims", "_loop", "_queue", "capacity", "free")
+    __slots__ = ("_asked", "_claims", "_idle", "_loop", "_queue", "capacity", "release")
 
     def __init__(self, loop, capacity):
-        if capacity < 1 or capacity != int(capacity):
-            raise ValueError(f"a resource has a whole number of units, at least 1, not {capacity!r}")
-        self.capacity = self.free = capacity
-        self._loop = loop
-        self._queue, self._asked, self._claims = [], 0, {}
+        idle, queue, wake = units(capacity), [], loop.wake
+
+        def release(kind=None, error=None, traceback=None):
+            """Give one unit to the most urgent task in line, or keep it for the next one that asks."""
+            while queue:
+                _, _, task, stand_in_line = heappop(queue)
+                if task.waiting_for is stand_in_line:
+                    wake(task)
+                    return AT_ONCE
+            idle.append(AT_ONCE)
+            return AT_ONCE
+
+        self._loop, self.capacity, self.release = loop, capacity, release
+        self._idle, self._queue, self._asked, self._claims = idle, queue, count().__next__, {}
+
+    free = Resource.free
 
     @property
     def waiting(self):
@@ -85,41 +107,21 @@ class Urgent:
     def claim(self, urgency):
         """Return the reusable ``async with`` block that asks for one unit with this urgency."""
         if urgency not in self._claims:
-            self._claims[urgency] = Claim(self, urgency)
+            self._claims[urgency] = Claim(urgency, self._idle, self._queue, self._asked, self.release)
         return self._claims[urgency]
-
-    def release(self):
-        """Give one unit to the most urgent task in line, or keep it for the next one that asks."""
-        queue = self._queue
-        while queue:
-            _, _, task, stand_in_line = heappop(queue)
-            if task.waiting_for is stand_in_line:
-                self._loop.wake(task)
-                return
-        self.free += 1
 
 
 class Claim:
     """One urgency at the counter of an `Urgent` resource."""
 
-    __slots__ = ("_in_line", "_resource", "_stand_in_line")
+    __slots__ = ("__aenter__", "__aexit__")
 
-    def __init__(self, resource, urgency):
+    def __init__(self, urgency, idle, queue, asked, release):
         def stand_in_line(task):
-            resource._asked += 1
-            heappush(resource._queue, (urgency, resource._asked, task, stand_in_line))
+            heappush(queue, (urgency, asked(), task, stand_in_line))
 
-        self._resource = resource
-        self._stand_in_line = stand_in_line
-        self._in_line = Pause((stand_in_line,))
+        def take():
+            return idle.pop() if idle else in_line
 
-    def __aenter__(self):
-        resource = self._resource
-        if resource.free:
-            resource.free -= 1
-            return AT_ONCE
-        return self._in_line
-
-    def __aexit__(self, kind, error, traceback):
-        self._resource.release()
-        return AT_ONCE
+        in_line = Pause((stand_in_line,))
+        self.__aenter__, self.__aexit__ = take, release

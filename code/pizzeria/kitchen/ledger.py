@@ -1,12 +1,17 @@
 """What a kitchen remembers of a million orders: sums and a histogram, never the orders themselves."""
 
+import sys
+from array import array
 from collections import Counter
 from dataclasses import dataclass
-from math import exp, fsum, log
-from operator import sub
+from itertools import repeat
+from math import fsum, sqrt
+from operator import lt, mul, sub
 
-BATCH = 8192  # orders kept as they are; up to here percentiles are exact
-FINENESS = 200  # histogram cells for a factor of e: percentiles within 0.25 % beyond a batch
+BATCH = 1024  # orders kept as they are until they are taken in: few enough for the processor's cache
+EXACT = 8192  # durations up to which percentiles are exact; beyond they are within 0.2 %
+UPPER = int(sys.byteorder == "little")  # where the upper half of a 32-bit float is
+ROW = 7  # minutes noted of an order
 ROWS = 512  # of the timeline, at most
 
 
@@ -26,18 +31,18 @@ class Stream:
 
     def __init__(self):
         self.count, self.total, self.most = 0, 0.0, 0.0
-        self._cells, self._exact = Counter(), None
+        self._cells, self._exact = Counter(), []
 
     def add(self, values):
         """Take in a batch of durations (floats, minutes); less than a billionth is rounding, and counts as 0."""
-        values = [value if value > 1e-9 else 0.0 for value in values]
-        self._exact = sorted(values) if not self.count else None
+        if min(values) < 1e-9:
+            values = [value if value > 1e-9 else 0.0 for value in values]
         self.count += len(values)
+        if self._exact is not None:
+            self._exact = sorted([*self._exact, *values]) if self.count <= EXACT else None
         self.total += fsum(values)
-        self.most = max(self.most, *values)
-        # The shift by 0.01 min gives 0 a cell of its own.
-        logarithms = map(log, [100 * value + 1 for value in values])
-        self._cells.update(map(int, [FINENESS * logarithm for logarithm in logarithms]))
+        self.most = max(self.most, max(values))
+        self._cells.update(cells(values))
 
     def percentile(self, share):
         """Return the duration that `share` of the stream does not exceed."""
@@ -50,7 +55,7 @@ class Stream:
         for cell in sorted(self._cells):
             seen += self._cells[cell]
             if seen >= rank:
-                return min(self.most, (exp((cell + 0.5) / FINENESS) - 1) / 100) if cell else 0.0
+                return min(self.most, middle(cell)) if cell else 0.0
         raise AssertionError("the histogram lost orders")
 
     def summary(self):
@@ -61,23 +66,41 @@ class Stream:
         return Summary(self.total / self.count, p50, p95, p99, self.most)
 
 
+def cells(values):
+    """Return the cell of the histogram of each duration: 128 cells for every doubling of its square.
+
+    The upper half of a 32-bit float is its exponent and the first 7 bits of its fraction: a logarithm for free. The
+    square makes the cells twice as fine.
+    """
+    halves = memoryview(array("f", map(mul, values, values))).cast("B").cast("H")
+    return halves[UPPER::2]
+
+
+def middle(cell):
+    """Return the duration in the middle of a cell."""
+    halves = array("H", (0, 0))
+    halves[UPPER], halves[1 - UPPER] = cell, 1 << 15
+    return sqrt(memoryview(halves).cast("B").cast("f")[0])
+
+
 class Ledger:
     """Count orders and minutes while a kitchen runs.
 
     An order that ends leaves one row in `satisfied`: the minutes at which it rang, its drawn minutes (talk and restock),
     then the minutes of its ticket, its first cook, the end of baking, of its rescue from the oven, and of its end. Rows
-    are taken in a batch at a time: that is several times cheaper than one by one, and as flat in memory.
+    are kept end to end in one flat list and taken in a batch at a time, column by column: that is several times cheaper
+    than one by one, and as flat in memory.
     """
 
     def __init__(self, setup, strategy, clock):
         self.clock = clock
         self.arrived = self.lost = self.burnt = 0
-        self.held, self.last, self.minutes_in_house, self.peak = 0.0, 0.0, 0.0, 0
+        self.held, self.last, self.peak = 0.0, 0.0, 0
         self.timeline, self.closed = [(0.0, 0, 0)], False
         self.streams = {"sojourn": Stream(), "waiting": Stream()}
         self.cook_wait = 0.0
         self.rows = []
-        self.satisfied = self.rows.append
+        self.satisfied = self.rows.extend
         self._taken_in = 0
         self._burns_after = setup.burns_after
         hand_overs = 0.0 if strategy == "apachehut" else 3 * setup.hand_over
@@ -87,7 +110,7 @@ class Ledger:
     @property
     def served(self):
         """Count the orders that ended well."""
-        return self._taken_in + len(self.rows)
+        return self._taken_in + len(self.rows) // ROW
 
     @property
     def in_process(self):
@@ -98,18 +121,17 @@ class Ledger:
         """Add the waiting rows to the books."""
         if not self.rows:
             return
-        rang, drawn, ticket, started, baked, taken_out, ended = zip(*self.rows, strict=True)
+        rang, drawn, ticket, started, baked, taken_out, ended = (self.rows[n::ROW] for n in range(ROW))
         sojourns = list(map(sub, ended, rang))
+        own = [self._minutes + minutes for minutes in drawn]
         self.streams["sojourn"].add(sojourns)
-        self.streams["waiting"].add(
-            [stay - own - self._minutes for stay, own in zip(sojourns, drawn, strict=True)]
-        )
+        self.streams["waiting"].add(list(map(sub, sojourns, own)))
         self.cook_wait += fsum(started) - fsum(ticket)
-        self.minutes_in_house += fsum(sojourns)
-        self.held += self._hands_on * len(self.rows) if self._hands_on else fsum(map(sub, ended, started))
-        self.burnt += sum(late > self._burns_after for late in map(sub, taken_out, baked))
+        self.held += self._hands_on * len(own) if self._hands_on else fsum(ended) - fsum(started)
+        if taken_out != baked:
+            self.burnt += sum(map(lt, repeat(self._burns_after), map(sub, taken_out, baked)))
         self.last = ended[-1]
-        self._taken_in += len(self.rows)
+        self._taken_in += len(own)
         self.rows.clear()
 
     def summaries(self):

@@ -49,8 +49,8 @@ class Broadcast(Urgent):
 
     def stampede(self):
         """Send every cook who rests to an oven that is already being emptied."""
-        while self.free:
-            self.free -= 1
+        while self._idle:
+            self._idle.pop()
             self.collisions += 1
             self._loop.spawn(self._in_vain())
 

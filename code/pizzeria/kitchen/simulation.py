@@ -3,7 +3,7 @@
 import warnings
 from dataclasses import asdict, dataclass, field
 
-from pizzeria.kitchen.ledger import BATCH, Summary
+from pizzeria.kitchen.ledger import BATCH, ROW, Summary
 from pizzeria.kitchen.order import order
 from pizzeria.kitchen.setup import OverloadWarning, Setup, clients
 from pizzeria.kitchen.staff import Kitchen, VirtualTime
@@ -75,17 +75,18 @@ def simulate(
 
 async def open_house(kitchen, guests, spawn, trace=None):
     """Let the guests ring one after the other and start an `order` for each; `spawn` makes it run by itself."""
-    ledger, clock, lines = kitchen.ledger, kitchen.clock, kitchen.setup.lines
+    ledger, sleep, lines = kitchen.ledger, kitchen.clock.sleep, kitchen.setup.lines
+    rows, batch = ledger.rows, BATCH * ROW
     for gap, call, restock in guests:
         if gap:
-            await clock.sleep(gap)
+            await sleep(gap)
         ledger.arrived += 1
         if lines is not None and not kitchen.agent.free and kitchen.agent.waiting >= lines:
             ledger.lost += 1
             continue
         seen = kitchen if trace is None else Watched(kitchen, ledger.arrived, trace)
         spawn(order(seen, call, restock))
-        if len(ledger.rows) > BATCH:
+        if len(rows) > batch:
             ledger.take_in()
     ledger.closed = True
 
@@ -110,7 +111,7 @@ def result(kitchen, seed):
         cook_wait=ledger.cook_wait / (ledger.served or 1),
         held_share=ledger.held / available,
         idle_share=1 - ledger.served * setup.hands_on(strategy) / available,
-        work_in_process=ledger.minutes_in_house / (ledger.last or 1.0),
+        work_in_process=ledger.streams["sojourn"].total / (ledger.last or 1.0),
         peak=ledger.peak,
         utilisation=setup.utilisation(strategy),
         timeline=ledger.timeline,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import traceback
 from pathlib import Path
 
 from pelican.readers import BaseReader, MarkdownReader
@@ -23,21 +25,29 @@ class ExecutablePostReader(BaseReader):
     def read(self, source_path):
         """Return (HTML body, metadata); a faulty post ends the build with its one error."""
         cls = type(self)
-        cls.site = cls.site or Site(progress=TerminalProgress())
+        if cls.site is None:
+            cls.site = Site(progress=TerminalProgress())
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the kernel is stopped
         try:
             published = cls.site.publish(Path(source_path))
         except PostError as error:
             print(f"error: {error}", file=sys.stderr)
             # Pelican would log any other exception and publish the rest of the site.
             raise SystemExit(1) from None
-        metadata = {name: self._value(name, value) for name, value in published.header.items()}
+        except Exception:
+            print(
+                f"error: {source_path}: a fault of the engine, not of the post; please report it",
+                file=sys.stderr,
+            )
+            traceback.print_exc()
+            raise SystemExit(1) from None
+        fields = {name: value for name, value in published.header.items() if value not in (None, "", [])}
+        metadata = {name: self._value(name, value) for name, value in fields.items()}
         metadata["toc"] = published.toc
         metadata["provenance"] = published.provenance
         metadata["reading_time"] = published.reading_minutes
-        slug = metadata.get("slug", Path(source_path).stem)
         metadata["downloads"] = [
-            {"url": f"{slug}/{name}", "label": name, "content": content}
-            for name, content in published.downloads.items()
+            {"label": name, "content": text} for name, text in published.downloads.items()
         ]
         return published.html, metadata
 

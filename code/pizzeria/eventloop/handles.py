@@ -1,0 +1,48 @@
+"""What the reactor hands out and reports: a call that can be cancelled, an error with its cause."""
+
+import errno
+import sys
+import traceback
+
+
+class ClosedDescriptor(OSError):
+    """A descriptor was closed while the reactor still watched it."""
+
+    def __init__(self, fd):
+        super().__init__(
+            errno.EBADF,
+            f"descriptor {fd} was closed while registered: unregister it first, close it afterwards",
+        )
+        self.fd = fd
+
+
+class Handle:
+    """A call that was asked for; `cancel` takes it back, as long as it has not been made."""
+
+    __slots__ = ("args", "callback", "cancelled", "deadline", "reactor")
+
+    def __init__(self, reactor, callback, args, deadline=None):
+        self.reactor, self.callback, self.args, self.deadline = reactor, callback, args, deadline
+        self.cancelled = False
+
+    def cancel(self):
+        """Make sure the call is not made; a second time it does nothing."""
+        if not self.cancelled:
+            self.cancelled, self.callback, self.args = True, None, ()
+            if self.deadline is not None:
+                self.reactor._timer_cancelled()
+
+
+class Entry:
+    """One registered descriptor; `born` is the turn of the loop it was registered in."""
+
+    __slots__ = ("born", "callback", "events", "identity")
+
+    def __init__(self, events, callback, identity, born):
+        self.events, self.callback, self.identity, self.born = events, callback, identity, born
+
+
+def print_error(what, error):
+    """Report an error in a callback to standard error: what failed, then its traceback."""
+    print(f"reactor: {what} failed", file=sys.stderr)
+    traceback.print_exception(error)

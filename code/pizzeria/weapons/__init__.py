@@ -1,0 +1,45 @@
+"""Part 2's weapons: every mechanism the post names, as a small experiment that returns what it saw.
+
+| module | one idea |
+| --- | --- |
+| `waits` | select and its sets, poll, and the price of a wait among silent descriptors |
+| `triggers` | level, edge, one-shot; the stuck peer and the cure |
+| `descriptors` | timerfd, signalfd and eventfd on one epoll |
+| `machine` | an order's state machine as a table; its diagram is drawn from the table |
+| `styles` | one program as callbacks, generators and async/await |
+| `green` | green threads, frozen and cured |
+| `programs` | the C++ programs in `native/`, and the record of the one that needs Windows |
+"""
+
+from pizzeria.weapons.descriptors import bent_descriptors, file_under_epoll
+from pizzeria.weapons.green import lunch
+from pizzeria.weapons.machine import ORDER, BadTransition, Diagram, run_machine, step
+from pizzeria.weapons.programs import MissingTool, iocp, recorded_iocp, run_iocp, source
+from pizzeria.weapons.styles import all_three, listing
+from pizzeria.weapons.triggers import readiness, stuck_peer
+from pizzeria.weapons.waits import descriptor_1024, slope, three_sets, time_out, wait_costs
+
+__all__ = [
+    "ORDER",
+    "BadTransition",
+    "Diagram",
+    "MissingTool",
+    "all_three",
+    "bent_descriptors",
+    "descriptor_1024",
+    "file_under_epoll",
+    "iocp",
+    "listing",
+    "lunch",
+    "readiness",
+    "recorded_iocp",
+    "run_iocp",
+    "run_machine",
+    "slope",
+    "source",
+    "step",
+    "stuck_peer",
+    "three_sets",
+    "time_out",
+    "wait_costs",
+]

@@ -1,0 +1,134 @@
+"""select and its sets, poll, and what a wait costs when almost everybody is silent."""
+
+import contextlib
+import fcntl
+import os
+import resource
+import select
+import socket
+import statistics
+import time
+
+
+def three_sets():
+    """Return what select says about a socket with ordinary data, one with urgent data, and room to write."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        server, _ = listener.accept()
+        with client, server:
+            nothing = select.select([server], [], [server], 0)
+            client.send(b"pizza")
+            client.send(b"!", socket.MSG_OOB)  # out of band: the exceptional condition
+            readable, writable, exceptional = (), (), ()
+            for _ in range(100):
+                readable, writable, exceptional = select.select([server], [server], [server], 1)
+                if readable and exceptional:
+                    break
+            sets = {"to read": readable, "to write": writable, "exceptional": exceptional}
+            return {"before": any(nothing)} | {name: bool(found) for name, found in sets.items()}
+
+
+def time_out(delay=0.02):
+    """Return what select answers when nothing comes, and whether it waited as long as it was told."""
+    reader, writer = os.pipe()
+    try:
+        begun = time.monotonic()
+        answer = select.select([reader], [], [], delay)
+        return answer, time.monotonic() - begun >= delay
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def descriptor_1024():
+    """Return what select, poll and epoll say about a readable descriptor with the number 1,024 or above."""
+    reader, writer = os.pipe()
+    answers = {}
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, reader)
+        stack.callback(os.close, writer)
+        high = fcntl.fcntl(reader, fcntl.F_DUPFD_CLOEXEC, 1024)
+        stack.callback(os.close, high)
+        os.write(writer, b"ding")
+        for name, wait in _waits([high]).items():
+            try:
+                answers[name] = "ready" if wait() else "silent"
+            except ValueError as error:
+                answers[name] = f"ValueError: {error}"
+    return answers
+
+
+def _waits(fds, stack=None):
+    """Give one function a mechanism: it looks once at all of `fds` and returns those that are ready."""
+    waits = {"select": lambda: select.select(fds, (), (), 0)[0]}
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        for fd in fds:
+            poll.register(fd, select.POLLIN)
+        waits["poll"] = lambda: poll.poll(0)
+    if hasattr(select, "epoll"):
+        epoll = select.epoll()
+        if stack is not None:
+            stack.callback(epoll.close)
+        for fd in fds:
+            epoll.register(fd, select.EPOLLIN)
+        waits["epoll"] = lambda: epoll.poll(0, 16)
+    return waits
+
+
+def room_for_descriptors(wanted):
+    """Raise the soft limit as far as `wanted` needs; return how many descriptors may be opened."""
+    spare = 64
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted + spare:
+        soft = wanted + spare if hard == resource.RLIM_INFINITY else min(hard, wanted + spare)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else min(wanted, soft - spare)
+
+
+def wait_costs(crowds=(100, 500, 1000, 2000, 4000), rounds=5, seconds=0.003):
+    """Measure µs a wait among so many silent descriptors, one of them ready: ``{mechanism: {crowd: µs}}``.
+
+    Mechanisms take turns within a round, and the best of the rounds counts. select stops at descriptor 1,023.
+    """
+    crowds = sorted({room_for_descriptors(crowd) for crowd in crowds})
+    costs = {}
+    for crowd in crowds:
+        with contextlib.ExitStack() as stack:
+            reader, writer = os.pipe()
+            ready, ringer = os.pipe()
+            for fd in (reader, writer, ready, ringer):
+                stack.callback(os.close, fd)
+            os.write(ringer, b"!")
+            fds = [ready]
+            for _ in range(crowd - 1):
+                fds.append(os.dup(reader))
+                stack.callback(os.close, fds[-1])
+            waits = _waits(fds, stack)
+            if max(fds) >= 1024:
+                del waits["select"]
+            samples = {name: [] for name in waits}
+            for _ in range(rounds):
+                for name, wait in waits.items():
+                    samples[name].append(_microseconds(wait, seconds))
+            for name, values in samples.items():
+                costs.setdefault(name, {})[crowd] = min(values)
+    return costs
+
+
+def _microseconds(wait, seconds):
+    """Return µs of processor time a wait: it never sleeps, and so others on the machine are left out of the bill."""
+    times = 1
+    while True:
+        begun = time.thread_time()
+        for _ in range(times):
+            wait()
+        spent = time.thread_time() - begun
+        if spent >= seconds:
+            return spent / times * 1e6
+        times *= 2
+
+
+def slope(points):
+    """Fit a straight line through ``{crowd: µs}`` by least squares; return its µs a descriptor."""
+    return statistics.linear_regression(list(points), list(points.values())).slope

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,8 +51,6 @@ class BlogSite:
         return next(n for n, line in enumerate(lines, 1) if text in line)
 
     def run(self, *args: str, **env: str) -> subprocess.CompletedProcess:
-        import os
-
         return subprocess.run(
             [sys.executable, *args],
             cwd=self.root,
@@ -79,3 +79,21 @@ class BlogSite:
 @pytest.fixture
 def blog(tmp_path) -> BlogSite:
     return BlogSite(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def collected():
+    """Close what earlier modules left to the garbage collector, so that it does not close during a count."""
+    gc.collect()
+
+
+@pytest.fixture
+def nothing_leaks(collected):
+    """Fail a test that leaves a descriptor open."""
+    before = open_descriptors()
+    yield
+    assert open_descriptors() <= before, "a descriptor was left open"
+
+
+def open_descriptors() -> int:
+    return len(os.listdir("/dev/fd"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import contextlib
+import logging
 import os
 import queue
 import re
@@ -248,4 +249,8 @@ def _bounded_client(manager):
                     return None
             return super().process_message(msg, cell, cell_index)
 
-    return Client(new_notebook(), km=manager, allow_errors=True, record_timing=False)
+    client = Client(new_notebook(), km=manager, allow_errors=True, record_timing=False)
+    # A logger of our own: Pelican makes every logger of the process raise on errors, and nbclient reports a time-out
+    # as one. What matters comes back as a Failure.
+    client.log = manager.log = logging.Logger("executable_posts", logging.CRITICAL)
+    return client

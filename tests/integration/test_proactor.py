@@ -21,11 +21,7 @@ from pizzeria.eventloop.uring import UringProactor, UringUnavailable, uring_refu
 KINDS = (*mechanisms(), *(() if uring_refusal() else ("io_uring",)))
 
 
-@pytest.fixture(autouse=True)
-def nothing_leaks():
-    before = len(os.listdir("/dev/fd"))
-    yield
-    assert len(os.listdir("/dev/fd")) == before, "a descriptor was left open"
+pytestmark = pytest.mark.usefixtures("nothing_leaks")
 
 
 @pytest.fixture(params=KINDS)

@@ -20,15 +20,7 @@ from pizzeria.eventloop.world import World, real_loop
 TURNS = 2000  # no loop of a test turns more often
 
 
-def open_descriptors() -> int:
-    return len(os.listdir("/dev/fd"))
-
-
-@pytest.fixture(autouse=True)
-def nothing_leaks():
-    before = open_descriptors()
-    yield
-    assert open_descriptors() == before, "a descriptor was left open"
+pytestmark = pytest.mark.usefixtures("nothing_leaks")
 
 
 class Kevent:

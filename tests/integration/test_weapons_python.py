@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import select
 import signal
 
@@ -14,11 +13,7 @@ from pizzeria.weapons import descriptors, waits
 linux = pytest.mark.skipif(not hasattr(select, "epoll"), reason="epoll is Linux only")
 
 
-@pytest.fixture(autouse=True)
-def nothing_leaks():
-    before = len(os.listdir("/dev/fd"))
-    yield
-    assert len(os.listdir("/dev/fd")) == before, "a descriptor was left open"
+pytestmark = pytest.mark.usefixtures("nothing_leaks")
 
 
 def test_three_sets():

@@ -26,20 +26,29 @@ class Shown:
         return {"text/html": page, "text/plain": f"# {self.where}\n{self.text}"}
 
 
-def show(*things, language: str = "python") -> Shown:
-    """Show the source of functions, classes or methods, or of a file given as a Path.
+LANGUAGES = {".py": "python", ".cpp": "c++", ".cc": "c++", ".h": "c++", ".hpp": "c++", ".sh": "bash"}
 
-    Several things of one file are shown together, with a blank line between. Raise TypeError for what has no source.
+
+def show(*things, language: str = "") -> Shown:
+    """Show the source of functions, classes or methods, of a file given as a Path, or of a part of one.
+
+    A part is any object with a ``path`` and a ``text`` that begins somewhere in that file. Several things are shown
+    together, with a blank line between, under the place of the first. language: as a fence names it; the default is
+    what the file's ending says. Raise TypeError for what has no source.
     """
     texts, places = [], []
     for thing in things:
         if isinstance(thing, Path):
-            texts.append(thing.read_text(encoding="utf-8").rstrip("\n"))
-            places.append((thing, 1))
+            text, path, first = thing.read_text(encoding="utf-8"), thing, 1
+        elif hasattr(thing, "path") and hasattr(thing, "text"):
+            text, path = thing.text, Path(thing.path)
+            before, _, _ = path.read_text(encoding="utf-8").partition(text.split("\n", 1)[0])
+            first = before.count("\n") + 1
         else:
             lines, first = inspect.getsourcelines(thing)
-            texts.append(textwrap.dedent("".join(lines)).rstrip("\n"))
-            places.append((Path(inspect.getsourcefile(thing)), first))
-    settings = config.load()
-    where = f"{settings.label(places[0][0])}:{places[0][1]}"
-    return Shown("\n\n".join(texts), language, where)
+            text, path = textwrap.dedent("".join(lines)), Path(inspect.getsourcefile(thing))
+        texts.append(text.rstrip("\n"))
+        places.append((path, first))
+    path, first = places[0]
+    language = language or LANGUAGES.get(path.suffix, "text")
+    return Shown("\n\n".join(texts), language, f"{config.load().label(path)}:{first}")

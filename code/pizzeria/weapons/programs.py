@@ -47,14 +47,6 @@ class Source:
     def _repr_markdown_(self):
         return f"```{self.language}\n{self.text.rstrip()}\n```"
 
-    def _repr_html_(self):
-        from pygments import highlight
-        from pygments.formatters import HtmlFormatter
-        from pygments.lexers import get_lexer_by_name
-
-        code = highlight(self.text.rstrip(), get_lexer_by_name(self.language), HtmlFormatter(nowrap=True))
-        return f'<div class="highlight"><pre tabindex="0"><code>{code}</code></pre></div>'
-
 
 def source(name):
     """Show a file of this package: ``source("kqueue.cpp")``, ``source("sys/event.h")``, ``source("styles.py")``."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -436,3 +438,29 @@ def test_run_reports_every_failing_post(blog):
     assert done.returncode == 1
     assert "error: content/a.md:" in done.stderr
     assert "error: content/b.md:" in done.stderr
+
+
+def test_a_build_told_to_stop_leaves_nothing_behind(blog):
+    os.mkfifo(blog.root / "ready")
+    blog.write("```bash\necho $$ > ready\nsleep 300\n```\n")
+    command = [
+        sys.executable,
+        "-m",
+        "executable_posts",
+        "publish",
+        "--",
+        sys.executable,
+        "-m",
+        "pelican",
+        ".",
+    ]
+    settings = ["-s", "pelican.conf.py", "-o", "{output}"]
+    with subprocess.Popen([*command, *settings], cwd=blog.root, stderr=subprocess.DEVNULL) as process:
+        shell = int((blog.root / "ready").read_text())
+        process.terminate()
+        assert process.wait(timeout=30) == 130
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(shell)], capture_output=True, text=True, check=False
+    ).stdout
+    assert state.strip() in ("", "Z")
+    assert {p.name for p in blog.root.iterdir() if "output" in p.name} == set()

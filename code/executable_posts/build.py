@@ -19,9 +19,7 @@ from .execute import Executed, Progress, execute
 from .links import check_links
 from .prose import Value
 
-WORDS_A_MINUTE = (
-    230  # silent reading of English non-fiction: 238, Brysbaert 2019; a little less for code beside it
-)
+WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
 
 
 @dataclass(frozen=True)
@@ -108,14 +106,22 @@ class Site:
         from .render import render
 
         fragment = render(post, executed, self.config.data_languages)
-        prose = re.sub(r"<pre.*?</pre>|<svg.*?</svg>|<[^>]+>", " ", fragment.html, flags=re.DOTALL)
         return {
             "html": fragment.html,
             "toc": fragment.toc,
             "provenance": provenance(executed),
-            "minutes": max(1, round(len(prose.split()) / WORDS_A_MINUTE)),
+            "minutes": reading_minutes(post),
             "downloads": downloads(post, executed) if post.blocks else {},
         }
+
+
+def reading_minutes(post: posts.Post) -> int:
+    """Estimate the minutes it takes to read a post's prose, at least 1; code and tables are looked at, not read."""
+    body = "\n".join(post.text.split("\n")[post.header_lines :])
+    body = re.sub(r"^(```+|~~~+).*?^\1[`~]*$", "", body, flags=re.DOTALL | re.MULTILINE)
+    body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
+    body = re.sub(r"^\|.*$|\]\([^)]*\)", "", body, flags=re.MULTILINE)
+    return max(1, round(len(body.split()) / WORDS_A_MINUTE))
 
 
 def provenance(executed: Executed) -> str:

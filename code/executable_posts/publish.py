@@ -30,7 +30,7 @@ def publish(command: list[str], output: Path) -> int:
     staging = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
     try:
         staging.chmod(0o755)
-        code = _run([part.replace(PLACE, str(staging)) for part in command])
+        code = run_to_its_end([part.replace(PLACE, str(staging)) for part in command])
         if code == 0 and not any(staging.iterdir()):
             code = 1
         if code == 0:
@@ -41,7 +41,7 @@ def publish(command: list[str], output: Path) -> int:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _run(command: list[str]) -> int:
+def run_to_its_end(command: list[str]) -> int:
     """Run a command to its end; when we are told to stop, it is asked to stop first and given time to clean up."""
     try:
         process = subprocess.Popen(command)

@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from .publish import _run
+from .publish import run_to_its_end
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
@@ -63,7 +63,7 @@ def watch(paths: list[Path], command: list[str]) -> None:
 
     def run():
         begun = time.perf_counter()
-        code = _run(command)
+        code = run_to_its_end(command)
         verdict = "built" if code == 0 else "NOT built; the site still shows the last good build"
         print(
             f"{verdict} in {time.perf_counter() - begun:.1f} s; watching for changes, Ctrl-C stops",

@@ -43,16 +43,10 @@ def test_the_record_is_labelled_with_its_date():
     assert any("posted: key 42" in line for line in report.lines)
 
 
-def test_the_record_is_shown_outside_ci(monkeypatch):
-    monkeypatch.delenv("CI", raising=False)
-    assert not weapons.iocp().fresh
-
-
-def test_a_missing_tool_in_ci_is_an_error(monkeypatch):
-    monkeypatch.setenv("CI", "true")
+def test_a_missing_compiler_is_named_with_its_package(monkeypatch):
     monkeypatch.setattr(programs, "_MINGW", ("no-such-compiler",))
     with pytest.raises(weapons.MissingTool, match="no-such-compiler is not installed: apt-get install g"):
-        weapons.iocp()
+        programs.run_iocp()
 
 
 def test_no_wine(monkeypatch, tmp_path):

@@ -14,7 +14,7 @@
 from pizzeria.weapons.descriptors import bent_descriptors, file_under_epoll
 from pizzeria.weapons.green import lunch
 from pizzeria.weapons.machine import ORDER, BadTransition, Diagram, run_machine, step
-from pizzeria.weapons.programs import MissingTool, iocp, recorded_iocp, run_iocp, source
+from pizzeria.weapons.programs import MissingTool, recorded_iocp, run_iocp, source
 from pizzeria.weapons.styles import all_three, listing
 from pizzeria.weapons.triggers import readiness, stuck_peer
 from pizzeria.weapons.waits import descriptor_1024, slope, three_sets, time_out, wait_costs
@@ -28,7 +28,6 @@ __all__ = [
     "bent_descriptors",
     "descriptor_1024",
     "file_under_epoll",
-    "iocp",
     "listing",
     "lunch",
     "readiness",

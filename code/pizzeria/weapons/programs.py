@@ -175,11 +175,6 @@ def recorded_iocp():
     return Report(tuple(record["lines"]), origin, fresh=False)
 
 
-def iocp():
-    """Run the completion port program under ``CI=true`` (it takes seconds); elsewhere give the labelled record."""
-    return run_iocp() if os.environ.get("CI") == "true" else recorded_iocp()
-
-
 def record_iocp(date):
     """Run the completion port program and write down what it printed, with its provenance."""
     compiler = subprocess.run(

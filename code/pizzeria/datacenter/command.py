@@ -1,0 +1,114 @@
+"""`python -m pizzeria datacenter`: serve, credentials, compare."""
+
+import contextlib
+import importlib
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import fields
+from pathlib import Path
+
+from pizzeria.datacenter.servers import SERVERS
+from pizzeria.datacenter.settings import Settings
+
+HELP = {
+    "port": "0 lets the system choose",
+    "workers": "threads of the pool",
+    "backlog": "connections the kernel keeps for us",
+    "queue": "reservations (of the pool: connections) that may wait; then 503",
+    "connections": "open at a time; then 503",
+    "deadline": "seconds for a request's whole service; then 504",
+    "client": "seconds a client may take to send a request or to take an answer",
+    "idle": "seconds a connection may stay silent between requests",
+    "drain": "seconds for accepted requests after SIGTERM",
+    "credentials_url": "the credentials service; one of our own is started when absent",
+    "store": "a SQLite file or a postgresql:// address; a temporary file when absent",
+    "compute_ms": "processor time of a price",
+    "disk_ms": "a write takes at least so long: the story's disk",
+    "credentials_ms": "what the credentials service takes",
+}
+
+
+def add_settings(parser):
+    """Add an option for every setting but the server's name."""
+    for field in fields(Settings):
+        if field.name in HELP:
+            option = "--" + field.name.replace("_", "-")
+            parser.add_argument(
+                option,
+                type=type(field.default),
+                default=field.default,
+                help=HELP[field.name] + " (default: %(default)s)" * (field.default != ""),
+            )
+
+
+def add_arguments(parser):
+    """Add the subcommands."""
+    doors = parser.add_subparsers(dest="door", metavar="COMMAND", required=True)
+    serve = doors.add_parser("serve", help="run one server until SIGTERM or Ctrl-C")
+    serve.add_argument(
+        "--server",
+        choices=SERVERS,
+        default="loop",
+        help="; ".join(f"{name}: {says}" for name, (_, says) in SERVERS.items()),
+    )
+    add_settings(serve)
+    credentials = doors.add_parser("credentials", help="run the credentials service")
+    credentials.add_argument("--port", type=int, default=0, help=HELP["port"])
+    credentials.add_argument(
+        "--delay-ms", type=float, default=Settings.credentials_ms, help=HELP["credentials_ms"]
+    )
+    credentials.add_argument("--leash", action="store_true", help="end when standard input is closed")
+    credentials.add_argument(
+        "--faults", action="store_true", help="users lying, broken, silent and vanishing get it"
+    )
+
+
+def run(options):
+    """Run a subcommand; return its exit code."""
+    if options.door == "compare":
+        return importlib.import_module("pizzeria.datacenter.compare").run_compare(options)
+    if options.door == "credentials":
+        from pizzeria.datacenter.credentials import serve_credentials
+
+        settings = Settings(server="credentials", port=options.port, credentials_ms=options.delay_ms)
+        settings.faults, settings.leash = options.faults, options.leash
+        serve_credentials(settings.check())
+        return 0
+    names = {field.name for field in fields(Settings)}
+    return serve(Settings(**{k: v for k, v in vars(options).items() if k in names}).check())
+
+
+def serve(settings):
+    """Serve with what is missing started beside it: a credentials service, a file to write to."""
+    with contextlib.ExitStack() as stack:
+        if not settings.credentials_url:
+            settings.credentials_url = stack.enter_context(own_credentials(settings.credentials_ms))
+        if not settings.store:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="reservations-"))
+            settings.store = str(Path(folder, "reservations.sqlite"))
+        importlib.import_module(SERVERS[settings.server][0]).serve(settings)
+    return 0
+
+
+@contextlib.contextmanager
+def own_credentials(delay_ms):
+    """Run a credentials service beside us; yield its address."""
+    command = [
+        sys.executable,
+        "-m",
+        "pizzeria",
+        "datacenter",
+        "credentials",
+        "--leash",
+        "--delay-ms",
+        str(delay_ms),
+    ]
+    # A session of its own: Ctrl-C at our terminal is ours to pass on, after the last client. The leash is the pipe.
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, start_new_session=True, **pipes) as service:
+        try:
+            yield json.loads(service.stdout.readline())["listening"]
+        finally:
+            service.terminate()

@@ -1,0 +1,14 @@
+"""The table of servers: all take the same settings, say the same ready line, pass the same tests.
+
+A row is a name, the module whose ``serve(settings)`` runs it, and what it is. A server in another language joins with a
+module that starts its program.
+"""
+
+SERVERS = {
+    "pool": ("pizzeria.datacenter.pool", "a thread accepts, a pool of threads serves"),
+    "threads": ("pizzeria.datacenter.threads", "a thread for every connection"),
+    "processes": ("pizzeria.datacenter.processes", "a process for every connection"),
+    "loop": ("pizzeria.datacenter.loop_server", "our own reactor and event loop, one thread"),
+    "asyncio": ("pizzeria.datacenter.asyncio_server", "asyncio, one thread"),
+    "uvloop": ("pizzeria.datacenter.asyncio_server", "asyncio on uvloop, one thread"),
+}

@@ -1,0 +1,124 @@
+"""What the data centre's tests share: a server as a process, a raw client, an honest client."""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ORDER = {"pizzas": ["margherita", "calzone"], "km": 3, "credentials": {"user": "ada", "password": "basil"}}
+QUICK = {"credentials-ms": 20, "disk-ms": 5, "compute-ms": 0.5}
+
+
+class Server:
+    """A server of the data centre as a process of its own."""
+
+    def __init__(self, server, prefix=(), **options):
+        self.options = {"server": server, **QUICK, **{k.replace("_", "-"): v for k, v in options.items()}}
+        words = [f"--{name}={value}" for name, value in self.options.items()]
+        self.command = [*prefix, sys.executable, "-m", "pizzeria", "datacenter", "serve", *words]
+
+    def __enter__(self):
+        self.log = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            self.command, stdout=subprocess.PIPE, stderr=self.log, text=True, start_new_session=True
+        )
+        line = self.process.stdout.readline()
+        if not line:
+            raise AssertionError(f"no ready line: {self.errors}")
+        self.ready = json.loads(line)
+        self.port = int(self.ready["listening"].rpartition(":")[2])
+        self.pid = self.ready["pid"]
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self.process.stdout.close()
+        self.log.close()
+
+    @property
+    def errors(self):
+        """What the server has written to its standard error."""
+        self.log.seek(0)
+        return self.log.read()
+
+    def kill(self):
+        """Kill -9, with everything it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self, seconds=20):
+        """SIGTERM; return the exit code."""
+        self.process.terminate()
+        return self.process.wait(seconds)
+
+    def raw(self, data=b"", timeout=10):
+        """Open a connection and send `data`."""
+        sock = socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+        sock.sendall(data)
+        return sock
+
+    def ask(self, method="POST", path="/reservations", body=ORDER, headers=None, timeout=10):
+        """Ask once, on a connection of its own; return ``(status, document, headers)``."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            payload = body if isinstance(body, bytes | None) else json.dumps(body)
+            connection.request(method, path, payload, headers or {})
+            response = connection.getresponse()
+            return response.status, json.loads(response.read()), response.headers
+        finally:
+            connection.close()
+
+    def descriptors(self):
+        """Count the open descriptors of the server's process."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
+    def threads(self):
+        """Count the threads of the server's process."""
+        return len(list(Path(f"/proc/{self.pid}/task").iterdir()))
+
+
+def post(body=ORDER, headers=""):
+    """Return the bytes of a reservation's request."""
+    payload = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return (
+        f"POST /reservations HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: {len(payload)}\r\n\r\n".encode()
+        + payload
+    )
+
+
+def read_all(sock):
+    """Read until the peer closes; a reset ends it too."""
+    parts = []
+    with contextlib.suppress(ConnectionResetError):
+        while data := sock.recv(65536):
+            parts.append(data)
+    sock.close()
+    return b"".join(parts)
+
+
+def read_response(sock):
+    """Read one response of a kept-alive connection; return ``(status, document)``."""
+    response = http.client.HTTPResponse(sock)
+    response.begin()
+    return response.status, json.loads(response.read())
+
+
+def eventually(condition, seconds=10):
+    """Wait until `condition()` is true; return whether it became so in time."""
+    due = time.monotonic() + seconds
+    while not (held := condition()) and time.monotonic() < due:
+        time.sleep(0.01)
+    return held

@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import fields
 from pathlib import Path
 
+from pizzeria.datacenter.compare import add_compare_arguments, run_compare
 from pizzeria.datacenter.servers import SERVERS
 from pizzeria.datacenter.settings import Settings
 
@@ -63,16 +64,17 @@ def add_arguments(parser):
     credentials.add_argument(
         "--faults", action="store_true", help="users lying, broken, silent and vanishing get it"
     )
+    add_compare_arguments(doors.add_parser("compare", help="put every server under load, measure, record"))
 
 
 def run(options):
     """Run a subcommand; return its exit code."""
     if options.door == "compare":
-        return importlib.import_module("pizzeria.datacenter.compare").run_compare(options)
+        return run_compare(options)
     if options.door == "credentials":
         from pizzeria.datacenter.credentials import serve_credentials
 
-        settings = Settings(server="credentials", port=options.port, credentials_ms=options.delay_ms)
+        settings = Settings(server="credentials", port=options.port, credentials_ms=options.delay_ms, drain=1)
         settings.faults, settings.leash = options.faults, options.leash
         serve_credentials(settings.check())
         return 0

@@ -1,0 +1,51 @@
+"""What a server takes from its machine: memory, threads, descriptors, processor time, context switches."""
+
+import contextlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One look at a process and all its descendants. Memory in bytes, processor time in seconds."""
+
+    processes: int
+    threads: int
+    descriptors: int
+    resident: int
+    proportional: int
+    reserved: int
+    cpu: float
+    switches: int
+
+
+def look(pid):
+    """Take a `Probe` of the process `pid` and its descendants; those that end meanwhile are left out."""
+    root = psutil.Process(pid)
+    counts = dict.fromkeys(Probe.__dataclass_fields__, 0)
+    for process in [root, *root.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess, FileNotFoundError, ProcessLookupError):
+            for name, value in look_at(process).items():
+                counts[name] += value
+    return Probe(**counts)
+
+
+def look_at(process):
+    """Return the counts of one process; the processor time of its children that have ended is its own."""
+    folder = Path("/proc", str(process.pid))
+    with process.oneshot():
+        memory, times, switches = process.memory_info(), process.cpu_times(), process.num_ctx_switches()
+        rollup = (folder / "smaps_rollup").read_text()
+        return {
+            "processes": 1,
+            "threads": process.num_threads(),
+            "descriptors": process.num_fds(),
+            "resident": memory.rss,
+            "proportional": int(re.search(r"^Pss: +(\d+)", rollup, re.M)[1]) * 1024,
+            "reserved": memory.vms,
+            "cpu": times.user + times.system + times.children_user + times.children_system,
+            "switches": switches.voluntary + switches.involuntary,
+        }

@@ -1,0 +1,126 @@
+"""One file with what an experiment measured, and where, when and how it did."""
+
+import contextlib
+import datetime
+import json
+import os
+import platform
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+SCHEMA = 1
+
+
+@dataclass
+class Point:
+    """One server under one load. Rates a second, latencies in ms, memory in bytes, processor time in ms a request."""
+
+    server: str
+    clients: int
+    rate: float
+    served: int
+    clients_served: int
+    p50: float | None
+    p99: float | None
+    cpu_ms: float | None
+    threads: int
+    processes: int
+    descriptors: int
+    resident: int
+    proportional: int
+    reserved: int
+    switches: float | None
+    refused: int = 0
+    errors: dict = field(default_factory=dict)
+
+
+@dataclass
+class Results:
+    """What one run of the experiment found."""
+
+    when: str
+    command: str
+    machine: dict
+    settings: dict
+    points: list = field(default_factory=list)
+    held: list = field(default_factory=list)
+    proxies: list = field(default_factory=list)
+    waiting: dict = field(default_factory=dict)
+    left_out: list = field(default_factory=list)
+    schema: int = SCHEMA
+
+    def point(self, server, clients):
+        """Return the point of this server under this load; `KeyError` says what there is."""
+        for point in self.points:
+            if (point.server, point.clients) == (server, clients):
+                return point
+        there = ", ".join(f"{p.server} at {p.clients}" for p in self.points)
+        raise KeyError(f"{server} at {clients} clients was not measured; there is {there}")
+
+    def of(self, server):
+        """Return the points of one server, fewest clients first."""
+        return sorted((p for p in self.points if p.server == server), key=lambda p: p.clients)
+
+    def held_by(self, server):
+        """Return what a held idle connection costs this server, as recorded."""
+        return next(row for row in self.held if row["server"] == server)
+
+    @property
+    def servers(self):
+        """Names of the servers measured, in the order of the run."""
+        return list(dict.fromkeys(point.server for point in self.points))
+
+    @property
+    def provenance(self):
+        """Return one sentence fragment: when, on what."""
+        m = self.machine
+        day = datetime.datetime.fromisoformat(self.when).date().isoformat()
+        return f"on {day}, on {m['cores']} cores of {m['processor']}, Linux {m['kernel']}, Python {m['python']}"
+
+    def save(self, path):
+        """Write the file whole: aside, then in its place."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_suffix(".new")
+        aside.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        aside.replace(path)
+
+
+def load(path):
+    """Read a file that `Results.save` wrote; `ValueError` in one line when it is something else."""
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}; python -m pizzeria datacenter compare writes it") from None
+    except ValueError as error:
+        raise ValueError(f"{path}: not JSON ({error}); run the comparison again") from None
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+        raise ValueError(f"{path}: not of schema {SCHEMA}; run python -m pizzeria datacenter compare again")
+    try:
+        results = Results(**found)
+        results.points = [Point(**point) for point in results.points]
+    except TypeError as error:
+        raise ValueError(f"{path}: {error}; run python -m pizzeria datacenter compare again") from None
+    return results
+
+
+def machine():
+    """Say where this runs: processor, cores, kernel, Python."""
+    processor = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):
+        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.M)
+        processor = found[1] if found else processor
+    return {
+        "processor": processor,
+        "cores": os.cpu_count(),
+        "kernel": platform.release().split("-")[0],
+        "python": platform.python_version(),
+        "memory": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+    }
+
+
+def new(command, settings):
+    """Start a record of a run that begins now."""
+    when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return Results(when, command, machine(), settings)

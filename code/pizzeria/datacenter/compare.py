@@ -28,8 +28,12 @@ def add_compare_arguments(parser):
     """Add the options of the comparison."""
     parser.add_argument("--servers", default=",".join(SERVERS), help="names, with commas (default: all)")
     parser.add_argument("--clients", default=",".join(map(str, CLIENTS)), help="loads (default: %(default)s)")
-    parser.add_argument("--held", type=int, default=HELD, help="idle connections to hold; 0: none (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="the decisive pair only: a pool of 10 against the loop")
+    parser.add_argument(
+        "--held", type=int, default=HELD, help="idle connections to hold; 0: none (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="the decisive pair only: a pool of 10 against the loop"
+    )
     parser.add_argument("--no-proxies", action="store_true", help="leave out Apache httpd, nginx and Node.js")
     parser.add_argument("--no-crowd", action="store_true", help="leave out bytes a waiting client")
     parser.add_argument("--out", default=DEFAULT, help="the file to write (default: %(default)s)")
@@ -40,7 +44,9 @@ def run_compare(options):
     console = Console(stderr=True)
     if options.quick:
         pool, loop, ratio = asyncio.run(quick_pair())
-        print(f"100 clients: pool of 10 serves {pool:.1f}/s, the loop {loop:.1f}/s: {ratio:.1f} times (theory: 10)")
+        print(
+            f"100 clients: pool of 10 serves {pool:.1f}/s, the loop {loop:.1f}/s: {ratio:.1f} times (theory: 10)"
+        )
         return 0
     names = options.servers.split(",")
     for name in names:
@@ -60,7 +66,9 @@ def run_compare(options):
         if not options.no_proxies:
             asyncio.run(namesakes(record, bar))
         if not options.no_crowd:
-            record.waiting = crowd.measure_all(lambda kind: bar.update(task(bar), description=f"waiting: {kind}"))
+            record.waiting = crowd.measure_all(
+                lambda kind: bar.update(task(bar), description=f"waiting: {kind}")
+            )
     record.save(options.out)
     console.print(table(record))
     console.print(f"Written to {options.out}. `make figures` draws the charts anew.")
@@ -127,7 +135,9 @@ async def point(name, clients, ready, service):
 def point_of(name, clients, tally):
     """Return the record of what `tally` counted and its two probes saw."""
     before, after = tally.probes
-    share = (lambda p: round(1000 * tally.latency.percentile(p), 1)) if tally.latency.count else lambda p: None
+    share = (
+        (lambda p: round(1000 * tally.latency.percentile(p), 1)) if tally.latency.count else lambda p: None
+    )
     return results.Point(
         name, clients, round(tally.rate, 2), tally.served, tally.clients_served, share(0.5), share(0.99),
         round(1000 * (after.cpu - before.cpu) / tally.served, 3) if tally.served else None,
@@ -179,7 +189,11 @@ async def namesakes(record, bar, loads=(100, 1000)):
     expect(bar, len(proxies.PROXIES) * len(loads))
     with proxies.running(proxies.node, wait) as upstream, contextlib.ExitStack() as stack:
         # Node.js is the lightest upstream at hand; without it, ours.
-        port = upstream[0] if upstream else int(stack.enter_context(started.credentials(wait)).rpartition(":")[2])
+        port = (
+            upstream[0]
+            if upstream
+            else int(stack.enter_context(started.credentials(wait)).rpartition(":")[2])
+        )
         for name, describe in proxies.PROXIES.items():
             target = wait if describe is proxies.node else port
             with proxies.running(describe, target) as there:
@@ -205,7 +219,9 @@ async def quick_pair(clients=100, workers=10):
     with started.credentials(waits["credentials_ms"]) as url:
         for name in ("pool", "loop"):
             with started.server(name, url, workers=workers, **waits, **ROOMY) as ready:
-                tally = await closed(ready["port"], clients, 15 * service, warm_up=12 * service, stagger=service)
+                tally = await closed(
+                    ready["port"], clients, 15 * service, warm_up=12 * service, stagger=service
+                )
                 rates.append(tally.rate)
     return *rates, rates[1] / rates[0]
 
@@ -213,11 +229,29 @@ async def quick_pair(clients=100, workers=10):
 def table(record):
     """Return the results as a table for a terminal."""
     sheet = Table(title=f"Measured {record.provenance}")
-    for column in ("server", "clients", "served/s", "p50 ms", "p99 ms", "CPU ms/request", "threads", "MB", "errors"):
+    for column in (
+        "server",
+        "clients",
+        "served/s",
+        "p50 ms",
+        "p99 ms",
+        "CPU ms/request",
+        "threads",
+        "MB",
+        "errors",
+    ):
         sheet.add_column(column, justify="left" if column == "server" else "right")
     for p in record.points:
-        cells = (p.server, p.clients, p.rate, p.p50, p.p99, p.cpu_ms, p.threads, p.proportional >> 20, sum(p.errors.values()))
+        cells = (
+            p.server,
+            p.clients,
+            p.rate,
+            p.p50,
+            p.p99,
+            p.cpu_ms,
+            p.threads,
+            p.proportional >> 20,
+            sum(p.errors.values()),
+        )
         sheet.add_row(*map(str, cells))
     return sheet
-
-

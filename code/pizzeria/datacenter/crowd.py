@@ -54,7 +54,9 @@ def in_a_process(*words):
     command = [sys.executable, "-m", __name__, *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     if done.returncode:
-        raise ValueError(f"measuring {' '.join(map(str, words))}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
+        raise ValueError(
+            f"measuring {' '.join(map(str, words))}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}"
+        )
     return json.loads(done.stdout)
 
 
@@ -197,5 +199,8 @@ def count_threads(most):
 
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
-    print(json.dumps(count_threads(int(rest[0])) if what == "threads" else WAYS[rest[0]](int(rest[1]))), flush=True)
+    print(
+        json.dumps(count_threads(int(rest[0])) if what == "threads" else WAYS[rest[0]](int(rest[1]))),
+        flush=True,
+    )
     os._exit(0)  # the crowd is dropped where it stands

@@ -122,7 +122,9 @@ async def dial(port):
     return line
 
 
-async def closed(port, clients, window, *, warm_up, stagger, request=None, patience=120.0, least=0, probe=lambda: None):
+async def closed(
+    port, clients, window, *, warm_up, stagger, request=None, patience=120.0, least=0, probe=lambda: None
+):
     """Serve `clients` in closed loops; count what happens in `window` seconds after `warm_up`.
 
     Starts are spread over `stagger` seconds. The warm-up goes on (at most six times as long) until every client has
@@ -191,7 +193,12 @@ async def until(condition, least, most):
 
 async def open_loop(port, rate, seconds, *, seed=1, connections=10_000, request=None, patience=30.0):
     """Start requests at random, `rate` a second on average, for `seconds`; latencies count from when each was due."""
-    loop, request, tally, dice = asyncio.get_running_loop(), request or reservation(), Tally(0), random.Random(seed)
+    loop, request, tally, dice = (
+        asyncio.get_running_loop(),
+        request or reservation(),
+        Tally(0),
+        random.Random(seed),
+    )
     free, room, tasks = [], asyncio.Semaphore(connections), set()
 
     async def one(due):

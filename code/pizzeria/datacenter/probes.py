@@ -27,7 +27,9 @@ def look(pid):
     root = psutil.Process(pid)
     counts = dict.fromkeys(Probe.__dataclass_fields__, 0)
     for process in [root, *root.children(recursive=True)]:
-        with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess, FileNotFoundError, ProcessLookupError):
+        with contextlib.suppress(
+            psutil.NoSuchProcess, psutil.ZombieProcess, FileNotFoundError, ProcessLookupError
+        ):
             for name, value in look_at(process).items():
                 counts[name] += value
     return Probe(**counts)

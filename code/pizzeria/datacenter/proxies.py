@@ -65,7 +65,9 @@ def free_port():
 
 def binary(*names):
     """Return where a program is installed, /usr/sbin included; None when it is not."""
-    return next(filter(None, (shutil.which(n, path=os.defpath + ":/usr/sbin:/usr/local/bin") for n in names)), None)
+    return next(
+        filter(None, (shutil.which(n, path=os.defpath + ":/usr/sbin:/usr/local/bin") for n in names)), None
+    )
 
 
 def apache(kind):
@@ -124,7 +126,9 @@ def running(describe, upstream_or_wait):
         if command is None:
             yield None
             return
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        )
         try:
             wait_for(port, process)
             yield port, process.pid

@@ -76,7 +76,9 @@ class Results:
         """Return one sentence fragment: when, on what."""
         m = self.machine
         day = datetime.datetime.fromisoformat(self.when).date().isoformat()
-        return f"on {day}, on {m['cores']} cores of {m['processor']}, Linux {m['kernel']}, Python {m['python']}"
+        return (
+            f"on {day}, on {m['cores']} cores of {m['processor']}, Linux {m['kernel']}, Python {m['python']}"
+        )
 
     def save(self, path):
         """Write the file whole: aside, then in its place."""
@@ -92,7 +94,9 @@ def load(path):
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}; python -m pizzeria datacenter compare writes it") from None
+        raise ValueError(
+            f"{path}: {error.strerror}; python -m pizzeria datacenter compare writes it"
+        ) from None
     except ValueError as error:
         raise ValueError(f"{path}: not JSON ({error}); run the comparison again") from None
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:

@@ -10,5 +10,6 @@ SERVERS = {
     "processes": ("pizzeria.datacenter.processes", "a process for every connection"),
     "loop": ("pizzeria.datacenter.loop_server", "our own reactor and event loop, one thread"),
     "asyncio": ("pizzeria.datacenter.asyncio_server", "asyncio, one thread"),
+    "twisted": ("pizzeria.datacenter.twisted_server", "Twisted, one thread"),
     "uvloop": ("pizzeria.datacenter.asyncio_server", "asyncio on uvloop, one thread"),
 }

@@ -15,7 +15,9 @@ def program(*words):
         try:
             line = process.stdout.readline()
             if not line:
-                raise ValueError(f"{' '.join(map(str, words[:3]))} did not start: {process.stderr.read().strip()}")
+                raise ValueError(
+                    f"{' '.join(map(str, words[:3]))} did not start: {process.stderr.read().strip()}"
+                )
             ready = json.loads(line)
             ready["port"] = int(ready["listening"].rpartition(":")[2])
             yield ready

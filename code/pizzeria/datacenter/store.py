@@ -35,6 +35,7 @@ class SqliteFile:
         self.path = Path(path)
         self.writer = self.connect(busy)
         try:
+            self.writer.execute("PRAGMA synchronous=FULL")
             self.writer.execute("PRAGMA journal_mode=WAL")
             self.writer.execute(self.TABLE)
         except sqlite3.Error as error:
@@ -43,13 +44,9 @@ class SqliteFile:
 
     def connect(self, busy):
         try:
-            connection = sqlite3.connect(
-                self.path, timeout=busy, isolation_level=None, check_same_thread=False
-            )
+            return sqlite3.connect(self.path, timeout=busy, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
             raise ValueError(f"{self.path}: {error}; give --store a file in a folder that exists") from None
-        connection.execute("PRAGMA synchronous=FULL")
-        return connection
 
     def write(self, batch):
         """Write ``(key, digest, record)`` items in one transaction; return a `Saved` or an error for each."""

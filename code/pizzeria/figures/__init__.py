@@ -18,14 +18,13 @@
 
 from pizzeria.figures.apachehut import draw_apachehut
 from pizzeria.figures.gallery import drifted, figures, write
-from pizzeria.figures.given import Lunch, Minutes, ScalingModel
+from pizzeria.figures.given import Lunch, Minutes
 from pizzeria.figures.nginxopepperoni import draw_nginxopepperoni
 from pizzeria.figures.scaling import draw_bad_scaling, draw_good_scaling
 
 __all__ = [
     "Lunch",
     "Minutes",
-    "ScalingModel",
     "draw_apachehut",
     "draw_bad_scaling",
     "draw_good_scaling",

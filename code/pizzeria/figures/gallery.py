@@ -9,7 +9,12 @@ from PIL import Image
 
 from pizzeria.figures.apachehut import draw_apachehut
 from pizzeria.figures.nginxopepperoni import draw_nginxopepperoni
-from pizzeria.figures.scaling import draw_bad_scaling, draw_good_scaling
+from pizzeria.figures.scaling import (
+    draw_bad_scaling,
+    draw_bad_scaling_svg,
+    draw_good_scaling,
+    draw_good_scaling_svg,
+)
 
 VISIBLE = 40
 """A pixel differs when one of its channels does by more than this, of 255: anti-aliasing stays below."""
@@ -23,7 +28,9 @@ def figures() -> dict[str, Callable[[], bytes]]:
         "apachehut.svg": draw_apachehut,
         "nginxopepperoni.svg": draw_nginxopepperoni,
         "bad-scaling.png": draw_bad_scaling,
+        "bad-scaling.svg": draw_bad_scaling_svg,
         "good-scaling.png": draw_good_scaling,
+        "good-scaling.svg": draw_good_scaling_svg,
     }
 
 

@@ -50,28 +50,3 @@ class Lunch:
     arrivals: tuple[int, ...] = (0, 5, 10, 15, 20)
     out_of_stock: tuple[int, ...] = (2,)
     snapshot: int = 4
-
-
-@dataclass(frozen=True)
-class ScalingModel:
-    """The model behind the two scaling charts (assumed; the unit is what one waiting thread costs).
-
-    A thread a client costs `clients`; once threads get in each other's way, every ordered pair of them adds
-    `collision`; an event loop costs one thread plus `clients / fewer`. The post measures the real slopes.
-    """
-
-    clients: int = 200
-    collision: float = 0.01
-    fewer: int = 30
-
-    def linear(self, clients: float) -> float:
-        """Return the cost of one thread a client."""
-        return clients
-
-    def polynomial(self, clients: float) -> float:
-        """Return the cost of one thread a client when threads also collide, pair by pair."""
-        return clients + self.collision * clients**2
-
-    def event_loop(self, clients: float) -> float:
-        """Return the cost of one event loop: one thread, and a little state a client."""
-        return 1 + clients / self.fewer

@@ -1,17 +1,24 @@
-"""The two scaling charts, drawn from a stated model with the fonts that matplotlib brings along."""
+"""The two scaling charts, drawn from what the data centre's comparison measured, as PNG and as SVG."""
 
 import io
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from PIL import Image
 
-from pizzeria.figures.given import ScalingModel
+from pizzeria.datacenter import results
 
 BLUE, RED, GREEN, INK, GREY, CARD = "#1f5fa8", "#b5341d", "#2f7031", "#2c2320", "#6a5a4d", "#fffdf8"
+RECORD = Path("content/data/datacenter.json")
+MOST = 1000
+"""Clients at the right edge: the largest crowd that every server was measured with."""
 _RC = {
     "font.family": "DejaVu Sans",
     "font.size": 18,
@@ -22,69 +29,89 @@ _RC = {
     "xtick.color": GREY,
     "ytick.color": GREY,
     "path.simplify": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "pizzeria",
 }
 
 
-def draw_bad_scaling(model: ScalingModel = ScalingModel()) -> bytes:  # noqa: B008 (frozen)
-    """Draw the resource a thread-a-client server takes: linear at best, polynomial when it goes wrong."""
+def memory(record: results.Results, server: str) -> tuple[list[int], list[float], float, float]:
+    """Return a server's clients and MB (proportional), and the line through them: MB of none, MB a client."""
+    points = [point for point in record.of(server) if point.clients <= MOST]
+    clients, used = [p.clients for p in points], [p.proportional / 2**20 for p in points]
+    slope, base = np.polyfit(clients, used, 1)
+    return clients, used, float(base), float(slope)
+
+
+def draw_bad_scaling(record: results.Results | None = None, kind: str = "png") -> bytes:
+    """Draw the memory of a server that gives each client a process, or a thread: linear, at best."""
+    record = record or results.load(RECORD)
 
     def draw(axes: Axes) -> None:
-        _curve(axes, model, model.polynomial, RED, "threads that collide:\npolynomial", (0.64, 0.64), "right")
-        _curve(axes, model, model.linear, BLUE, "a thread a client:\nlinear, at best", (0.98, 0.03), "right")
+        _curve(axes, record, "processes", RED, "a process a client:", (0.60, 0.76), "right")
+        _curve(axes, record, "threads", BLUE, "a thread a client:", (0.98, 0.10), "right")
 
-    return _chart(
-        model,
-        "More clients, more threads",
-        f"blue: n      red: n + {model.collision:g}·n²",
-        draw,
-    )
+    return _chart(record, "More clients, more memory", draw, kind)
 
 
-def draw_good_scaling(model: ScalingModel = ScalingModel()) -> bytes:  # noqa: B008 (frozen)
-    """Draw the same with an event loop: linear too, but nearly flat."""
+def draw_good_scaling(record: results.Results | None = None, kind: str = "png") -> bytes:
+    """Draw the same with an event loop: linear too, with a smaller slope."""
+    record = record or results.load(RECORD)
 
     def draw(axes: Axes) -> None:
-        _curve(axes, model, model.linear, BLUE, "a thread a client", (0.55, 0.66), "right")
-        _curve(axes, model, model.event_loop, GREEN, "an event loop: nearly flat", (0.97, 0.10), "right")
+        _curve(axes, record, "threads", BLUE, "a thread a client:", (0.60, 0.76), "right")
+        _curve(axes, record, "loop", GREEN, "an event loop:", (0.98, 0.08), "right")
 
-    return _chart(model, "More clients, one loop", f"blue: n      green: 1 + n/{model.fewer}", draw)
+    return _chart(record, "More clients, one loop", draw, kind)
+
+
+draw_bad_scaling_svg = partial(draw_bad_scaling, kind="svg")
+draw_good_scaling_svg = partial(draw_good_scaling, kind="svg")
+
+
+def amount(megabytes: float) -> str:
+    """Write an amount of memory as people say it."""
+    return f"{megabytes:.1f} MB" if megabytes >= 1 else f"{megabytes * 1024:.0f} KB"
 
 
 def _curve(
     axes: Axes,
-    model: ScalingModel,
-    cost: Callable[[float], float],
+    record: results.Results,
+    server: str,
     colour: str,
     label: str,
     where: tuple[float, float],
     align: str,
 ) -> None:
-    clients = range(model.clients + 1)
-    axes.plot(
-        clients, [cost(n) for n in clients], color=colour, linewidth=5, solid_capstyle="round", clip_on=False
-    )
-    axes.text(*where, label, color=colour, fontweight="bold", ha=align, va="bottom", transform=axes.transAxes)
+    clients, used, base, slope = memory(record, server)
+    axes.plot([0, MOST], [base, base + slope * MOST], color=colour, linewidth=4, alpha=0.45)
+    axes.plot(clients, used, "o", color=colour, markersize=11, clip_on=False)
+    text = f"{label}\n{amount(slope)} each"
+    axes.text(*where, text, color=colour, fontweight="bold", ha=align, va="bottom", transform=axes.transAxes)
 
 
-def _chart(model: ScalingModel, title: str, formula: str, draw: Callable[[Axes], None]) -> bytes:
+def _chart(record: results.Results, title: str, draw: Callable[[Axes], None], kind: str) -> bytes:
     with rc_context(_RC):
         figure = Figure(figsize=(8, 6), dpi=150, facecolor=CARD)
-        canvas = FigureCanvasAgg(figure)
-        axes = figure.add_axes((0.135, 0.225, 0.825, 0.645), facecolor=CARD)
+        axes = figure.add_axes((0.145, 0.225, 0.8, 0.645), facecolor=CARD)
         draw(axes)
-        axes.set_xlim(0, model.clients)
+        axes.set_xlim(0, MOST)
         axes.set_ylim(0, None)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.set_ylabel("resource, in threads")
-        axes.set_xlabel("clients at once, n")
+        axes.set_ylabel("memory of the server, MB")
+        axes.set_xlabel("clients at once")
         axes.locator_params(nbins=4)
         axes.tick_params(length=0, pad=8)
         axes.grid(axis="y", color="#eadfce", linewidth=1.2)
         axes.set_axisbelow(True)
         figure.text(0.04, 0.915, title, fontsize=24, fontweight="bold")
-        figure.text(0.04, 0.03, f"Model, not measurement.  {formula}", fontsize=17, color=GREY)
+        day = record.when.partition("T")[0]
+        says = f"Dots: measured {day}, {record.machine['cores']} cores.  Lines: so much a client."
+        figure.text(0.04, 0.03, says, fontsize=17, color=GREY)
         buffer = io.BytesIO()
-        canvas.print_png(buffer, metadata={"Software": None})
+        if kind == "svg":
+            FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Title": title})
+            return buffer.getvalue()
+        FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
     return _shrink(buffer)
 
 

@@ -1,0 +1,1 @@
+"""The ovens on a page: static files, and the loopback server that hands them out."""

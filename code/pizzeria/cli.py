@@ -6,7 +6,10 @@ import sys
 
 # Name: the module with HELP, add_arguments(parser) and run(options) -> exit code, and what the list of commands says.
 COMMANDS = {
-    "datacenter": ("pizzeria.datacenter.command", "the reservation service on threads, processes and event loops; the comparison"),
+    "datacenter": (
+        "pizzeria.datacenter.command",
+        "the reservation service on threads, processes and event loops; the comparison",
+    ),
     "kitchen": ("pizzeria.kitchen.command", "a lunch in both kitchens: tables, traces, charts, sweeps"),
 }
 

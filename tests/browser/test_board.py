@@ -20,7 +20,7 @@ from pizzeria.ovens.setups import KINDS, Access, Embedded
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SHOTS = os.environ.get("SHOTS")  # a folder to keep pictures in
 ACCESS = Access("cook", "ba:si@l", topics=("kitchen/#",))
-SOON = 10_000  # ms
+SOON = 30_000  # ms
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pizzeria.datacenter import compare, crowd, proxies, results
-from pizzeria.datacenter.load import closed
+from pizzeria.datacenter.load import closed, reservation
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a Unix")
 
@@ -44,7 +44,8 @@ def test_the_record_in_the_repository_is_whole():
 @pytest.mark.parametrize("name", proxies.PROXIES)
 def test_the_namesakes_answer(name):
     async def load(port):
-        return await closed(port, 5, 0.3, warm_up=0.1, stagger=0.02)
+        check = reservation("/check", {"user": "load", "password": "basil"})  # what our upstream answers
+        return await closed(port, 5, 0.3, warm_up=0.1, stagger=0.02, request=check, least=6)
 
     with contextlib.ExitStack() as stack:
         upstream = stack.enter_context(compare.started.credentials(20))

@@ -1,5 +1,9 @@
 """One order, written once: what happens to a pizza, whoever is held meanwhile and whatever the clock."""
 
+# What a tablet shows first: a pizza in the oven burns, a client at the door waits, the rest can wait a little.
+URGENCY = {"take_out": 0, "finish": 1, "prepare": 2, "start": 3}
+STEPS = ("start", "prepare", "take_out", "finish")
+
 
 async def order(kitchen, call, restock):
     """Follow one pizza from the ringing phone to the satisfied client; `call` and `restock` in minutes."""

@@ -13,7 +13,7 @@ from importlib import metadata, util
 import simpy
 
 from pizzeria.kitchen import Setup, simulate
-from pizzeria.kitchen.setup import STRATEGIES, clients
+from pizzeria.setup import STRATEGIES, clients
 
 COOKS, LOAD = 12, 0.8
 

@@ -2,13 +2,13 @@
 
 from pizzeria.kitchen.asyncio_time import serve_on_asyncio
 from pizzeria.kitchen.race import claim, grab, tablet_race
-from pizzeria.kitchen.setup import POLICIES, STRATEGIES, KitchenError, OverloadWarning, Setup, clients
 from pizzeria.kitchen.simulation import Comparison, Result, compare, one_cook_day, simulate
 from pizzeria.kitchen.staff import Kitchen
 from pizzeria.kitchen.theory import predictions
 from pizzeria.kitchen.trace import Span, Trace
 from pizzeria.kitchen.verdict import Verdict, fifty_clients
 from pizzeria.order import order
+from pizzeria.setup import POLICIES, STRATEGIES, KitchenError, OverloadWarning, Setup, clients
 
 __all__ = [
     "POLICIES",

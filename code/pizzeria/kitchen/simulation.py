@@ -4,10 +4,10 @@ import warnings
 from dataclasses import asdict, dataclass, field
 
 from pizzeria.kitchen.ledger import BATCH, ROW, Summary
-from pizzeria.kitchen.setup import OverloadWarning, Setup, clients
 from pizzeria.kitchen.staff import Kitchen, VirtualTime
 from pizzeria.kitchen.trace import Trace, Watched
 from pizzeria.order import order
+from pizzeria.setup import OverloadWarning, Setup, clients
 
 
 @dataclass(frozen=True)

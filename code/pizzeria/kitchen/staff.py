@@ -3,11 +3,8 @@
 from pizzeria.eventloop import AT_ONCE, NOBODY, Loop, Pause, Resource, Urgent
 from pizzeria.kitchen.ledger import Ledger
 from pizzeria.kitchen.race import Broadcast
-from pizzeria.kitchen.setup import POLICIES, STRATEGIES, checked
-
-# What a tablet shows first: a pizza in the oven burns, a client at the door waits, the rest can wait a little.
-URGENCY = {"take_out": 0, "finish": 1, "prepare": 2, "start": 3}
-STEPS = ("start", "prepare", "take_out", "finish")
+from pizzeria.order import STEPS, URGENCY
+from pizzeria.setup import POLICIES, STRATEGIES, checked
 
 
 class VirtualTime(Loop):

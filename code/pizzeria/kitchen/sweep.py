@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from pizzeria.kitchen.setup import POLICIES, STRATEGIES, KitchenError, OverloadWarning, Setup, checked
 from pizzeria.kitchen.simulation import simulate
+from pizzeria.setup import POLICIES, STRATEGIES, KitchenError, OverloadWarning, Setup, checked
 
 UNITS = {
     "orders_per_hour": "1/h",

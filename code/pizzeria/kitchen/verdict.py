@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from pizzeria import facts
-from pizzeria.kitchen.setup import Setup
 from pizzeria.kitchen.simulation import compare
+from pizzeria.setup import Setup
 
 
 @dataclass(frozen=True)

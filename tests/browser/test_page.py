@@ -2,75 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import os
 import re
-import shutil
-import subprocess
-import sys
-import threading
 
 import pytest
 
-from conftest import ROOT
-from executable_posts.build import Site
-from executable_posts.config import load
-
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-POST = ROOT / "content" / "asynchronous-pizzeria.md"
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Publish the real site and serve it; give its address and the results its pages show."""
-    output = tmp_path_factory.mktemp("site") / "output"
-    pelican = [
-        sys.executable,
-        "-m",
-        "pelican",
-        ".",
-        "-s",
-        "pelican.conf.py",
-        "--fatal",
-        "errors",
-        "-o",
-        "{output}",
-    ]
-    command = [sys.executable, "-m", "executable_posts", "publish", "--output", str(output), "--", *pelican]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=300, env={**os.environ, "CACHE": "on"}
-    )
-    assert done.returncode == 0, done.stderr
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=str(output))
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    engine = Site(load(ROOT), use_recorded=True)
-    post = engine.read(POST)
-    yield f"http://127.0.0.1:{server.server_port}", post, engine.execute(post)
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not BROWSER:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Chromium, and CI=true: .ci/run installs it")
-        pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=BROWSER, args=flags)
-        yield chromium
-        chromium.close()
+from .conftest import POST
 
 
 @pytest.fixture(
@@ -84,16 +20,16 @@ def page(request, site, browser):
     page.on("pageerror", lambda e: page.problems.append(str(e)))
     page.on("request", lambda r: page.asked.append(r.url))
     page.on("response", lambda r: page.problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-    page.goto(f"{site[0]}/{POST.stem}/")
+    page.goto(site.url())
     page.wait_for_load_state("networkidle")
     yield page
     page.close()
 
 
-def test_the_page_is_whole(page, site):
-    base, post, executed = site
+def test_the_page_is_whole(page, site, told):
+    post, executed = told
     assert page.problems == []
-    assert all(url.startswith((base, "data:")) for url in page.asked), "nothing from third parties"
+    assert all(url.startswith((site.base + "/", "data:")) for url in page.asked), "nothing from third parties"
     text = re.sub(r"\s+", " ", page.evaluate("document.body.textContent"))
     shown = 0
     for block, result in zip(post.blocks, executed.results, strict=True):
@@ -134,7 +70,7 @@ def test_the_page_follows_the_reader_s_scheme(site, browser):
     colours = set()
     for scheme in ("light", "dark"):
         page = browser.new_page(color_scheme=scheme)
-        page.goto(f"{site[0]}/{POST.stem}/")
+        page.goto(site.url())
         colours.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
         page.close()
     assert len(colours) == 2
@@ -143,7 +79,7 @@ def test_the_page_follows_the_reader_s_scheme(site, browser):
 def test_everything_is_there_without_javascript(site, browser):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{site[0]}/{POST.stem}/")
+    page.goto(site.url())
     assert page.locator(".cell").count() > 25
     assert page.locator(".cell-output").first.is_visible()
     context.close()
@@ -157,7 +93,7 @@ def test_the_rest_of_the_site_is_there(site, path):
     import urllib.request
     import xml.etree.ElementTree as ET
 
-    with urllib.request.urlopen(f"{site[0]}/{path}", timeout=10) as answer:
+    with urllib.request.urlopen(site.url(path), timeout=10) as answer:
         body = answer.read()
     assert body
     if path.endswith(".xml"):

@@ -1,0 +1,122 @@
+"""What the browser tests share: one published site, one server, one Chromium, one folder of pictures.
+
+Playwright keeps an event loop in the main thread for as long as it runs, so it lives for this folder only, and every
+test here takes ``browser`` instead of starting its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from executable_posts.build import Site
+from executable_posts.config import load
+
+from .pages import serve
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+POST = ROOT / "content" / "asynchronous-pizzeria.md"
+# A site of a project lives in a folder of its host, so nothing in it may take the host's root for its own.
+PREFIX = "/a-blog"
+
+
+def absent(what: str) -> None:
+    """Skip on a desk, fail in CI."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what}, and CI=true: .ci/run installs it")
+    pytest.skip(what)
+
+
+@dataclass(frozen=True)
+class Website:
+    """A published site and its address, without a slash at the end."""
+
+    base: str
+    folder: Path
+
+    @functools.cached_property
+    def pages(self) -> list[str]:
+        """List the path of every HTML page below ``base``: "" is the front page."""
+        found = sorted(p.relative_to(self.folder).as_posix() for p in self.folder.rglob("*.html"))
+        return [p.removesuffix("index.html") for p in found]
+
+    def url(self, path: str = f"{POST.stem}/") -> str:
+        return f"{self.base}/{path}"
+
+
+def publish(folder: Path, siteurl: str = "") -> None:
+    """Publish the real site as `make html` does, or for the world when given its address."""
+    pelican = [sys.executable, "-m", "pelican", ".", "-s", "pelican.conf.py", "--fatal", "errors"]
+    command = [sys.executable, "-m", "executable_posts", "publish", "--output", str(folder), "--", *pelican]
+    done = subprocess.run(
+        [*command, "-o", "{output}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        env={**os.environ, "CACHE": "on", "SITEURL": siteurl},
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory):
+    """Publish the site for the world, and serve it compressed, in a folder of its host."""
+    folder = tmp_path_factory.mktemp("site") / "output"
+    with serve(folder, PREFIX) as base:
+        publish(folder, base)
+        yield Website(base, folder)
+
+
+@pytest.fixture(scope="package")
+def desk_site(tmp_path_factory):
+    """Publish the site as `make html` does, with relative addresses, and serve it from the root."""
+    folder = tmp_path_factory.mktemp("desk") / "output"
+    publish(folder)
+    with serve(folder) as base:
+        yield Website(base, folder)
+
+
+@pytest.fixture(scope="package")
+def told(site):
+    """Give the post and the results that its page shows."""
+    engine = Site(load(ROOT), use_recorded=True)
+    post = engine.read(POST)
+    return post, engine.execute(post)
+
+
+@pytest.fixture(scope="package")
+def browser():
+    """Give the one Chromium of these tests."""
+    if not BROWSER:
+        absent("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def shots() -> Path:
+    """Give the folder that pictures are kept in; CI keeps them as artefacts."""
+    folder = Path(os.environ.get("SCREENSHOTS") or ROOT / ".cache" / "screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from . import cache
+from . import cache, explorable
 from . import post as posts
 from .config import Config, load
 from .errors import PostError
@@ -25,7 +25,8 @@ WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
 @dataclass(frozen=True)
 class Published:
     """Hold what is published of a post. html: body; toc: list of headings; header: its fields; provenance: where and
-    when its blocks ran; reading_minutes: rounded, at least 1; downloads: file name -> content."""
+    when its blocks ran; reading_minutes: rounded, at least 1; downloads: file name -> content; files: the same, for what
+    the page itself fetches."""
 
     html: str
     toc: str
@@ -33,6 +34,7 @@ class Published:
     provenance: str
     reading_minutes: int
     downloads: dict[str, str]
+    files: dict[str, str]
 
 
 class Site:
@@ -99,7 +101,13 @@ class Site:
             page = self._render(post, executed)
             pages.put(key, page)
         return Published(
-            page["html"], page["toc"], post.header, page["provenance"], page["minutes"], page["downloads"]
+            page["html"],
+            page["toc"],
+            post.header,
+            page["provenance"],
+            page["minutes"],
+            page["downloads"],
+            page["files"],
         )
 
     def _render(self, post: posts.Post, executed: Executed) -> dict:
@@ -112,6 +120,7 @@ class Site:
             "provenance": provenance(executed),
             "minutes": reading_minutes(post),
             "downloads": downloads(post, executed) if post.blocks else {},
+            "files": explorable.files(post, executed),
         }
 
 
@@ -147,7 +156,9 @@ def downloads(post: posts.Post, executed: Executed) -> dict[str, str]:
     script = jupytext.writes(nb, fmt="py:percent")
     cells = [c for c in nb.cells if c.cell_type == "code"]
     for number, (cell, result) in enumerate(zip(cells, executed.results, strict=True), 1):
-        cell.outputs = [nbformat.from_dict(_numbered(o, number)) for o in result.outputs]
+        cell.outputs = [
+            nbformat.from_dict(_numbered(explorable.without_data(o), number)) for o in result.outputs
+        ]
         cell.execution_count = number
     nb.metadata.pop("jupytext", None)
     stem = str(post.header.get("slug") or post.path.stem)

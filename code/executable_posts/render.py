@@ -15,6 +15,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+from . import explorable
 from .errors import PostError
 from .execute import Executed
 from .fences import parse_info
@@ -131,7 +132,15 @@ def _cells(post: Post, executed: Executed) -> list[str]:
         cell = new_code_cell(block.source, outputs=[_output(o) for o in result.outputs])
         cell.metadata = {"tags": list(block.info.tags), "post": _cell_facts(post, block, result.outputs)}
         nb.cells.append(_node(cell))
-    priority = ["image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/plain"]
+    priority = [
+        explorable.MIME,
+        "image/svg+xml",
+        "image/png",
+        "image/jpeg",
+        "text/html",
+        "text/markdown",
+        "text/plain",
+    ]
     traits = Traits({"NbConvertBase": {"display_data_priority": priority}})
     exporter = TemplateExporter(
         config=traits,
@@ -141,6 +150,7 @@ def _cells(post: Post, executed: Executed) -> list[str]:
     )
     exporter.register_filter("highlight_block", highlight)
     exporter.register_filter("inline_svg", inline_svg)
+    exporter.register_filter("explorable", explorable.element)
     exporter.register_filter("strip_ansi", strip_ansi)
     exporter.register_filter("post_markdown", lambda text: markdown().render(text))
     text, _ = exporter.from_notebook_node(nb)

@@ -49,6 +49,7 @@ class ExecutablePostReader(BaseReader):
         metadata["downloads"] = [
             {"label": name, "content": text} for name, text in published.downloads.items()
         ]
+        metadata["files"] = published.files
         return published.html, metadata
 
     def _value(self, name, value):
@@ -62,8 +63,10 @@ def add_reader(readers):
 
 
 def write_downloads(path, context):
-    """Write a post's notebook and script beside its page."""
+    """Write a post's notebook and script, and what its page fetches, beside its page."""
     content = context.get("article") or context.get("page")
+    for name, text in getattr(content, "files", {}).items():
+        Path(path).with_name(name).write_text(text, encoding="utf-8")
     for download in getattr(content, "downloads", ()):
         Path(path).with_name(download["label"]).write_text(download["content"], encoding="utf-8")
 

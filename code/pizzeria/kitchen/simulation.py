@@ -2,12 +2,13 @@
 
 import warnings
 from dataclasses import asdict, dataclass, field
+from math import inf, isfinite
 
 from pizzeria.kitchen.ledger import BATCH, ROW, Summary
 from pizzeria.kitchen.staff import Kitchen, VirtualTime
 from pizzeria.kitchen.trace import Trace, Watched
 from pizzeria.order import order
-from pizzeria.setup import OverloadWarning, Setup, clients
+from pizzeria.setup import KitchenError, OverloadWarning, Setup, clients
 
 
 @dataclass(frozen=True)
@@ -52,29 +53,45 @@ class Result:
 
 
 def simulate(
-    setup, strategy, orders=1000, seed=1, policy="urgent", *, at_once=False, trace=None, guests=None
+    setup,
+    strategy,
+    orders=1000,
+    seed=1,
+    policy="urgent",
+    *,
+    at_once=False,
+    trace=None,
+    guests=None,
+    recipe=order,
+    until=inf,
 ):
     """Run one lunch on virtual time until every client is satisfied, and return its `Result`.
 
     `guests` replaces the drawn clients by your own `(gap, call, restock)` in minutes; a `Trace` given as `trace` is
-    filled. A kitchen that cannot keep up is run all the same, with an `OverloadWarning`.
+    filled. A kitchen that cannot keep up is run all the same, with an `OverloadWarning`. `recipe` replaces the `order`;
+    one that may never end needs `until` (min), after which unfinished orders are a `KitchenError`.
     """
     host = VirtualTime()
     kitchen = Kitchen(setup, strategy, policy, host)
     if guests is None:
         guests = clients(setup, orders, seed, at_once)
         warn_of_overload(setup, strategy, at_once)
-    host.spawn(open_house(kitchen, guests, host.spawn, trace))
+    host.spawn(open_house(kitchen, guests, host.spawn, trace, recipe))
     host.spawn(kitchen.ledger.watch())
-    host.run()
+    host.run(until)
+    if isfinite(until) and not (kitchen.ledger.closed and kitchen.ledger.in_process == 0):
+        raise KitchenError(
+            f"after {until:g} min {kitchen.ledger.in_process} orders are still in the house: "
+            "does every order end with kitchen.satisfied(...)?"
+        )
     if trace is not None:
         trace.about = {"strategy": strategy, "policy": policy, "seed": seed, "setup": asdict(setup)}
         trace.sort()
     return result(kitchen, seed)
 
 
-async def open_house(kitchen, guests, spawn, trace=None):
-    """Let the guests ring one after the other and start an `order` for each; `spawn` makes it run by itself."""
+async def open_house(kitchen, guests, spawn, trace=None, recipe=order):
+    """Let the guests ring one after the other and start an order for each; `spawn` makes it run by itself."""
     ledger, sleep, lines = kitchen.ledger, kitchen.clock.sleep, kitchen.setup.lines
     rows, batch = ledger.rows, BATCH * ROW
     for gap, call, restock in guests:
@@ -85,7 +102,7 @@ async def open_house(kitchen, guests, spawn, trace=None):
             ledger.lost += 1
             continue
         seen = kitchen if trace is None else Watched(kitchen, ledger.arrived, trace)
-        spawn(order(seen, call, restock))
+        spawn(recipe(seen, call, restock))
         if len(rows) > batch:
             ledger.take_in()
     ledger.closed = True

@@ -1,0 +1,110 @@
+"""What the page replays is what the simulator did: counts read off the packed trace equal the books."""
+
+import gzip
+import json
+import math
+import warnings
+
+import pytest
+
+from pizzeria.explorables import kitchens
+from pizzeria.explorables.packed import UNIT, pack, unpack
+from pizzeria.kitchen import KitchenError, OverloadWarning, Setup, Trace, simulate
+
+START = kitchens.lunch(**kitchens.START)
+
+
+def percentile(values, share):
+    return sorted(values)[max(1, math.ceil(share * len(values))) - 1]
+
+
+def replayed(run):
+    """Count as the page does: orders that left, pizzas that stayed too long in their oven, time in the house."""
+    spans = unpack(run)
+    stays = {s.order: s for s in spans if s.what == "in the house"}
+    baked = {s.order: s.end for s in spans if (s.who, s.what) == ("order", "bake")}
+    rescued = {s.order: s.start for s in spans if (s.who, s.what) == ("order", "take out")}
+    late = [n for n, at in rescued.items() if at - baked[n] > Setup().burns_after + UNIT / 2]
+    times = [s.end - s.start for s in stays.values()]
+    return len(stays), len(late), percentile(times, 0.5), percentile(times, 0.99)
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        kitchens.START,
+        *({"cooks": 2, "rate": 12, "ovens": o, "missing": m} for o in (6, 16) for m in (20, 50)),
+    ],
+)
+def test_the_replay_counts_what_the_simulator_counted(position):
+    for name, run in kitchens.lunch(**position)["runs"].items():
+        strategy, policy = ("apachehut", "urgent") if name == "apachehut" else ("nginxopepperoni", name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", OverloadWarning)
+            result = simulate(kitchens.setup(**position), strategy, kitchens.ORDERS, kitchens.SEED, policy)
+        served, burnt, p50, p99 = replayed(run)
+        assert (served, burnt) == (result.served, result.burnt)
+        assert p50 == pytest.approx(result.sojourn.p50, abs=2 * UNIT)
+        assert p99 == pytest.approx(result.sojourn.p99, abs=2 * UNIT)
+        assert run["counts"] == kitchens.counts(result)
+
+
+def test_packing_loses_nothing_but_rounding():
+    trace = Trace()
+    simulate(Setup(cooks=2), "nginxopepperoni", 20, seed=3, at_once=True, trace=trace)
+    back = unpack(pack(trace, {}))
+    assert [s[2:] for s in back] == [s[2:] for s in trace.spans]
+    for was, now in zip(trace.spans, back, strict=True):
+        assert now.start == pytest.approx(was.start, abs=UNIT)
+        assert now.end == pytest.approx(was.end, abs=UNIT)
+
+
+def test_both_kitchens_see_the_same_clients():
+    arrivals = [
+        {s.order: round(s.start, 6) for s in unpack(run) if s.what == "in the house"}
+        for run in START["runs"].values()
+    ]
+    assert all(a == arrivals[0] for a in arrivals)
+    assert len(arrivals[0]) == kitchens.ORDERS
+
+
+def test_every_position_of_the_grid_has_a_file_and_it_is_small():
+    files = kitchens.positions()
+    assert len(files) == math.prod(len(s["ready"]) for s in kitchens.SLIDERS.values())
+    assert all(kitchens.name(v["position"]) == k for k, v in files.items())
+    biggest = max(len(gzip.compress(json.dumps(v).encode())) for v in files.values())
+    assert biggest < 10_000
+
+
+def test_the_reader_s_own_order_is_replayed():
+    source = kitchens.page()["source"]
+    assert kitchens.rewritten(source, **kitchens.START) == START
+    # Whoever holds the cook while the pizza bakes has rebuilt Apach' Hut, but for the delivery.
+    held = source.replace(
+        "await kitchen.prepare\n", "await kitchen.prepare\n            await kitchen.bake\n"
+    )
+    slower = kitchens.rewritten(held, **kitchens.START)
+    assert slower["runs"]["urgent"]["counts"]["p50"] > START["runs"]["urgent"]["counts"]["p50"] + 25
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("async def order(kitchen, call, restock)\n    pass", "line 1: "),
+        ("order = 1", 'no "async def order('),
+        ("async def order(kitchen, call, restock):\n    await kitchen.bke", "line 2: AttributeError"),
+        ("async def order(kitchen, call, restock):\n    await kitchen.bake", "still in the house"),
+    ],
+)
+def test_a_broken_order_is_told_in_one_line(source, says):
+    told = kitchens.rewritten(source, **kitchens.START)["error"]
+    assert says in told
+    assert "\n" not in told
+
+
+def test_a_recipe_that_never_ends_is_given_up():
+    async def forgets(kitchen, call, restock):
+        await kitchen.bake
+
+    with pytest.raises(KitchenError, match="3 orders are still in the house"):
+        simulate(Setup(), "apachehut", 3, at_once=True, recipe=forgets, until=600)

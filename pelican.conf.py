@@ -7,6 +7,7 @@ SITESUBTITLE = "Posts that run: every block executed, every number measured"
 # A published site needs its address for feeds and canonical links; a local one works without.
 SITEURL = os.environ.get("SITEURL", "").rstrip("/")
 RELATIVE_URLS = not SITEURL
+AUTHOR = SITENAME  # a feed needs one
 TIMEZONE = "UTC"
 DEFAULT_LANG = "en"
 DEFAULT_DATE_FORMAT = "%d %B %Y"

@@ -69,3 +69,17 @@ def test_the_source_root_stays_importable():
     """`import code` must stay the standard library's, and pelican's namespace must stay open."""
     for folder in ("", "pelican", "pelican/plugins"):
         assert not (CODE / folder / "__init__.py").exists()
+
+
+def test_locks_name_no_address():
+    root = CODE.parent
+    locks = sorted(
+        {
+            *root.glob("requirements*.txt"),
+            *root.glob("tests/**/package-lock.json"),
+            *CODE.rglob("package-lock.json"),
+        }
+    )
+    assert len(locks) > 4
+    for lock in locks:
+        assert "://" not in lock.read_text(encoding="utf-8"), lock

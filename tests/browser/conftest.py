@@ -21,6 +21,7 @@ from executable_posts.build import Site
 from executable_posts.config import load
 
 from .pages import serve
+from .tools import install
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -112,6 +113,12 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def judges() -> Path:
+    """Give the folder of the judges that come from npm, installed once."""
+    return install()
 
 
 @pytest.fixture(scope="session")

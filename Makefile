@@ -67,7 +67,7 @@ bench: $(VENV)/.test  ## measure: ratios against bare nbclient and other tools, 
 
 lock: $(VENV)/.test  ## write the locked requirements anew (hashes, no host names)
 	@$(BIN)/python -m pip install -q uv==0.13.8
-	@for f in requirements requirements-test requirements-lab requirements-compiler; do \
+	@for f in requirements requirements-test requirements-lab requirements-compiler requirements-node; do \
 	  $(BIN)/uv pip compile -q --no-config --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 \
 	    --generate-hashes --no-annotate --no-header $$f.in -o $$f.txt || exit 1; done
 	@cd tests/browser/tools && PATH="$(CURDIR)/$(BIN):$$PATH" && npm install --package-lock-only \
@@ -95,6 +95,7 @@ $(VENV)/.html: $(VENV)/.python requirements.txt pyproject.toml
 	@$(PIP) --require-hashes -r requirements.txt
 	@command -v $${CXX:-g++} >/dev/null || command -v clang++ >/dev/null || command -v c++ >/dev/null \
 	  || { echo "No C++ compiler found: installing one as a wheel ..." >&2; $(PIP) --require-hashes -r requirements-compiler.txt; }
+	@command -v npm >/dev/null || { echo "No npm found: installing one as a wheel ..." >&2; $(PIP) --require-hashes -r requirements-node.txt; }
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -18,6 +18,7 @@ from .errors import PostError
 from .execute import Executed, Progress, execute
 from .links import check_links
 from .prose import Value
+from .runtime import Runtime, prepare
 
 WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
 
@@ -25,8 +26,8 @@ WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
 @dataclass(frozen=True)
 class Published:
     """Hold what is published of a post. html: body; toc: list of headings; header: its fields; provenance: where and
-    when its blocks ran; reading_minutes: rounded, at least 1; downloads: file name -> content; files: the same, for what
-    the page itself fetches."""
+    when its blocks ran; reading_minutes: rounded, at least 1; downloads: file name -> content, offered to readers;
+    files: file name -> content, which the page itself reads; browser: the runtime's folder name, "" without one."""
 
     html: str
     toc: str
@@ -35,6 +36,7 @@ class Published:
     reading_minutes: int
     downloads: dict[str, str]
     files: dict[str, str]
+    browser: str
 
 
 class Site:
@@ -59,6 +61,13 @@ class Site:
     @cached_property
     def store(self) -> cache.Store:
         return cache.Store(self.config.cache_dir / "outputs")
+
+    @cached_property
+    def runtime(self) -> Runtime | None:
+        """Make what readers' pages need to run Python; None when the site has it off or it cannot be had."""
+        if not self.config.browser:
+            return None
+        return prepare(self.config, self.progress.note if self.progress else lambda text: None)
 
     def read(self, path: Path) -> posts.Post:
         """Read a post and check all that can be checked without running it; raise PostError."""
@@ -93,7 +102,7 @@ class Site:
         executed = self.execute(post)
         # Rendering takes longer than finding outputs recorded, so its result is recorded as well.
         key = hashlib.sha256(
-            repr((self.fingerprint, post.label, post.text, executed.when)).encode()
+            repr((self.fingerprint, post.label, post.text, executed.when, bool(self.runtime))).encode()
         ).hexdigest()
         pages = cache.Store(self.config.cache_dir / "pages")
         page = pages.get(key)
@@ -108,6 +117,7 @@ class Site:
             page["minutes"],
             page["downloads"],
             page["files"],
+            self.runtime.name if self.runtime else "",
         )
 
     def _render(self, post: posts.Post, executed: Executed) -> dict:

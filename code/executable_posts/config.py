@@ -21,6 +21,11 @@ class Config:
     are posts. notebooks: folder of the paired notebooks. cache: folder of recorded outputs and compiled programs.
     inputs: globs of files a post's results depend on. timeout: seconds one block may take. required: header fields
     every post must have. data_languages: fence languages that are shown, never run.
+
+    browser: let readers run and edit Python blocks in their page (needs npm when the site is built). browser_packages:
+    packages, subpackages and modules that come along. browser_files: globs of data files that come along, at their own
+    place below the working directory. run_command: what a reader types to run a block on their own machine; ``{item}``
+    stands for the block.
     """
 
     root: Path = Path()
@@ -32,6 +37,10 @@ class Config:
     timeout: float = 120.0
     required: tuple[str, ...] = ("title", "date")
     data_languages: tuple[str, ...] = field(default=DATA_LANGUAGES)
+    browser: bool = False
+    browser_packages: tuple[str, ...] = ()
+    browser_files: tuple[str, ...] = ()
+    run_command: str = "pytest {item}"
 
     @property
     def cache_dir(self) -> Path:
@@ -114,7 +123,9 @@ def _checked(file: Path, root: Path, table: dict) -> Config:
         ):
             value = float(value)
         if not isinstance(value, wanted):
-            kind = {tuple: "a list of strings", float: "a positive number"}.get(wanted, "a string")
+            kind = {tuple: "a list of strings", float: "a positive number", bool: "true or false"}.get(
+                wanted, "a string"
+            )
             raise PostError(file, 0, f"[tool.executable_posts] {key} = {value!r}", f"give it {kind}")
         values[key] = value
     if any(Path(pattern).is_absolute() for pattern in values.get("inputs", ())):

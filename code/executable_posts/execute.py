@@ -40,6 +40,8 @@ class Progress:
 
     def end(self, post: Post, executed: Executed) -> None: ...
 
+    def note(self, text: str) -> None: ...
+
 
 def execute(
     post: Post,

@@ -39,6 +39,9 @@ class TerminalProgress(Progress):
         elif executed.results:
             self._line(f"{post.label}: {len(executed.results)} blocks passed in {executed.seconds:.1f} s")
 
+    def note(self, text: str) -> None:
+        self._line(text)
+
     def _place(self, post: Post, block: Block) -> str:
         return f"  [{block.index + 1:2}/{self.count}] {post.label}:{block.line:<5} {(block.name or block.language)[:30]:30}"
 

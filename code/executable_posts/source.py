@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import config
-from .render import highlight
 
 
 @dataclass(frozen=True)
@@ -21,9 +20,14 @@ class Shown:
     where: str
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        text = f"# {self.where}\n{self.text}"
+        try:
+            from .render import highlight
+        except ImportError:  # in a reader's page, which colours nothing
+            return {"text/plain": text}
         label = f'<div class="cell-label"><span class="cell-lang">from the source</span> {html.escape(self.where)}</div>'
         page = f'<div class="cell-source shown-source">{label}{highlight(self.text, self.language)}</div>'
-        return {"text/html": page, "text/plain": f"# {self.where}\n{self.text}"}
+        return {"text/html": page, "text/plain": text}
 
 
 LANGUAGES = {".py": "python", ".cpp": "c++", ".cc": "c++", ".h": "c++", ".hpp": "c++", ".sh": "bash"}

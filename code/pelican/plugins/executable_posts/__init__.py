@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 import traceback
@@ -13,6 +14,8 @@ from executable_posts.build import Site
 from executable_posts.errors import PostError
 from executable_posts.progress import TerminalProgress
 from pelican import signals
+
+RUNTIME = "python"  # the site's folder for what readers' pages need to run Python
 
 
 class ExecutablePostReader(BaseReader):
@@ -50,6 +53,7 @@ class ExecutablePostReader(BaseReader):
             {"label": name, "content": text} for name, text in published.downloads.items()
         ]
         metadata["files"] = published.files
+        metadata["browser"] = f"{RUNTIME}/{published.browser}" if published.browser else ""
         return published.html, metadata
 
     def _value(self, name, value):
@@ -71,8 +75,18 @@ def write_downloads(path, context):
         Path(path).with_name(download["label"]).write_text(download["content"], encoding="utf-8")
 
 
+def write_runtime(pelican):
+    """Put the Python that pages run into the site."""
+    site = ExecutablePostReader.site
+    if site and site.runtime:
+        shutil.copytree(
+            site.runtime.folder, Path(pelican.output_path, RUNTIME, site.runtime.name), dirs_exist_ok=True
+        )
+
+
 def register():
     """Connect to Pelican."""
     MarkdownReader.file_extensions = []  # or Pelican warns for every post that its own reader is not installed
     signals.readers_init.connect(add_reader)
     signals.content_written.connect(write_downloads)
+    signals.finalized.connect(write_runtime)

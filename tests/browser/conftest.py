@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 from conftest import ROOT
 from executable_posts.build import Site
@@ -56,6 +57,11 @@ class Website:
         """List the path of every HTML page below ``base``: "" is the front page."""
         found = sorted(p.relative_to(self.folder).as_posix() for p in self.folder.rglob("*.html"))
         return [p.removesuffix("index.html") for p in found]
+
+    def soup(self, path: str) -> BeautifulSoup:
+        """Parse the page at ``path``."""
+        file = self.folder / path
+        return BeautifulSoup((file / "index.html" if file.is_dir() else file).read_bytes(), "html.parser")
 
     def url(self, path: str = f"{POST.stem}/") -> str:
         return f"{self.base}/{path}"

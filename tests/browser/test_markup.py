@@ -26,11 +26,6 @@ def either(request):
     return request.getfixturevalue(request.param)
 
 
-def soup(site, path: str) -> BeautifulSoup:
-    file = site.folder / (f"{path}index.html" if path == "" or path.endswith("/") else path)
-    return BeautifulSoup(file.read_bytes(), "html.parser")
-
-
 def addresses(tree: BeautifulSoup) -> list[str]:
     """List every address a page names."""
     found = [tag[name] for name in ADDRESSES for tag in tree.find_all(attrs={name: True})]
@@ -107,7 +102,7 @@ def test_no_link_is_broken(either):
     ids: dict[str, set[str]] = {}
     checked, broken = 0, []
     for path in either.pages:
-        for address in addresses(soup(either, path)):
+        for address in addresses(either.soup(path)):
             checked += 1
             if why := why_broken(either, either.url(path), address, ids):
                 broken.append(f"{path or 'front page'}: {address} {why}")
@@ -199,7 +194,7 @@ def test_the_site_map_names_every_page(site):
 
 @pytest.mark.xfail(strict=True, reason="no picture for link previews yet")
 def test_the_published_page_names_itself(site):
-    tree = soup(site, f"{POST.stem}/")
+    tree = site.soup(f"{POST.stem}/")
     assert tree.find("link", rel="canonical")["href"] == site.url()
     assert tree.find("meta", property="og:url")["content"] == site.url()
     picture = tree.find("meta", property="og:image")["content"]

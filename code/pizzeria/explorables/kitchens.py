@@ -8,6 +8,7 @@ from itertools import product
 
 import pizzeria.order
 from pizzeria.explorables.packed import UNIT, pack
+from pizzeria.explorables.stills import kitchens_still
 from pizzeria.kitchen import POLICIES, KitchenError, OverloadWarning, Setup, Trace, simulate
 
 ORDERS, SEED = 40, 1
@@ -15,7 +16,7 @@ LONGEST = 200 * 60.0
 """Minutes after which a reader's own recipe is given up."""
 SLIDERS = {
     "cooks": {"label": "Cooks", "least": 1, "most": 8, "step": 1, "ready": [2, 4, 8]},
-    "rate": {"label": "Orders an hour", "least": 1, "most": 15, "step": 1, "ready": [3, 6, 12]},
+    "rate": {"label": "Orders an hour", "least": 1, "most": 15, "step": 1, "ready": [3, 8, 12]},
     "ovens": {"label": "Ovens", "least": 2, "most": 24, "step": 1, "ready": [6, 16]},
     "missing": {
         "label": "Out of stock",
@@ -26,7 +27,7 @@ SLIDERS = {
         "unit": " %",
     },
 }
-START = {"cooks": 4, "rate": 6, "ovens": 16, "missing": 20}
+START = {"cooks": 4, "rate": 8, "ovens": 16, "missing": 20}
 """Where the sliders stand at first; `missing` is in per cent."""
 HABITS = {"urgent": "most urgent first", "fifo": "oldest first", "race": "everybody runs"}
 
@@ -103,3 +104,8 @@ def page():
         "habits": HABITS,
         "source": textwrap.dedent(inspect.getsource(pizzeria.order.order)),
     }
+
+
+def figure():
+    """Give the explorable of the post: component, what it starts with, its still, and the positions by name."""
+    return "kitchens", page(), kitchens_still(lunch(**START)), positions()

@@ -1,0 +1,88 @@
+"""What stands on the page until an explorable wakes, and for ever without JavaScript: a chart and its numbers.
+
+Colours are the theme's variables, with a value of their own for a notebook, which has no theme.
+"""
+
+import html
+
+from pizzeria.explorables.packed import unpack
+
+INK, MUTED, EDGE = "var(--ink, #2a2320)", "var(--muted, #6a5d53)", "var(--edge, #e5d8c5)"
+RED, GREEN = "var(--link, #a8331b)", "var(--work, #2f6d31)"
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 260, 44, 34, 34
+
+
+def chart(title, curves, end, unit, every):
+    """Draw step curves ``{name: (colour, dash, [(time, value), ...])}`` until `end`; ticks `every` so often."""
+    most = max(value for _, _, points in curves.values() for _, value in points) or 1
+    x = lambda time: LEFT + (WIDTH - LEFT - 10) * time / end
+    y = lambda value: HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / most
+    parts = [
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{html.escape(title, quote=True)}" '
+        'xmlns="http://www.w3.org/2000/svg" font-family="system-ui, sans-serif" font-size="14">'
+    ]
+    step = next(size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if most / size <= 5)
+    for value in range(0, int(most) + 1, step):
+        parts.append(f'<path d="M{LEFT} {y(value):.1f}H{WIDTH - 10}" stroke="{EDGE}"/>')
+        parts.append(text(LEFT - 8, y(value) + 5, value, "end"))
+    for tick in range(0, int(end / unit) + 1, every):
+        label = f"{tick} h" if unit == 60 else f"{tick * unit:g} ms"
+        parts.append(text(x(tick * unit), HEIGHT - 10, label, "middle" if tick else "start"))
+    for place, (name, (colour, dash, points)) in enumerate(curves.items()):
+        d = "".join(
+            f"{'H' if n else 'M'}{x(at):.1f}{'V' if n else ' '}{y(value):.1f}" for n, (at, value) in enumerate(points)
+        )
+        dashes = f' stroke-dasharray="{dash}"' if dash else ""
+        parts.append(f'<path d="{d}" fill="none" stroke="{colour}" stroke-width="2.6"{dashes}/>')
+        parts.append(f'<path d="M{LEFT + 230 * place} 14h34" stroke="{colour}" stroke-width="2.6"{dashes}/>')
+        parts.append(text(LEFT + 230 * place + 42, 19, name, "start", INK))
+    return "".join(parts) + "</svg>"
+
+
+def text(x, y, words, anchor="start", colour=MUTED):
+    """Write one line of text in a chart."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">{html.escape(str(words))}</text>'
+
+
+def table(head, rows):
+    """Write a table: its first column names the rows."""
+    cells = "".join(f'<th scope="col">{html.escape(word)}</th>' for word in head)
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(str(row[0]))}</th>'
+        + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row[1:])
+        + "</tr>"
+        for row in rows
+    )
+    return f'<div class="table-wrap"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def in_the_house(run):
+    """Return ``(time, orders in the house)`` at every change of a packed run."""
+    stays = [span for span in unpack(run) if span.what == "in the house"]
+    changes = sorted([(s.start, 1) for s in stays] + [(s.end, -1) for s in stays])
+    points, now = [(0.0, 0)], 0
+    for at, change in changes:
+        now += change
+        points.append((at, now))
+    return points
+
+
+def kitchens_still(lunch):
+    """Draw one position of the two kitchens, and tell its numbers."""
+    hut, ngin = lunch["runs"]["apachehut"], lunch["runs"]["urgent"]
+    end = max(run["counts"]["minutes"] for run in (hut, ngin))
+    curves = {
+        "Apach’ Hut": (RED, "", in_the_house(hut)),
+        "Ngin O’ Pepperonix": (GREEN, "7 3", in_the_house(ngin)),
+    }
+    position = lunch["position"]
+    title = (
+        f"Orders in the house over {end / 60:.0f} hours, with {position['cooks']} cooks and {position['rate']} orders an "
+        "hour, in both kitchens"
+    )
+    rows = [
+        (name, c["served"], c["burnt"], f"{c['p50']:.0f} min", f"{c['p99']:.0f} min", f"{c['minutes'] / 60:.1f} h")
+        for name, c in (("Apach’ Hut", hut["counts"]), ("Ngin O’ Pepperonix", ngin["counts"]))
+    ]
+    head = ("", "served", "burnt", "half out by (p50)", "99 % out by (p99)", "last client after")
+    return chart(title, curves, end, 60, 2) + table(head, rows)

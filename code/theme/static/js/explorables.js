@@ -1,0 +1,58 @@
+// Finds the explorable figures of a page and wakes each when the reader comes near. Until then, and if anything is
+// missing, the still picture inside it stays.
+const here = import.meta.url;
+let styled;
+
+function styles() {
+  styled ??= new Promise((resolve, reject) => {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = new URL("../css/explorables.css", here);
+    link.onload = resolve;
+    link.onerror = () => reject(new Error("the style sheet is missing"));
+    document.head.append(link);
+  });
+  return styled;
+}
+
+export async function json(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address.pathname}: ${answer.status}`);
+  return answer.json();
+}
+
+async function wake(place) {
+  const source = new URL(place.dataset.src, document.baseURI);
+  const part = (name) => json(new URL(source.href.replace(/\.json$/, `.${name}.json`)));
+  try {
+    const [{ default: mount }, data] = await Promise.all([
+      import(`./explorables/${place.dataset.component}.js`), json(source), styles(),
+    ]);
+    // The still is kept, hidden: it comes back if the component fails, and on paper.
+    const still = [...place.childNodes];
+    const box = document.createElement("div");
+    box.className = "x-box";
+    await mount(box, data, part);
+    const kept = document.createElement("div");
+    kept.className = "x-still";
+    kept.append(...still);
+    place.replaceChildren(box, kept);
+    place.dataset.state = "awake";
+  } catch (error) {
+    place.dataset.state = "failed";
+    console.error(`explorable ${place.dataset.component}:`, error);
+    const note = document.createElement("p");
+    note.className = "explorable-note";
+    note.textContent = `This figure can be played with, but it did not load (${error.message}). The picture above stands in for it.`;
+    place.append(note);
+  }
+}
+
+const near = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    near.unobserve(target);
+    wake(target);
+  }
+}, { rootMargin: "60% 0px" });
+for (const place of document.querySelectorAll(".explorable[data-component]")) near.observe(place);

@@ -1,0 +1,139 @@
+// A clock with buttons: play, pause, step, scrub, speed. It draws only while time or a drawing moves, never off-screen,
+// never unasked. With reduced motion it goes in steps and nothing glides.
+import { h, say, still } from "./dom.js";
+
+const STEP_SECONDS = 0.8; // between two steps of a reduced-motion run
+
+export class Player {
+  // speeds: {label: units of time a second}; format(t) -> words; draw(t, dt) -> whether something still moves;
+  // summary(t) -> a sentence for the status line.
+  constructor({ name, speeds, speed, format, draw, summary }) {
+    Object.assign(this, { format, draw, summary, speed, now: 0, end: 1, times: [0], playing: false, visible: false });
+    this.playButton = h("button", { type: "button", class: "x-play", onclick: () => this.toggle() });
+    this.back = h("button", { type: "button", "aria-label": "Step back", title: "Step back", onclick: () => this.step(-1) }, "‹");
+    this.forth = h("button", { type: "button", "aria-label": "Step forward", title: "Step forward", onclick: () => this.step(1) }, "›");
+    this.scrub = h("input", {
+      type: "range", min: 0, max: 1, step: "any", value: 0, class: "x-scrub", "aria-label": `${name}: time`,
+      oninput: () => this.seek(Number(this.scrub.value)), onkeydown: (event) => this.key(event),
+      onchange: () => this.announce(),
+    });
+    this.clock = h("output", { class: "x-clock" });
+    this.pace = h("select", { "aria-label": "Speed", onchange: () => { this.speed = Number(this.pace.value); } },
+      ...Object.entries(speeds).map(([label, value]) => h("option", { value, selected: value === speed }, label)));
+    this.status = h("p", { class: "x-status", role: "status" });
+    this.element = h("div", { class: "x-transport", role: "group", "aria-label": `${name}: playback` },
+      this.playButton, this.back, this.forth, this.scrub, this.clock, this.pace);
+    this.frame = (stamp) => this.tick(stamp);
+    this.face();
+  }
+
+  // Off-screen, time stands still; on return it goes on.
+  watch(element) {
+    new IntersectionObserver(([entry]) => {
+      this.visible = entry.isIntersecting;
+      if (this.visible) this.wake();
+    }).observe(element);
+  }
+
+  load(end, times, now = 0) {
+    this.end = end;
+    this.times = times;
+    this.scrub.max = end;
+    this.scrub.step = "any";
+    this.pause(false);
+    this.seek(now, true);
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else {
+      if (this.now >= this.end) this.seek(0);
+      this.playing = true;
+      this.waited = STEP_SECONDS;
+      this.face();
+      this.wake();
+    }
+  }
+
+  pause(announce = true) {
+    this.playing = false;
+    this.face();
+    if (announce) this.announce();
+  }
+
+  step(direction) {
+    this.pause(false);
+    const near = 1e-6;
+    const next = direction > 0
+      ? this.times.find((time) => time > this.now + near) ?? this.end
+      : this.times.findLast((time) => time < this.now - near) ?? 0;
+    this.seek(Math.min(next, this.end));
+    this.announce();
+  }
+
+  // The arrows of a slider without steps would crawl: they go from event to event.
+  key(event) {
+    const steps = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    const jump = { PageUp: 0.1, PageDown: -0.1 }[event.key];
+    const place = { Home: 0, End: this.end }[event.key] ?? (jump && Math.max(0, Math.min(this.end, this.now + jump * this.end)));
+    if (steps) this.step(steps);
+    else if (place !== undefined) { this.seek(place); this.announce(); }
+    else return;
+    event.preventDefault();
+  }
+
+  seek(time, jump = false) {
+    this.now = time;
+    this.jump = jump;
+    this.show();
+    this.wake();
+  }
+
+  announce() {
+    this.scrub.setAttribute("aria-valuetext", this.format(this.now));
+    say(this.status, this.summary(this.now));
+  }
+
+  face() {
+    say(this.playButton, this.playing ? "Pause" : "Play");
+    this.playButton.dataset.playing = this.playing;
+  }
+
+  show() {
+    this.scrub.value = this.now;
+    say(this.clock, this.format(this.now));
+  }
+
+  wake() {
+    if (this.asked) return;
+    this.asked = true;
+    this.last = null;
+    requestAnimationFrame(this.frame);
+  }
+
+  tick(stamp) {
+    const dt = this.last === null ? 1 / 60 : Math.min(0.1, (stamp - this.last) / 1000);
+    this.last = stamp;
+    const running = this.playing && this.visible;
+    if (running) this.advance(dt);
+    const glide = still() || this.jump ? Infinity : dt;
+    this.jump = false;
+    const moving = this.draw(this.now, glide);
+    if (this.playing && this.visible || moving) requestAnimationFrame(this.frame);
+    else this.asked = false;
+  }
+
+  advance(dt) {
+    if (still()) {
+      this.waited += dt;
+      if (this.waited < STEP_SECONDS) return;
+      this.now += this.speed * this.waited;
+      this.waited = 0;
+    } else this.now += dt * this.speed;
+    if (this.now >= this.end) {
+      this.now = this.end;
+      this.show();
+      this.pause();
+    } else this.show();
+  }
+}

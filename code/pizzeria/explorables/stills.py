@@ -30,7 +30,8 @@ def chart(title, curves, end, unit, every):
         parts.append(text(x(tick * unit), HEIGHT - 10, label, "middle" if tick else "start"))
     for place, (name, (colour, dash, points)) in enumerate(curves.items()):
         d = "".join(
-            f"{'H' if n else 'M'}{x(at):.1f}{'V' if n else ' '}{y(value):.1f}" for n, (at, value) in enumerate(points)
+            f"{'H' if n else 'M'}{x(at):.1f}{'V' if n else ' '}{y(value):.1f}"
+            for n, (at, value) in enumerate(points)
         )
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
         parts.append(f'<path d="{d}" fill="none" stroke="{colour}" stroke-width="2.6"{dashes}/>')
@@ -53,7 +54,9 @@ def table(head, rows):
         + "</tr>"
         for row in rows
     )
-    return f'<div class="table-wrap"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
+    return (
+        f'<div class="table-wrap"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
 
 
 def in_the_house(run):
@@ -81,7 +84,14 @@ def kitchens_still(lunch):
         "hour, in both kitchens"
     )
     rows = [
-        (name, c["served"], c["burnt"], f"{c['p50']:.0f} min", f"{c['p99']:.0f} min", f"{c['minutes'] / 60:.1f} h")
+        (
+            name,
+            c["served"],
+            c["burnt"],
+            f"{c['p50']:.0f} min",
+            f"{c['p99']:.0f} min",
+            f"{c['minutes'] / 60:.1f} h",
+        )
         for name, c in (("Apach’ Hut", hut["counts"]), ("Ngin O’ Pepperonix", ngin["counts"]))
     ]
     head = ("", "served", "burnt", "half out by (p50)", "99 % out by (p99)", "last client after")

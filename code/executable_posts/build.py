@@ -27,7 +27,8 @@ WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
 class Published:
     """Hold what is published of a post. html: body; toc: list of headings; header: its fields; provenance: where and
     when its blocks ran; reading_minutes: rounded, at least 1; downloads: file name -> content, offered to readers;
-    files: file name -> content, which the page itself reads; browser: the runtime's folder name, "" without one."""
+    files: file name -> content, which the page itself reads; browser: the runtime's folder name, "" without one; hashes:
+    what a content security policy must name for inline styles and scripts of its outputs, by directive."""
 
     html: str
     toc: str
@@ -37,6 +38,7 @@ class Published:
     downloads: dict[str, str]
     files: dict[str, str]
     browser: str
+    hashes: dict[str, str]
 
 
 class Site:
@@ -118,6 +120,7 @@ class Site:
             page["downloads"],
             page["files"],
             self.runtime.name if self.runtime else "",
+            page["hashes"],
         )
 
     def _render(self, post: posts.Post, executed: Executed) -> dict:
@@ -131,6 +134,7 @@ class Site:
             "minutes": reading_minutes(post),
             "downloads": downloads(post, executed) if post.blocks else {},
             "files": explorable.files(post, executed),
+            "hashes": fragment.hashes,
         }
 
 

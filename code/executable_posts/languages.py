@@ -15,6 +15,7 @@ import subprocess
 import sys
 
 from . import config
+from .chartdata import mimebundle
 from .compiler import CompileError, build
 
 OUTPUT_LIMIT = 4_000_000  # bytes a program may print before it is stopped
@@ -31,9 +32,11 @@ class BlockFailed(Exception):
 
 
 def load_ipython_extension(ip) -> None:
-    """Register the cell magics in an IPython shell."""
+    """Register the cell magics in an IPython shell, and what charts tell about themselves."""
     ip.register_magic_function(run_cpp, "cell", "c++")
     ip.register_magic_function(run_bash, "cell", "bash")
+    # By name: importing matplotlib takes half a second, and most posts draw nothing.
+    ip.display_formatter.mimebundle_formatter.for_type_by_name("matplotlib.figure", "Figure", mimebundle)
     site = config.find()
     if site:  # a notebook started below the site runs where its post runs: in the site's root
         os.chdir(site.root)

@@ -16,25 +16,30 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from . import explorable
+from .chartdata import MIME
 from .errors import PostError
 from .execute import Executed
 from .fences import parse_info
+from .highlight import highlight
+from .policy import inline_hashes
 from .post import Block, Post, info_string
 from .prose import markdown
+from .svg import inline_svg
 
 TEMPLATES = Path(__file__).parent / "templates"
 BOUNDARY = "<!--cell-boundary-->"
 RESERVED = ("content", "theme-switch", "footnotes")
-LEXERS = {"c++": "cpp", "console": "console", "text": "text"}
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """Hold a rendered post. html: its body; toc: nested list of headings as HTML, "" if none; anchors: every id."""
+    """Hold a rendered post. html: its body; toc: nested list of headings as HTML, "" if none; anchors: every id;
+    hashes: what a content security policy must name for its inline styles and scripts, by directive."""
 
     html: str
     toc: str
     anchors: tuple[str, ...]
+    hashes: dict[str, str]
 
 
 def render(post: Post, executed: Executed, data_languages) -> Fragment:
@@ -63,6 +68,8 @@ def render(post: Post, executed: Executed, data_languages) -> Fragment:
     md.add_render_rule("myst_role", role)
     md.add_render_rule("table_open", lambda *_: '<div class="table-wrap" tabindex="0"><table>\n')
     md.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    for tag in ("th", "td"):
+        md.add_render_rule(f"{tag}_open", _aligned)
     body = "\n".join([""] * post.header_lines + lines[post.header_lines :])
     env: dict = {}
     tokens = md.parse(body, env)
@@ -70,51 +77,22 @@ def render(post: Post, executed: Executed, data_languages) -> Fragment:
     text = _figures(md.renderer.render(tokens, md.options, env))
     anchors = tuple(re.findall(r'\bid="([^"]+)"', text))
     _check_fragments(post, anchors)
-    return Fragment(text, _toc(headings), anchors)
+    return Fragment(text, _toc(headings), anchors, inline_hashes(text))
+
+
+def _aligned(renderer, tokens, index, options, env):
+    """Render a table's cell; its alignment is a class, since a strict page ignores inline style."""
+    token = tokens[index]
+    align = str(token.attrs.pop("style", "")).removeprefix("text-align:")
+    if align:
+        token.attrSet("class", f"align-{align}")
+    return renderer.renderToken(tokens, index, options, env)
 
 
 def slug(text: str) -> str:
     """Make a heading's id as public forges do: lower case, words joined by hyphens, punctuation dropped."""
     text = unicodedata.normalize("NFC", text).lower()
     return re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", text).strip()) or "section"
-
-
-def highlight(source: str, language: str, extra_class: str = "") -> str:
-    """Colour source by Pygments with CSS classes; a language it does not know stays plain."""
-    from pygments import highlight as colour
-    from pygments.formatters import HtmlFormatter
-    from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
-
-    try:
-        lexer = get_lexer_by_name(LEXERS.get(language, language), stripnl=False)
-    except ClassNotFound:
-        lexer = get_lexer_by_name("text", stripnl=False)
-    css = f"highlight {extra_class}".strip()
-    body = colour(source, lexer, HtmlFormatter(nowrap=True))
-    # A block that scrolls sideways must be reachable by keyboard.
-    return f'<div class="{css}"><pre tabindex="0"><code>{body}</code></pre></div>\n'
-
-
-def inline_svg(svg: str, post: dict, rank: int) -> str:
-    """Make an SVG output fit to stand in a page: ids of its own, a role, a title; no prolog, no date."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    prefix = f"{post['name'] or post['anchor']}-{rank}-"
-    svg = re.sub(r"""\b(id|aria-labelledby|aria-describedby)=(["'])""", rf"\1=\2{prefix}", svg)
-    svg = re.sub(r"url\(#", f"url(#{prefix}", svg)
-    svg = re.sub(r"""(xlink:href|href)=(["'])#""", rf"\1=\2#{prefix}", svg)
-    svg = re.sub(
-        r"(<style[^>]*>)\s*\*\s*\{", rf"\1#{prefix}svg *{{", svg
-    )  # matplotlib's rule would style the whole page
-    title = f"{prefix}title"
-    head, tail = svg.split(">", 1)
-    if " id=" not in head:
-        head += f' id="{prefix}svg"'
-    if "role=" not in head:
-        head += f' role="img" aria-labelledby="{title}"'
-        tail = f'<title id="{title}">{html.escape(post["alt"])}</title>{tail}'
-    return f"{head}>{tail}"
 
 
 def _cells(post: Post, executed: Executed) -> list[str]:
@@ -149,8 +127,8 @@ def _cells(post: Post, executed: Executed) -> list[str]:
         template_file="index.html.j2",
     )
     exporter.register_filter("highlight_block", highlight)
-    exporter.register_filter("inline_svg", inline_svg)
     exporter.register_filter("explorable", explorable.element)
+    exporter.register_filter("picture_of", _picture)
     exporter.register_filter("strip_ansi", strip_ansi)
     exporter.register_filter("post_markdown", lambda text: markdown().render(text))
     text, _ = exporter.from_notebook_node(nb)
@@ -158,6 +136,11 @@ def _cells(post: Post, executed: Executed) -> list[str]:
     if len(pieces) != len(post.blocks) + 1:
         raise AssertionError(f"{post.label}: {len(post.blocks)} blocks gave {len(pieces) - 1} rendered cells")
     return [piece.strip() + "\n" if piece.strip() else "" for piece in pieces[:-1]]
+
+
+def _picture(data: dict, facts: dict, rank: int) -> str:
+    prefix = f"{facts['name'] or facts['anchor']}-{rank}"
+    return inline_svg(data["image/svg+xml"], prefix, facts["alt"], data.get(MIME, {}).get("description", ""))
 
 
 class _Balance(HTMLParser):
@@ -195,10 +178,12 @@ def _refuse_broken_html(post: Post, executed: Executed) -> None:
             if wrong:
                 found = f"the HTML this block shows would break the page: {wrong} has no partner"
                 raise PostError(post.label, block.line, found, "open and close every element in one output")
-            if "<svg" not in data.get("image/svg+xml", "<svg"):
-                raise PostError(
-                    post.label, block.line, "the SVG this block shows has no <svg> element", "mend it"
-                )
+            if "image/svg+xml" in data:
+                try:
+                    inline_svg(data["image/svg+xml"], "x", "")
+                except ValueError as error:
+                    found = f"the SVG this block shows cannot be read: {error}"
+                    raise PostError(post.label, block.line, found, "show well-formed SVG") from None
 
 
 def _output(output: dict):

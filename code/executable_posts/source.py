@@ -22,11 +22,13 @@ class Shown:
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         text = f"# {self.where}\n{self.text}"
         try:
-            from .render import highlight
+            from .highlight import highlight
+
+            code = highlight(self.text, self.language)
         except ImportError:  # in a reader's page, which colours nothing
             return {"text/plain": text}
         label = f'<div class="cell-label"><span class="cell-lang">from the source</span> {html.escape(self.where)}</div>'
-        page = f'<div class="cell-source shown-source">{label}{highlight(self.text, self.language)}</div>'
+        page = f'<div class="cell-source shown-source">{label}{code}</div>'
         return {"text/html": page, "text/plain": text}
 
 

@@ -1,4 +1,4 @@
-"""Writes static/css/pygments.css: our light and dark palettes for Pygments' classes, in one file.
+"""Writes static/css/pygments.css: our light and dark palettes for the classes of highlighted code.
 
     python code/theme/make_pygments_css.py            write it
     python code/theme/make_pygments_css.py --check    exit 1 when it is not what this script writes
@@ -16,21 +16,20 @@ CSS = Path(__file__).parent / "static" / "css"
 MINIMUM = 4.5
 
 PALETTE: dict[str, tuple[str, str, str, str]] = {
-    # what: (Pygments classes, light, dark, other declarations)
-    "comment": ("c c1 ch cm cs sd", "#6d6156", "#a89a8c", ";font-style:italic"),
-    "keyword": ("k kc kd kn kp kr ow", "#8a2f7d", "#e3a1dc", ""),
-    "type": ("kt nc nn", "#1d5f8a", "#86c1ec", ""),
-    "function": ("nf fm nd nb bp vm", "#2a5db0", "#9db8ff", ""),
-    "string": ("s s1 s2 cpf sa sb sc dl se sh si sr ss sx", "#2f6d31", "#9ad093", ""),
-    "number": ("m mb mf mh mi mo il l ld", "#99460f", "#f0ab74", ""),
+    # what: (the engine's class, light, dark, other declarations); executable_posts.highlight.CLASSES has the classes
+    "comment": ("c", "#6d6156", "#a89a8c", ";font-style:italic"),
+    "keyword": ("k", "#8a2f7d", "#e3a1dc", ""),
+    "type": ("kt", "#1d5f8a", "#86c1ec", ""),
+    "function": ("nf", "#2a5db0", "#9db8ff", ""),
+    "string": ("s", "#2f6d31", "#9ad093", ""),
+    "number": ("m", "#99460f", "#f0ab74", ""),
     "preprocessor": ("cp", "#7a5200", "#e5bd6b", ""),
-    "exception": ("ne gr gt", "#a3201a", "#ff9c94", ""),
-    "tag": ("nt na", "#1d5f8a", "#86c1ec", ""),
-    "prompt": ("gp go gh gu", "#6a5d53", "#b3a79a", ""),
+    "exception": ("ne", "#a3201a", "#ff9c94", ""),
+    "tag": ("nt", "#1d5f8a", "#86c1ec", ""),
+    "prompt": ("gp", "#6a5d53", "#b3a79a", ""),
     "inserted": ("gi", "#2f6d31", "#9ad093", ""),
-    "deleted": ("gd err", "#a3201a", "#ff9c94", ""),
+    "deleted": ("gd", "#a3201a", "#ff9c94", ""),
 }
-STYLES = (".ge{font-style:italic}", ".gs{font-weight:700}")
 
 
 def luminance(colour: str) -> float:
@@ -58,14 +57,12 @@ def rules() -> str:
     """Return the style sheet, after checking the contrast of every colour."""
     light_page, dark_page = backgrounds((CSS / "style.css").read_text(encoding="utf-8"))
     lines = ["/* Written by code/theme/make_pygments_css.py: edit the palette there. */"]
-    for what, (classes, light, dark, more) in PALETTE.items():
+    for what, (name, light, dark, more) in PALETTE.items():
         for colour, page in ((light, light_page), (dark, dark_page)):
             if contrast(colour, page) < MINIMUM:
                 ratio = contrast(colour, page)
                 raise SystemExit(f"{what}: {colour} on {page} has contrast {ratio:.2f}, below {MINIMUM}")
-        selector = ",".join(f".{name}" for name in classes.split())
-        lines.append(f".highlight :is({selector}){{color:light-dark({light},{dark}){more}}}")
-    lines += [f".highlight {rule}" for rule in STYLES]
+        lines.append(f".highlight .{name}{{color:light-dark({light},{dark}){more}}}")
     return "\n".join(lines) + "\n"
 
 

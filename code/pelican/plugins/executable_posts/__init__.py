@@ -48,6 +48,7 @@ class ExecutablePostReader(BaseReader):
         metadata = {name: self._value(name, value) for name, value in fields.items()}
         metadata["toc"] = published.toc
         metadata["provenance"] = published.provenance
+        metadata["csp"] = published.hashes
         metadata["reading_time"] = published.reading_minutes
         metadata["downloads"] = [
             {"label": name, "content": text} for name, text in published.downloads.items()

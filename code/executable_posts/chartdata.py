@@ -1,0 +1,196 @@
+"""The numbers behind a matplotlib figure, as tables and as a sentence: what a reader gets who cannot see the curve.
+
+Runs inside the kernel. Without touching the figure it reads lines, bars and scattered points of every axes; the page
+shows them under the chart.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+MIME = "application/vnd.executable-posts.chart+json"
+MOST_ROWS = 24
+UNION = 40  # rows a table may have when its curves were not measured at the same places
+
+
+def mimebundle(figure, include=None, exclude=None) -> dict:
+    """Describe a figure for the page; IPython calls this whenever it displays one."""
+    import matplotlib
+
+    # Text stays text, and the same chart gives the same bytes: here, because the SVG is drawn after this.
+    matplotlib.rcParams["svg.fonttype"] = "none"
+    matplotlib.rcParams["svg.hashsalt"] = matplotlib.rcParams["svg.hashsalt"] or "executable-posts"
+    tables = [table for axes in figure.axes if (table := _table(axes))]
+    return {MIME: {"tables": tables, "description": " ".join(_sentence(t) for t in tables)}} if tables else {}
+
+
+def _table(axes) -> dict | None:
+    """Make one axes' table: title, columns (names), rows (text), total (points before thinning), first and last."""
+    series = [*_bars(axes), *_lines(axes), *_scattered(axes)]
+    if not series:
+        return None
+    across = next((s["across"] for s in series if s.get("across")), False)
+    x_name, y_name = axes.get_xlabel(), axes.get_ylabel()
+    if across:
+        x_name, y_name = y_name, x_name
+    title = axes.get_title() or axes.get_title(loc="left")
+    names = [
+        s["name"] or (y_name or title or "value" if len(series) == 1 else f"series {n}")
+        for n, s in enumerate(series, 1)
+    ]
+    places = _places(series)
+    total = max(len(s["x"]) for s in series)
+    rows = [[_text(x), *(_text(_at(s, x)) for s in series)] for x in places]
+    return {
+        "title": title,
+        "x": x_name or "x",
+        "y": y_name or title,
+        "columns": names,
+        "rows": rows,
+        "total": total,
+        "thinned": len(places) < total,
+    }
+
+
+def _lines(axes) -> list[dict]:
+    found = []
+    for line in axes.get_lines():
+        if line.get_transform() != axes.transData or not len(line.get_xdata()):
+            continue  # a rule across the chart, not data
+        label = str(line.get_label())
+        kind = "step" if str(line.get_drawstyle()).startswith("steps") else "line"
+        found.append(
+            {
+                "name": "" if label.startswith("_") else label,
+                "x": list(line.get_xdata(orig=True)),
+                "y": list(line.get_ydata(orig=True)),
+                "kind": kind if str(line.get_linestyle()) not in ("None", "", " ") else "points",
+            }
+        )
+    return found
+
+
+def _bars(axes) -> list[dict]:
+    from matplotlib.container import BarContainer
+
+    found = []
+    for bars in axes.containers:
+        if not isinstance(bars, BarContainer) or not len(bars):
+            continue
+        across = bars.orientation == "horizontal"
+        axis = axes.yaxis if across else axes.xaxis
+        middles = [b.get_y() + b.get_height() / 2 if across else b.get_x() + b.get_width() / 2 for b in bars]
+        words = dict(
+            zip(
+                (round(float(p), 6) for p in axis.get_ticklocs()),
+                (t.get_text() for t in axis.get_ticklabels()),
+                strict=False,
+            )
+        )
+        label = str(bars.get_label())
+        found.append(
+            {
+                "name": "" if label.startswith("_") else label,
+                "x": [words.get(round(float(m), 6)) or float(m) for m in middles],
+                "y": [float(b.get_width() if across else b.get_height()) for b in bars],
+                "kind": "bars",
+                "across": across,
+            }
+        )
+    return found
+
+
+def _scattered(axes) -> list[dict]:
+    from matplotlib.collections import PathCollection
+
+    found = []
+    for collection in axes.collections:
+        if isinstance(collection, PathCollection) and len(collection.get_offsets()):
+            points = sorted((float(x), float(y)) for x, y in collection.get_offsets())
+            label = str(collection.get_label())
+            xs, ys = zip(*points, strict=True)
+            found.append(
+                {
+                    "name": "" if label.startswith("_") else label,
+                    "x": list(xs),
+                    "y": list(ys),
+                    "kind": "points",
+                }
+            )
+    return found
+
+
+def _places(series: list[dict]) -> list:
+    """Choose where the table has a row: every point where they are few, else evenly among them."""
+    first = list(series[0]["x"])
+    if all(list(s["x"]) == first for s in series[1:]):
+        return _even(list(dict.fromkeys(first)))
+    union = list(dict.fromkeys(itertools.chain.from_iterable(s["x"] for s in series)))
+    numeric = all(_is_number(x) for x in union)
+    union = sorted(union) if numeric else union
+    if len(union) <= UNION or not numeric:
+        return union[:UNION] if not numeric else union
+    low, high = float(union[0]), float(union[-1])
+    step = _round_step((high - low) / (MOST_ROWS - 2))
+    grid = [step * n for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    return [low, *(g for g in grid if low < g < high), high]
+
+
+def _round_step(step: float) -> float:
+    """Round a step up to 1, 2 or 5 times a power of ten."""
+    power = 10 ** math.floor(math.log10(step))
+    return next(m * power for m in (1, 2, 5, 10) if m * power >= step * 0.999)
+
+
+def _even(values: list) -> list:
+    if len(values) <= MOST_ROWS:
+        return values
+    last = len(values) - 1
+    return [values[round(n * last / (MOST_ROWS - 1))] for n in range(MOST_ROWS)]
+
+
+def _at(series: dict, x):
+    """Return a series' value at x: its own where it has a point, what its curve shows in between, None outside."""
+    xs, ys = series["x"], series["y"]
+    for index in range(len(xs) - 1, -1, -1):
+        if xs[index] == x:
+            return ys[index]
+    if series["kind"] in ("points", "bars") or not all(_is_number(v) for v in (x, xs[0], xs[-1])):
+        return None
+    if not xs[0] < x < xs[-1]:
+        return None
+    after = next(i for i, value in enumerate(xs) if value > x)
+    if series["kind"] == "step":
+        return ys[after - 1]
+    share = (x - xs[after - 1]) / (xs[after] - xs[after - 1])
+    return ys[after - 1] + share * (ys[after] - ys[after - 1])
+
+
+def _is_number(value) -> bool:
+    return hasattr(value, "__float__") and not isinstance(value, str)
+
+
+def _text(value) -> str:
+    if value is None:
+        return ""
+    if not _is_number(value):
+        return str(value)
+    value = float(value)
+    if not math.isfinite(value):
+        return "" if math.isnan(value) else str(value)
+    if value == int(value) and abs(value) < 1e15:
+        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _sentence(table: dict) -> str:
+    """Say what the curves do, for readers who cannot see them."""
+    parts = []
+    for column, name in enumerate(table["columns"], 1):
+        known = [(row[0], row[column]) for row in table["rows"] if row[column] != ""]
+        if known:
+            (x0, y0), (x1, y1) = known[0], known[-1]
+            parts.append(f"{name}, {y0} at {x0}" + (f" to {y1} at {x1}" if len(known) > 1 else ""))
+    lead = f"{table['y']} against {table['x']}" if table["y"] else f"Against {table['x']}"
+    return f"{lead[0].upper()}{lead[1:]}: {'; '.join(parts)}."

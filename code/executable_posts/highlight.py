@@ -1,0 +1,96 @@
+"""Colour code with as few tags as its colours need: one class a colour, neighbours of one colour together."""
+
+from __future__ import annotations
+
+import html
+import re
+
+LEXERS = {"c++": "cpp", "console": "console", "text": "text"}
+# Token types of Pygments, most specific first, and the class a theme colours.
+CLASSES = (
+    ("Comment.Preproc", "cp"),
+    ("Comment.PreprocFile", "s"),
+    ("Comment", "c"),
+    ("Keyword.Type", "kt"),
+    ("Keyword", "k"),
+    ("Operator.Word", "k"),
+    ("Name.Class", "kt"),
+    ("Name.Namespace", "kt"),
+    ("Name.Function", "nf"),
+    ("Name.Decorator", "nf"),
+    ("Name.Builtin", "nf"),
+    ("Name.Exception", "ne"),
+    ("Name.Tag", "nt"),
+    ("Name.Attribute", "nt"),
+    ("Literal.String.Interpol", ""),
+    ("Literal.String.Doc", "c"),
+    ("Literal.String", "s"),
+    ("Literal.Number", "m"),
+    ("Generic.Prompt", "gp"),
+    ("Generic.Output", "gp"),
+    ("Generic.Inserted", "gi"),
+    ("Generic.Deleted", "gd"),
+    ("Generic.Heading", "gp"),
+    ("Generic.Subheading", "gp"),
+)
+_STEP = re.compile(r"(?P<comment>(?://|#)\s?\((?P<step>\d{1,2})\)[^\n]*)$")
+
+
+def highlight(source: str, language: str, extra_class: str = "", marks: frozenset[int] = frozenset()) -> str:
+    """Colour source by Pygments; a language it does not know stays plain.
+
+    marks: numbers of lines, from 1, to mark at the border. A line that ends with a comment such as ``# (2)`` or
+    ``// (2) credentials`` is marked as well: the same step has the same number in every language.
+    """
+    css = f"highlight {extra_class}".strip()
+    lines = [_line(parts) for parts in _coloured_lines(source, language)]
+    for at, line in enumerate(source.split("\n")):
+        step = _STEP.search(line)
+        if step or at + 1 in marks:
+            number = f' data-step="{step["step"]}"' if step else ""
+            lines[at] = f'<span class="hll"{number}>{lines[at]}\n</span>'
+        else:
+            lines[at] += "\n"
+    # A block that scrolls sideways must be reachable by keyboard.
+    return f'<div class="{css}"><pre tabindex="0"><code>{"".join(lines)}</code></pre></div>\n'
+
+
+def _coloured_lines(source: str, language: str) -> list[list[tuple[str, str]]]:
+    """Split source into lines of (class, text), neighbours of one class joined."""
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_by_name(LEXERS.get(language, language), stripnl=False)
+    except ClassNotFound:
+        lexer = get_lexer_by_name("text", stripnl=False)
+    lines: list[list[tuple[str, str]]] = [[]]
+    for kind, text in lexer.get_tokens(source):
+        css = _class_of(str(kind).removeprefix("Token."))
+        for at, part in enumerate(text.split("\n")):
+            if at:
+                lines.append([])
+            if not part:
+                continue
+            line = lines[-1]
+            if line and (line[-1][0] == css or not part.strip()):
+                line[-1] = (line[-1][0], line[-1][1] + part)
+            else:
+                line.append((css, part))
+    while len(lines) > 1 and not lines[-1]:
+        lines.pop()
+    wanted = source.count("\n") + 1
+    return lines + [[]] * (wanted - len(lines))
+
+
+def _class_of(kind: str) -> str:
+    return next((css for name, css in CLASSES if kind == name or kind.startswith(name + ".")), "")
+
+
+def _line(parts: list[tuple[str, str]]) -> str:
+    return "".join(
+        f'<span class="{css}">{html.escape(text, quote=False)}</span>'
+        if css
+        else html.escape(text, quote=False)
+        for css, text in parts
+    )

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 from .errors import PostError
 
-MIME = "application/vnd.executable-posts.explorable+json"
+OURS = "application/vnd.executable-posts."  # and what a chart tells, in `chartdata`
+MIME = f"{OURS}explorable+json"
 _WORD = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -85,9 +86,9 @@ def element(data: dict, name: str) -> str:
 
 
 def without_data(output: dict) -> dict:
-    """Leave the data out of an output, for a notebook, where the fallback is shown."""
-    data = output.get("data", {})
-    return {**output, "data": {k: v for k, v in data.items() if k != MIME}} if MIME in data else output
+    """Leave what only the page reads out of an output, for a notebook."""
+    data = output.get("data")
+    return {**output, "data": {k: v for k, v in data.items() if not k.startswith(OURS)}} if data else output
 
 
 def _dump(value: object) -> str:

@@ -23,7 +23,7 @@ class Config:
     every post must have. data_languages: fence languages that are shown, never run.
 
     browser: let readers run and edit Python blocks in their page (needs npm when the site is built). browser_packages:
-    packages, subpackages and modules that come along. browser_files: globs of data files that come along, at their own
+    packages, subpackages and modules that come along, with what they import from beside themselves. browser_files: globs of data files that come along, at their own
     place below the working directory. run_command: what a reader types to run a block on their own machine; ``{item}``
     stands for the block.
     """

@@ -74,20 +74,26 @@ def _wheels(config: Config) -> dict[str, dict[str, bytes]]:
     archives: dict[str, dict[str, bytes]] = {
         "executable_posts": {f"executable_posts/{n}": (HERE / n).read_bytes() for n in ENGINE}
     }
-    for place in config.browser_packages:
-        path = config.root / place
-        if not path.exists():
-            raise PostError("pyproject.toml", 0, f"browser_packages: there is no {place}", "name a package")
+    for path, content in wheel.module_files(seeds(config)).items():
         root = wheel.source_root(path)
-        files = archives.setdefault(config.label(root), {})
-        for file, content in wheel.package_files(path).items():
-            files[file.relative_to(root).as_posix()] = content
+        archives.setdefault(config.label(root), {})[path.relative_to(root).as_posix()] = content
     data = {}
     for pattern in config.browser_files:
         data.update({config.label(p): p.read_bytes() for p in config.root.glob(pattern) if p.is_file()})
     if data:
         archives["."] = data
     return archives
+
+
+def seeds(config: Config) -> list[Path]:
+    """List the packages and modules that the site's settings want in the page; raise PostError for a missing one."""
+    found = [config.root / place for place in config.browser_packages]
+    for path in found:
+        if not path.exists():
+            raise PostError(
+                "pyproject.toml", 0, f"browser_packages: there is no {config.label(path)}", "name a package"
+            )
+    return found
 
 
 def _key(packages: dict[str, dict[str, bytes]]) -> str:

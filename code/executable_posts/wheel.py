@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import zipfile
 from pathlib import Path
 
@@ -46,11 +47,52 @@ def source_root(path: Path) -> Path:
     return folder
 
 
-def package_files(path: Path) -> dict[Path, bytes]:
-    """Read the Python files of a package or module, with the ``__init__`` of every package it lies in."""
-    found = [path] if path.is_file() else [p for p in path.rglob("*.py") if "__pycache__" not in p.parts]
-    folder = path.parent
-    while (folder / "__init__.py").is_file():
-        found.append(folder / "__init__.py")
-        folder = folder.parent
-    return {p: p.read_bytes() for p in found}
+def module_files(places: list[Path]) -> dict[Path, bytes]:
+    """Read packages and modules, and whatever they import from beside themselves; return path -> content.
+
+    The ``__init__`` of every package on the way comes along. Imports inside functions count: a page may call these.
+    """
+    waiting = [p for place in places for p in ([place] if place.is_file() else place.rglob("*.py"))]
+    roots = {source_root(place) for place in places}
+    found: dict[Path, bytes] = {}
+    while waiting:
+        path = waiting.pop()
+        if path in found or "__pycache__" in path.parts:
+            continue
+        found[path] = path.read_bytes()
+        root = source_root(path)
+        package = path.parent
+        while package != root:
+            waiting.append(package / "__init__.py")
+            package = package.parent
+        for name in imported(found[path].decode("utf-8"), path, root):
+            waiting += [p for base in roots if (p := find_module(name, base))]
+    return found
+
+
+def find_module(name: str, root: Path) -> Path | None:
+    """Find the file of a module below a source root."""
+    base = root.joinpath(*name.split("."))
+    return next((p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()), None)
+
+
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]*)|import[ \t]+([^\n#]*))",
+    re.MULTILINE,
+)
+
+
+def imported(source: str, path: Path, root: Path) -> set[str]:
+    """List the full names of modules that a source may import; more than it does, never less."""
+    found: set[str] = set()
+    parts = path.relative_to(root).parts[:-1]
+    for module, names, plain in _IMPORT.findall(source):
+        if plain:
+            found.update(part.split()[0] for part in plain.split(",") if part.strip())
+            continue
+        level = len(module) - len(module.lstrip("."))
+        base = [*parts[: len(parts) - level + 1], module[level:]] if level else [module]
+        name = ".".join(part for part in base if part)
+        found.add(name)
+        found.update(f"{name}.{part.split()[0]}" for part in names.strip("()").split(",") if part.strip())
+    return found

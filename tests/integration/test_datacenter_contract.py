@@ -13,15 +13,23 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from datacenter import ORDER, Server, eventually, post, read_all, read_response
 
+from pizzeria.datacenter import asio
 from pizzeria.datacenter.servers import SERVERS
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the data centre's servers need a Unix")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled():
+    """Compile the C++ servers before the clock of any test runs."""
+    for name in asio.SOURCES:
+        asio.program(name)
+
+
 @pytest.fixture(scope="module", params=SERVERS)
 def server(request, credentials):
     with Server(
-        request.param, client=0.6, deadline=1.5, idle=2, queue=64, workers=8, credentials_url=credentials
+        request.param, client=0.6, deadline=1.5, idle=1, queue=64, workers=8, credentials_url=credentials
     ) as running:
         yield running
         assert running.stop() == 0

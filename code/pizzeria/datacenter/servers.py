@@ -9,6 +9,8 @@ SERVERS = {
     "threads": ("pizzeria.datacenter.threads", "a thread for every connection"),
     "processes": ("pizzeria.datacenter.processes", "a process for every connection"),
     "loop": ("pizzeria.datacenter.loop_server", "our own reactor and event loop, one thread"),
+    "asio": ("pizzeria.datacenter.asio", "C++ on Boost.Asio, coroutines, one thread"),
+    "asio-callbacks": ("pizzeria.datacenter.asio", "C++ on Boost.Asio, callbacks, one thread"),
     "asyncio": ("pizzeria.datacenter.asyncio_server", "asyncio, one thread"),
     "twisted": ("pizzeria.datacenter.twisted_server", "Twisted, one thread"),
     "uvloop": ("pizzeria.datacenter.asyncio_server", "asyncio on uvloop, one thread"),

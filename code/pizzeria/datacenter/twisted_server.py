@@ -10,7 +10,7 @@ import socket
 import time
 
 from twisted.internet import defer
-from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import Factory, Protocol
 from zope.interface import implementer
@@ -150,7 +150,7 @@ class TwistedHost:
 
     async def dial(self, host, port, due):
         """Connect."""
-        endpoint = HostnameEndpoint(self.reactor, host, port, timeout=max(0.001, due - self.clock()))
+        endpoint = TCP4ClientEndpoint(self.reactor, host, port, timeout=max(0.001, due - self.clock()))
         try:
             return await connectProtocol(endpoint, Stream(self.reactor))
         except Exception as error:  # Twisted's own errors of connecting are no OSErrors

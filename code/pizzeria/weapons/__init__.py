@@ -11,10 +11,11 @@
 | `programs` | the C++ programs in `native/`, and the record of the one that needs Windows |
 """
 
+from pizzeria.compilers import MissingTool
 from pizzeria.weapons.descriptors import bent_descriptors, file_under_epoll
 from pizzeria.weapons.green import lunch
 from pizzeria.weapons.machine import ORDER, BadTransition, Diagram, run_machine, step
-from pizzeria.weapons.programs import MissingTool, recorded_iocp, run_iocp, source
+from pizzeria.weapons.programs import recorded_iocp, run_iocp, source
 from pizzeria.weapons.styles import all_three, listing
 from pizzeria.weapons.triggers import readiness, stuck_peer
 from pizzeria.weapons.waits import descriptor_1024, slope, three_sets, time_out, wait_costs

@@ -1,26 +1,20 @@
 """The programs in C++: where their sources are, how they are compiled and run, and the record for where they cannot be."""
 
-import importlib.util
 import json
 import os
 import select
-import shlex
-import shutil
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from pizzeria.compilers import find, zig
 
 NATIVE = Path(__file__).with_name("native")
 RECORD = Path(__file__).with_name("records") / "iocp.json"
 _MINGW = ("x86_64-w64-mingw32-g++-posix", "x86_64-w64-mingw32-g++")
 _WINE = ("/usr/lib/wine/wine64", "wine64", "wine")  # Debian's wine64 alone puts nothing on the PATH
 PATIENCE = 60  # seconds: wine makes itself at home the first time
-
-
-class MissingTool(RuntimeError):
-    """A program that this needs is not installed; the message says which, and how to get it."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +61,6 @@ class Report:
 
     def __str__(self):
         return "\n".join((f"[{self.origin}]", *self.lines))
-
-
-def find(names, mend):
-    """Find the first of several programs, or raise `MissingTool` with how to get it."""
-    for name in names:
-        path = shutil.which(name)
-        if path:
-            return path
-    raise MissingTool(f"{' or '.join(names)} is not installed: {mend}")
 
 
 def compile_iocp(target):
@@ -195,15 +180,9 @@ def record_iocp(date):
 
 def check_kqueue_elsewhere(target, scratch):
     """Compile the kqueue program against the real headers of another system, such as "x86_64-freebsd"."""
-    if os.environ.get("ZIG"):
-        zig = shlex.split(os.environ["ZIG"])
-    elif importlib.util.find_spec("ziglang"):
-        zig = [sys.executable, "-m", "ziglang"]
-    else:
-        zig = [find(("zig",), "pip install -r requirements-compiler.txt")]
     cache = {"ZIG_GLOBAL_CACHE_DIR": str(scratch), "ZIG_LOCAL_CACHE_DIR": str(scratch)}
     flags = ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-I", str(NATIVE)]
-    command = [*zig, "c++", "-target", target, *flags, "-c", str(NATIVE / "kqueue.cpp")]
+    command = [*zig(), "c++", "-target", target, *flags, "-c", str(NATIVE / "kqueue.cpp")]
     product = Path(scratch, f"{target}.o")
     done = subprocess.run(
         [*command, "-o", str(product)], capture_output=True, text=True, env=os.environ | cache, timeout=300

@@ -1,0 +1,83 @@
+// The reservation server with stackless coroutines, C++20: the recipe from top to bottom, on one thread.
+#include "house.hpp"
+
+using asio::awaitable;
+using asio::redirect_error;
+using asio::use_awaitable;
+
+awaitable<Response> reserve(House& house, const Request& request, Time due) {
+    const Order order = parse_order(request.body());
+    if (!order.error.empty()) co_return house.refuse(400, order.error);
+    // credentials: let go
+    const Verdict verdict = co_await house.credentials.ask(order.user, order.password, due, use_awaitable);
+    if (verdict.status != 200) co_return house.refuse(verdict.status, verdict.error);
+    if (!verdict.allowed) co_return house.refuse(403, "wrong user or password");
+    // price: the only computation
+    const std::string record = House::record(order, house.price(order.pizzas, order.km));
+    // disk: let go, for as long as the story's disk takes when ours is faster
+    asio::steady_timer disk(house.io, seconds(house.settings.disk_ms / 1000));
+    const Saved saved = co_await house.journal.save(House::key(order, request), record, house.settings.queue, use_awaitable);
+    if (saved.error.empty()) co_await disk.async_wait(use_awaitable);
+    co_return house.reserved(saved);
+}
+
+awaitable<Error> read(House& house, Seat& seat, tcp::socket& socket, beast::flat_buffer& buffer, Parser& parser) {
+    Error error;
+    if (buffer.size() == 0) {
+        buffer.shrink_to_fit();  // an idle client costs a socket and this coroutine
+        seat.rest(true);
+        const Patience patience(house, socket, house.settings.idle);
+        co_await socket.async_wait(tcp::socket::wait_read, redirect_error(use_awaitable, error));
+        seat.rest(false);
+        if (error) co_return http::error::end_of_stream;
+    }
+    const Patience patience(house, socket, house.settings.client);
+    co_await http::async_read_header(socket, buffer, parser, redirect_error(use_awaitable, error));
+    if (!error && wants_to_be_asked(parser))
+        co_await asio::async_write(socket, asio::buffer(go_on, sizeof go_on - 1), redirect_error(use_awaitable, error));
+    if (!error) co_await http::async_read(socket, buffer, parser, redirect_error(use_awaitable, error));
+    co_return error;
+}
+
+awaitable<bool> write(House& house, tcp::socket& socket, Response& response) {
+    Error error;
+    const Patience patience(house, socket, house.settings.client);
+    co_await http::async_write(socket, response, redirect_error(use_awaitable, error));
+    co_return !error && response.keep_alive();
+}
+
+awaitable<Response> answer(House& house, const Request& request) {
+    if (!House::is_reservation(request) || request.method() != http::verb::post) co_return house.at_once(request);
+    if (house.inside >= house.settings.queue) co_return house.refuse(503, "the kitchen is full: come again");
+    ++house.inside;
+    Response response = co_await reserve(house, request, Clock::now() + seconds(house.settings.deadline));
+    --house.inside;
+    co_return response;
+}
+
+awaitable<void> serve(House& house, tcp::socket socket) {
+    Seat seat(house, socket);
+    beast::flat_buffer buffer;
+    for (bool more = true; more;) {
+        Parser parser;
+        prepare(parser);
+        if (const Error error = co_await read(house, seat, socket, buffer, parser)) {
+            const int status = House::status_of(error);
+            if (!status) co_return;
+            Response refusal = house.refuse(status, error.message());
+            refusal.keep_alive(false);
+            co_await write(house, socket, refusal);
+            co_return linger(std::move(socket), house.io);
+        }
+        const Request request = parser.release();
+        Response response = co_await answer(house, request);
+        response.keep_alive(request.keep_alive() && !house.draining);
+        more = co_await write(house, socket, response);
+    }
+}
+
+int main(int count, char** words) {
+    return run_server(count, words, "asio", [](House& house) {
+        return [&house](tcp::socket socket) { co_spawn(house.io, serve(house, std::move(socket)), asio::detached); };
+    });
+}

@@ -20,6 +20,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from . import config
+
 DEFAULT_FLAGS = ("-O1", "-Wall", "-Wextra")
 DEFAULT_STANDARD = "-std=c++17"
 _WANTS_LINE = re.compile(r"__LINE__|\bassert\b|source_location")
@@ -61,7 +63,7 @@ def build(source: str, args: str, label: str, line: int, cache: Path) -> Path:
     post. cache: folder of kept programs. Raise CompileError with the compiler's own words.
     """
     command = find_compiler()
-    flags = shlex.split(args)
+    flags = [_expand(flag, label, line) for flag in shlex.split(args)]
     if not any(f.startswith("-std=") for f in flags):
         flags.insert(0, DEFAULT_STANDARD)
     key = _digest(
@@ -106,6 +108,47 @@ def build(source: str, args: str, label: str, line: int, cache: Path) -> Path:
             if not program.is_file():  # else another build was faster: its result is the same
                 raise
     return program
+
+
+def _expand(flag: str, label: str, line: int) -> str:
+    """Put the environment's variables in a flag, as a shell would: ``-isystem $BOOST``."""
+    expanded = os.path.expandvars(flag)
+    if left := re.search(r"\$\{?\w+\}?", expanded):
+        raise CompileError(
+            f"{label}:{line}: the flag {flag} names {left[0]}, which no block above has set", line
+        )
+    return expanded
+
+
+def split_name(args: str) -> tuple[str, str]:
+    """Take ``-o NAME`` out of a block's flags; return the other flags and the name, "" when there is none."""
+    words = shlex.split(args)
+    if "-o" not in words:
+        return args, ""
+    at = words.index("-o")
+    name = words[at + 1] if at + 1 < len(words) else ""
+    if not re.fullmatch(r"[\w-]+", name):
+        raise CompileError(f"-o {name}: the name of a program was expected, letters, digits and hyphens", 0)
+    return shlex.join(words[:at] + words[at + 2 :]), name
+
+
+def keep(built: Path, source: str, name: str, cache: Path) -> None:
+    """Keep a built program under a name, for `program`, with its source beside it (``.cpp``)."""
+    named = cache / "named"
+    named.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=named) as scratch:
+        shutil.copy2(built, Path(scratch, name))
+        os.replace(Path(scratch, name), named / name)
+        Path(scratch, name).write_text(source, encoding="utf-8")
+        os.replace(Path(scratch, name), named / f"{name}.cpp")
+
+
+def program(name: str) -> Path:
+    """Return the path of the program that a C++ block with ``-o NAME`` compiled; raise FileNotFoundError if none did."""
+    path = config.load().cache_dir / "c++" / "named" / name
+    if not path.is_file():
+        raise FileNotFoundError(f"no C++ block has made {name}: give it the flag -o {name}, and run it first")
+    return path
 
 
 def _digest(*parts) -> str:

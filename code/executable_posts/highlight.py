@@ -33,7 +33,7 @@ CLASSES = (
     ("Generic.Heading", "gp"),
     ("Generic.Subheading", "gp"),
 )
-_STEP = re.compile(r"(?P<comment>(?://|#)\s?\((?P<step>\d{1,2})\)[^\n]*)$")
+STEP = re.compile(r"(?P<comment>(?://|#)\s?\((?P<step>\d{1,2})\)(?P<what>[^\n]*))$")
 
 
 def highlight(source: str, language: str, extra_class: str = "", marks: frozenset[int] = frozenset()) -> str:
@@ -45,7 +45,7 @@ def highlight(source: str, language: str, extra_class: str = "", marks: frozense
     css = f"highlight {extra_class}".strip()
     lines = [_line(parts) for parts in _coloured_lines(source, language)]
     for at, line in enumerate(source.split("\n")):
-        step = _STEP.search(line)
+        step = STEP.search(line)
         if step or at + 1 in marks:
             number = f' data-step="{step["step"]}"' if step else ""
             lines[at] = f'<span class="hll"{number}>{lines[at]}\n</span>'

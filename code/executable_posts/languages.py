@@ -16,7 +16,7 @@ import sys
 
 from . import config
 from .chartdata import mimebundle
-from .compiler import CompileError, build
+from .compiler import CompileError, build, keep, split_name
 
 OUTPUT_LIMIT = 4_000_000  # bytes a program may print before it is stopped
 GRACE = 0.2  # seconds to wait for output of a program that has ended
@@ -45,16 +45,22 @@ def load_ipython_extension(ip) -> None:
 def run_cpp(args: str, source: str) -> None:
     """Compile the cell as a C++ program and run it, showing what it prints.
 
-    args: compiler flags, such as ``-std=c++20 -pthread``; C++17 is the default. Raise BlockFailed when it does not
+    args: compiler flags, such as ``-std=c++20 -pthread``; C++17 is the default, and ``$NAME`` is the environment's.
+    With ``-o NAME`` the program is not run but kept, and ``executable_posts.compiler.program(NAME)`` finds it. Raise BlockFailed when it does not
     compile, is ended by a signal, or returns anything but 0.
     """
     label, line, flags = _location(args)
+    cache = config.load().cache_dir / "c++"
     try:
-        program = build(source, flags, label, line, config.load().cache_dir / "c++")
+        flags, name = split_name(flags)
+        program = build(source, flags, label, line, cache)
     except CompileError as error:
         raise BlockFailed(
             f"the C++ block does not compile\n{error.text}".rstrip(), error.line or line
         ) from None
+    if name:
+        keep(program, source, name, cache)
+        return
     code = _run([str(program)])
     if code:
         raise BlockFailed(f"the C++ program {_ending(code)}", line)

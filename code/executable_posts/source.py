@@ -58,3 +58,62 @@ def show(*things, language: str = "") -> Shown:
     path, first = places[0]
     language = language or LANGUAGES.get(path.suffix, "text")
     return Shown("\n\n".join(texts), language, f"{config.load().label(path)}:{first}")
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Hold the marked lines of several programs, step by step: ``rows[step] = [(program, language, text)]``."""
+
+    rows: dict[str, list[tuple[str, str, str]]]
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        from .highlight import highlight
+
+        page, plain = [], []
+        for step, column in self.rows.items():
+            plain.append(f"{step}:")
+            cells = []
+            for program, language, text in column:
+                plain += [f"  {program}:", textwrap.indent(text, "    ")]
+                label = f'<div class="cell-label">{html.escape(program)}</div>'
+                cells.append(f'<div class="side">{label}{highlight(text, language)}</div>')
+            page.append(
+                f'<div class="step"><p class="step-name">{html.escape(step)}</p>'
+                f'<div class="sides">{"".join(cells)}</div></div>'
+            )
+        return {
+            "text/html": f'<div class="side-by-side">{"".join(page)}</div>',
+            "text/plain": "\n".join(plain),
+        }
+
+
+def side_by_side(programs: dict[str, object]) -> Steps:
+    """Put the marked steps of several programs side by side: the lines whose trailing comment is ``# (2) what``.
+
+    programs: ``{name: what}``; what is a function, a class, or the path of a file. Raise ValueError for a program that
+    lacks a step another one has.
+    """
+    from .highlight import STEP
+
+    found: dict[str, dict[str, list[str]]] = {}
+    sources = {name: _source(thing) for name, thing in programs.items()}
+    for name, (source, _) in sources.items():
+        for line in source.split("\n"):
+            if match := STEP.search(line):
+                step = found.setdefault(match["what"].strip(), {})
+                step.setdefault(name, []).append(line[: match.start()].rstrip())
+    for step, by in found.items():
+        if missing := [name for name in programs if name not in by]:
+            raise ValueError(f"no line of {', '.join(missing)} is marked as the step {step}")
+    return Steps(
+        {
+            step: [(name, sources[name][1], textwrap.dedent("\n".join(by[name]))) for name in programs]
+            for step, by in found.items()
+        }
+    )
+
+
+def _source(thing) -> tuple[str, str]:
+    if isinstance(thing, Path):
+        return thing.read_text(encoding="utf-8"), LANGUAGES.get(thing.suffix, "text")
+    return textwrap.dedent(inspect.getsource(thing)), "python"

@@ -74,7 +74,7 @@ class TestReservations:
     def test_health_and_metrics(self, server):
         assert server.ask("GET", "/healthz", None)[:2] == (200, {"status": "open"})
         page = read_all(server.raw(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).decode()
-        assert 'http_responses_total{server="' in page
+        assert f'http_responses_total{{server="{server.options["server"]}"' in page
         assert "store_padding_ms 5" in page
 
     @pytest.mark.parametrize(

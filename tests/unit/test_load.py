@@ -122,6 +122,59 @@ def test_results_come_back_as_they_were_saved(tmp_path):
         again.point("loop", 11)
 
 
+def a_point(server, rate):
+    return results.Point(server, 10, rate, 100, 10, 540.0, 545.0, 1.5, 2, 1, 20, 1, 1, 1, 0.1)
+
+
+def test_servers_measured_later_join_a_record_and_it_says_so():
+    record, later = results.new("all of them", {"workers": 10}), results.new("two of them", {"workers": 10})
+    record.when, later.when = "2026-01-02T03:00:00+00:00", "2026-02-03T04:00:00+00:00"
+    record.points += [a_point("pool", 1.0), a_point("loop", 2.0)]
+    record.held += [{"server": "loop", "connections": 1}]
+    later.points += [a_point("loop", 3.0), a_point("asio", 4.0)]
+    later.held += [{"server": "loop", "connections": 2}, {"server": "asio", "connections": 2}]
+    record.add(later)
+    assert {(p.server, p.rate) for p in record.points} == {("pool", 1.0), ("loop", 3.0), ("asio", 4.0)}
+    assert [row["connections"] for row in record.held] == [2, 2]
+    assert record.provenance.startswith("on 2026-01-02 (loop, asio on 2026-02-03), on ")
+    assert record.added == [{"when": later.when, "command": "two of them", "servers": ["loop", "asio"]}]
+    again = results.new("one of them", {"workers": 10})
+    again.points.append(a_point("loop", 5.0))
+    record.add(again)
+    assert [run["servers"] for run in record.added] == [["asio"], ["loop"]]
+
+
+@pytest.mark.parametrize("change", [{"cores": 64}, {"python": "2.7"}, {"kernel": "1.0"}])
+def test_another_machine_does_not_join_a_record(change):
+    record, later = results.new("a", {}), results.new("b", {})
+    later.machine |= change
+    with pytest.raises(ValueError, match="cannot stand in one table"):
+        record.add(later)
+
+
+def test_other_settings_do_not_join_a_record():
+    with pytest.raises(ValueError, match="settings"):
+        results.new("a", {"workers": 10}).add(results.new("b", {"workers": 11}))
+
+
+def test_the_rest_of_the_machine_is_seen():
+    import subprocess
+    import sys
+    import time
+
+    from pizzeria.datacenter.probes import elsewhere, others
+
+    assert others((0.0, 10.0), (2.0, 11.0)) == 0.5
+    before = elsewhere()
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as ours:  # a child is not the rest
+        due = time.monotonic() + 1
+        while time.monotonic() < due:
+            pass
+        after = elsewhere()
+        ours.kill()
+    assert 0 <= others(before, after) < 1.5  # of two cores kept busy, neither is counted as somebody else's
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"schema": 0}', '{"schema": 1, "surprise": 2}'])
 def test_a_broken_record_says_what_to_do(tmp_path, text):
     (tmp_path / "data.json").write_text(text)

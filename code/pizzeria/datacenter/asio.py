@@ -25,7 +25,7 @@ LIBRARY = "boost.cpp", "boost.hpp"
 FLAGS = ("-O1", "-pthread", "-DBOOST_ASIO_SEPARATE_COMPILATION", "-DBOOST_BEAST_SEPARATE_COMPILATION")
 CACHE = Path(".cache/datacenter")
 PASSED_ON = (
-    "port", "backlog", "queue", "connections", "deadline", "client", "idle", "drain", "compute_ms", "disk_ms", "store",
+    "server", "port", "backlog", "queue", "connections", "deadline", "client", "idle", "drain", "compute_ms", "disk_ms", "store",
 )  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def compile_objects(command, names=SOURCES, cache=CACHE, flags=FLAGS):
     cache = Path(cache)
     cache.mkdir(parents=True, exist_ok=True)
     version = subprocess.run([*command, "--version"], capture_output=True, text=True).stdout
-    ours = [path.read_bytes() for path in sorted(NATIVE.iterdir())]
+    ours = [path.read_bytes() for path in sorted(NATIVE.glob("*.*pp"))]
     library = [NATIVE.joinpath(name).read_bytes() for name in LIBRARY]
     jobs = {}  # object file: (source, standard); two programs of one standard would share Boost's
     objects = {}

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,3 +52,20 @@ def look_at(process):
             "cpu": times.user + times.system + times.children_user + times.children_system,
             "switches": switches.voluntary + switches.involuntary,
         }
+
+
+def elsewhere():
+    """Return ``(now, seconds)``: processor time used so far by everything but this process and its descendants."""
+    mine, ours = psutil.Process(), 0.0
+    for process in [mine, *mine.children(recursive=True)]:
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            ours += times.user + times.system + times.children_user + times.children_system
+    everything = psutil.cpu_times()
+    quiet = everything.idle + getattr(everything, "iowait", 0.0) + getattr(everything, "guest", 0.0)
+    return time.monotonic(), sum(everything) - quiet - getattr(everything, "steal", 0.0) - ours
+
+
+def others(before, after):
+    """Return how many cores the rest of the machine used between two answers of `elsewhere`."""
+    return max(0.0, (after[1] - before[1]) / (after[0] - before[0]))

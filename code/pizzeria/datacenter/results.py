@@ -9,12 +9,17 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from rich.table import Table
+
 SCHEMA = 1
 
 
 @dataclass
 class Point:
-    """One server under one load. Rates a second, latencies in ms, memory in bytes, processor time in ms a request."""
+    """One server under one load. Rates a second, latencies in ms, memory in bytes, processor time in ms a request.
+
+    `others`: how many cores the rest of the machine used meanwhile (None: not known); much of it spoils the rest.
+    """
 
     server: str
     clients: int
@@ -33,6 +38,7 @@ class Point:
     switches: float | None
     refused: int = 0
     errors: dict = field(default_factory=dict)
+    others: float | None = None
 
 
 @dataclass
@@ -48,6 +54,7 @@ class Results:
     proxies: list = field(default_factory=list)
     waiting: dict = field(default_factory=dict)
     left_out: list = field(default_factory=list)
+    added: list = field(default_factory=list)  # later runs: {"when", "command", "servers"}
     schema: int = SCHEMA
 
     def point(self, server, clients):
@@ -75,10 +82,72 @@ class Results:
     def provenance(self):
         """Return one sentence fragment: when, on what."""
         m = self.machine
-        day = datetime.datetime.fromisoformat(self.when).date().isoformat()
-        return (
-            f"on {day}, on {m['cores']} cores of {m['processor']}, Linux {m['kernel']}, Python {m['python']}"
+        days = {}
+        for run in self.added:
+            for name in run["servers"]:
+                days[name] = day(run["when"])
+        later = "".join(
+            f" ({', '.join(name for name in days if days[name] == when)} on {when})"
+            for when in sorted(set(days.values()) - {day(self.when)})
         )
+        return (
+            f"on {day(self.when)}{later}, on {m['cores']} cores of {m['processor']}, Linux {m['kernel']},"
+            f" Python {m['python']}"
+        )
+
+    def add(self, other):
+        """Take over the servers that a later run measured; `ValueError` unless it ran on the like of this machine."""
+        for name, mine, theirs in (
+            ("settings", self.settings, other.settings),
+            *((n, self.machine[n], other.machine[n]) for n in ("processor", "cores", "kernel", "python")),
+        ):
+            if mine != theirs:
+                raise ValueError(
+                    f"the record has {name} {mine}, this run {theirs}: they cannot stand in one table; measure all anew"
+                )
+        names = other.servers
+        for mine, theirs in ((self.points, other.points), (self.held, other.held)):
+            of = lambda row: row["server"] if isinstance(row, dict) else row.server
+            mine[:] = [row for row in mine if of(row) not in names] + theirs
+        self.left_out += [line for line in other.left_out if line not in self.left_out]
+        self.added = [
+            {**run, "servers": left}
+            for run in self.added
+            if (left := [n for n in run["servers"] if n not in names])
+        ]
+        self.added.append({"when": other.when, "command": other.command, "servers": names})
+
+    def table(self):
+        """Return the points as a table for a terminal."""
+        sheet = Table(title=f"Measured {self.provenance}")
+        for column in (
+            "server",
+            "clients",
+            "served/s",
+            "p50 ms",
+            "p99 ms",
+            "CPU ms/request",
+            "threads",
+            "MB",
+            "errors",
+            "others",
+        ):
+            sheet.add_column(column, justify="left" if column == "server" else "right")
+        for p in self.points:
+            cells = (
+                p.server,
+                p.clients,
+                p.rate,
+                p.p50,
+                p.p99,
+                p.cpu_ms,
+                p.threads,
+                p.proportional >> 20,
+                sum(p.errors.values()),
+                "?" if p.others is None else p.others,
+            )
+            sheet.add_row(*map(str, cells))
+        return sheet
 
     def save(self, path):
         """Write the file whole: aside, then in its place."""
@@ -107,6 +176,11 @@ def load(path):
     except TypeError as error:
         raise ValueError(f"{path}: {error}; run python -m pizzeria datacenter compare again") from None
     return results
+
+
+def day(when):
+    """Return the date of an ISO time."""
+    return datetime.datetime.fromisoformat(when).date().isoformat()
 
 
 def machine():

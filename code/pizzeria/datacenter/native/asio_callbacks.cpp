@@ -106,7 +106,7 @@ private:
 };
 
 int main(int count, char** words) {
-    return run_server(count, words, "asio-callbacks", [](House& house) {
+    return run_server(count, words, [](House& house) {
         return [&house](tcp::socket socket) { std::make_shared<Session>(house, std::move(socket))->begin(); };
     });
 }

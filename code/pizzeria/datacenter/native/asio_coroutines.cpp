@@ -77,7 +77,7 @@ awaitable<void> serve(House& house, tcp::socket socket) {
 }
 
 int main(int count, char** words) {
-    return run_server(count, words, "asio", [](House& house) {
+    return run_server(count, words, [](House& house) {
         return [&house](tcp::socket socket) { co_spawn(house.io, serve(house, std::move(socket)), asio::detached); };
     });
 }

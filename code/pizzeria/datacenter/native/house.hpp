@@ -139,7 +139,7 @@ private:
     std::string metrics() const {
         std::string page = "# HELP http_responses_total Responses sent.\n# TYPE http_responses_total counter\n";
         for (const auto& row : statuses_)
-            page += "http_responses_total{server=\"asio\",status=\"" + std::to_string(row.first) + "\"} " +
+            page += "http_responses_total{server=\"" + settings.server + "\",status=\"" + std::to_string(row.first) + "\"} " +
                     std::to_string(row.second) + "\n";
         const auto gauge = [&page](const std::string& name, const char* help, double value) {
             char number[32];
@@ -230,7 +230,7 @@ inline void linger(tcp::socket socket, asio::io_context& io) {
 template <class Serve>
 class Door {
 public:
-    Door(House& house, Serve serve, const char* name)
+    Door(House& house, Serve serve)
         : house_(house), serve_(std::move(serve)), acceptor_(house.io), signals_(house.io, SIGTERM, SIGINT),
           leash_(house.io), pause_(house.io) {
         const tcp::endpoint here(asio::ip::make_address(house.settings.host), house.settings.port);
@@ -239,7 +239,7 @@ public:
         acceptor_.bind(here);
         acceptor_.listen(house.settings.backlog);
         std::printf("{\"listening\": \"http://%s:%u\", \"pid\": %d, \"server\": \"%s\"}\n", house.settings.host.c_str(),
-                    acceptor_.local_endpoint().port(), static_cast<int>(::getpid()), name);
+                    acceptor_.local_endpoint().port(), static_cast<int>(::getpid()), house.settings.server.c_str());
         std::fflush(stdout);
         signals_.async_wait([this](Error error, int) { if (!error) drain(); });
         leash_.assign(::dup(0));  // whoever started us holds the other end
@@ -308,7 +308,7 @@ private:
 
 // Run a server: read the settings, open the door, and let the loop go round.
 template <class MakeServe>
-int run_server(int count, char** words, const char* name, MakeServe make_serve) {
+int run_server(int count, char** words, MakeServe make_serve) {
     try {
         std::signal(SIGPIPE, SIG_IGN);
         std::signal(SIGXFSZ, SIG_IGN);
@@ -316,11 +316,11 @@ int run_server(int count, char** words, const char* name, MakeServe make_serve) 
         asio::io_context io(1);
         House house(io, settings);
         auto serve = make_serve(house);
-        Door<decltype(serve)> door(house, serve, name);
+        Door<decltype(serve)> door(house, serve);
         io.run();
         return 0;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "%s: %s\n", name, error.what());
+        std::fprintf(stderr, "%s: %s\n", words[0], error.what());
         return 1;
     }
 }

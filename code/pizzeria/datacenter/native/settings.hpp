@@ -21,7 +21,7 @@ inline Clock::duration seconds(double value) {
 }
 
 struct Settings {
-    std::string host = "127.0.0.1", credentials_host = "127.0.0.1", store;
+    std::string host = "127.0.0.1", credentials_host = "127.0.0.1", store, server = "asio";
     unsigned short port = 0, credentials_port = 0;
     int backlog = 1024;
     std::size_t queue = 1024, connections = 20000;
@@ -50,6 +50,7 @@ private:
         else if (name == "compute-ms") compute_ms = std::stod(value);
         else if (name == "disk-ms") disk_ms = std::stod(value);
         else if (name == "store") store = value;
+        else if (name == "server") server = value;
         else if (name == "credentials-host") credentials_host = value;
         else if (name == "credentials-port") credentials_port = static_cast<unsigned short>(std::stoi(value));
         else throw std::invalid_argument("--" + name + ": no such setting");

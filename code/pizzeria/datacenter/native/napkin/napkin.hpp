@@ -1,0 +1,67 @@
+// What the two small Asio servers of the post share: an order of one line, its price, the file, and the door.
+#pragma once
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include <boost/asio.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <sstream>
+#include <string>
+
+namespace asio = boost::asio;
+using tcp = asio::ip::tcp;
+using Error = boost::system::error_code;
+
+struct Order {
+    std::string who, pizza;  // "ada:basil margherita\n": who says so, and what they want
+    explicit Order(const std::string& line) { std::istringstream(line) >> who >> pizza; }
+};
+
+inline int price(const std::string& pizza) { return 8 + static_cast<int>(pizza.size()) % 5; }
+
+class Kitchen {  // what the house is told on its command line, and what it has
+public:
+    Kitchen(char** words)
+        : credentials(asio::ip::address_v4::loopback(), static_cast<unsigned short>(std::atoi(words[1]))),
+          patience(std::chrono::milliseconds(std::atoi(words[2]))),
+          file_(::open(words[3], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {}
+    ~Kitchen() { ::close(file_); }
+
+    asio::io_context loop;
+    asio::thread_pool disk{1};  // a file is never "not ready": somebody has to wait for it
+    const tcp::endpoint credentials;
+    const std::chrono::milliseconds patience;
+
+    void write(const std::string& record) {
+        if (::write(file_, record.data(), record.size()) < 0 || ::fdatasync(file_) != 0) std::perror("the file");
+    }
+
+    template <class Serve>
+    int serve(Serve serve) {  // accept for ever, or until whoever started us closes our standard input
+        tcp::acceptor door(loop, {asio::ip::address_v4::loopback(), 0});
+        asio::posix::stream_descriptor leash(loop, ::dup(0));
+        leash.async_wait(asio::posix::descriptor_base::wait_read, [this](Error) { loop.stop(); });
+        std::printf("%u\n", door.local_endpoint().port());
+        std::fflush(stdout);
+        accept(door, serve);
+        loop.run();
+        disk.join();
+        return 0;
+    }
+
+private:
+    int file_;
+
+    template <class Serve>
+    void accept(tcp::acceptor& door, Serve serve) {
+        door.async_accept([this, &door, serve](Error error, tcp::socket client) {
+            if (error) return;
+            serve(std::move(client));
+            accept(door, serve);
+        });
+    }
+};

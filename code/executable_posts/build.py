@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -28,7 +28,8 @@ class Published:
     """Hold what is published of a post. html: body; toc: list of headings; header: its fields; provenance: where and
     when its blocks ran; reading_minutes: rounded, at least 1; downloads: file name -> content, offered to readers;
     files: file name -> content, which the page itself reads; browser: the runtime's folder name, "" without one; hashes:
-    what a content security policy must name for inline styles and scripts of its outputs, by directive."""
+    what a content security policy must name for inline styles and scripts of its outputs, by directive; listings: pages
+    of source that frames show, as name, title, html and lines; the generator writes them beside the page."""
 
     html: str
     toc: str
@@ -39,6 +40,7 @@ class Published:
     files: dict[str, str]
     browser: str
     hashes: dict[str, str]
+    listings: list[dict]
 
 
 class Site:
@@ -121,6 +123,7 @@ class Site:
             page["files"],
             self.runtime.name if self.runtime else "",
             page["hashes"],
+            page["listings"],
         )
 
     def _render(self, post: posts.Post, executed: Executed) -> dict:
@@ -135,6 +138,7 @@ class Site:
             "downloads": downloads(post, executed) if post.blocks else {},
             "files": explorable.files(post, executed),
             "hashes": fragment.hashes,
+            "listings": [asdict(listing) for listing in fragment.listings],
         }
 
 

@@ -11,40 +11,37 @@ import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
-from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import unquote
 
-from . import explorable
-from .chartdata import MIME
+from .cells import Listing, render_cells
 from .errors import PostError
 from .execute import Executed
 from .fences import parse_info
 from .highlight import highlight
 from .policy import inline_hashes
-from .post import Block, Post, info_string
+from .post import Post, info_string
 from .prose import markdown
-from .svg import inline_svg
 
-TEMPLATES = Path(__file__).parent / "templates"
-BOUNDARY = "<!--cell-boundary-->"
 RESERVED = ("content", "theme-switch", "footnotes")
 
 
 @dataclass(frozen=True)
 class Fragment:
     """Hold a rendered post. html: its body; toc: nested list of headings as HTML, "" if none; anchors: every id;
-    hashes: what a content security policy must name for its inline styles and scripts, by directive."""
+    hashes: what a content security policy must name for its inline styles and scripts, by directive; listings: sources
+    that its frames show."""
 
     html: str
     toc: str
     anchors: tuple[str, ...]
     hashes: dict[str, str]
+    listings: tuple[Listing, ...]
 
 
 def render(post: Post, executed: Executed, data_languages) -> Fragment:
     """Render an executed post. Raise PostError for a link to a missing anchor of the post itself."""
-    cells = iter(_cells(post, executed))
+    pieces, listings = render_cells(post, executed)
+    cells = iter(pieces)
     texts = {v.rank: text for v, text in zip(post.values, executed.values, strict=True)}
     values = iter([texts[rank] for rank in sorted(texts)])
     md = markdown()
@@ -77,7 +74,7 @@ def render(post: Post, executed: Executed, data_languages) -> Fragment:
     text = _figures(md.renderer.render(tokens, md.options, env))
     anchors = tuple(re.findall(r'\bid="([^"]+)"', text))
     _check_fragments(post, anchors)
-    return Fragment(text, _toc(headings), anchors, inline_hashes(text))
+    return Fragment(text, _toc(headings), anchors, inline_hashes(text), listings)
 
 
 def _aligned(renderer, tokens, index, options, env):
@@ -93,132 +90,6 @@ def slug(text: str) -> str:
     """Make a heading's id as public forges do: lower case, words joined by hyphens, punctuation dropped."""
     text = unicodedata.normalize("NFC", text).lower()
     return re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", text).strip()) or "section"
-
-
-def _cells(post: Post, executed: Executed) -> list[str]:
-    """Render every block's cell by nbconvert, in one run; return one HTML string a block."""
-    if not post.blocks:
-        return []
-    from nbconvert.exporters import TemplateExporter
-    from nbconvert.filters import strip_ansi
-    from nbformat.v4 import new_code_cell, new_notebook
-    from traitlets.config import Config as Traits
-
-    nb = new_notebook()
-    _refuse_broken_html(post, executed)
-    for block, result in zip(post.blocks, executed.results, strict=True):
-        cell = new_code_cell(block.source, outputs=[_output(o) for o in result.outputs])
-        cell.metadata = {"tags": list(block.info.tags), "post": _cell_facts(post, block, result.outputs)}
-        nb.cells.append(_node(cell))
-    priority = [
-        explorable.MIME,
-        "image/svg+xml",
-        "image/png",
-        "image/jpeg",
-        "text/html",
-        "text/markdown",
-        "text/plain",
-    ]
-    traits = Traits({"NbConvertBase": {"display_data_priority": priority}})
-    exporter = TemplateExporter(
-        config=traits,
-        template_name="post",
-        extra_template_basedirs=[str(TEMPLATES)],
-        template_file="index.html.j2",
-    )
-    exporter.register_filter("highlight_block", highlight)
-    exporter.register_filter("explorable", explorable.element)
-    exporter.register_filter("picture_of", _picture)
-    exporter.register_filter("strip_ansi", strip_ansi)
-    exporter.register_filter("post_markdown", lambda text: markdown().render(text))
-    text, _ = exporter.from_notebook_node(nb)
-    pieces = text.split(BOUNDARY)
-    if len(pieces) != len(post.blocks) + 1:
-        raise AssertionError(f"{post.label}: {len(post.blocks)} blocks gave {len(pieces) - 1} rendered cells")
-    return [piece.strip() + "\n" if piece.strip() else "" for piece in pieces[:-1]]
-
-
-def _picture(data: dict, facts: dict, rank: int) -> str:
-    prefix = f"{facts['name'] or facts['anchor']}-{rank}"
-    return inline_svg(data["image/svg+xml"], prefix, facts["alt"], data.get(MIME, {}).get("description", ""))
-
-
-class _Balance(HTMLParser):
-    """Follow the open elements of a piece of HTML; `wrong` names the first that is closed or left open wrongly."""
-
-    VOID = frozenset(
-        ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
-    )
-    LOOSE = frozenset(
-        ["p", "li", "td", "th", "tr", "dt", "dd", "option", "tbody", "thead", "tfoot", "colgroup"]
-    )  # may be closed by what follows
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.wrong = [], ""
-
-    def handle_starttag(self, tag, attrs):
-        if tag not in self.VOID | self.LOOSE:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        if tag in self.VOID | self.LOOSE:
-            return
-        if not self.open or self.open.pop() != tag:
-            self.wrong = self.wrong or f"</{tag}>"
-
-
-def _refuse_broken_html(post: Post, executed: Executed) -> None:
-    for block, result in zip(post.blocks, executed.results, strict=True):
-        for output in result.outputs:
-            data = output.get("data", {})
-            balance = _Balance()
-            balance.feed(data.get("text/html", ""))
-            wrong = balance.wrong or "".join(f"<{tag}>" for tag in balance.open[:1])
-            if wrong:
-                found = f"the HTML this block shows would break the page: {wrong} has no partner"
-                raise PostError(post.label, block.line, found, "open and close every element in one output")
-            if "image/svg+xml" in data:
-                try:
-                    inline_svg(data["image/svg+xml"], "x", "")
-                except ValueError as error:
-                    found = f"the SVG this block shows cannot be read: {error}"
-                    raise PostError(post.label, block.line, found, "show well-formed SVG") from None
-
-
-def _output(output: dict):
-    output = dict(output)
-    if output["output_type"] == "execute_result":
-        output["execution_count"] = None
-    return _node(output)
-
-
-def _node(value):
-    from nbformat.notebooknode import from_dict
-
-    return from_dict(value)
-
-
-def _cell_facts(post: Post, block: Block, outputs: list[dict]) -> dict:
-    figure = bool(block.info.caption) and any(
-        o["output_type"] in ("display_data", "execute_result") for o in outputs
-    )
-    caption = markdown().renderInline(block.info.caption)
-    standard = re.search(r"-std=c\+\+(\w+)", block.info.magic_args)
-    return {
-        "language": block.language,
-        "language_label": f"C++{standard[1]}"
-        if standard
-        else {"c++": "C++17", "python": "Python"}.get(block.language, block.language),
-        "anchor": block.name if block.name and not figure else f"L{block.fence_line}",
-        "where": f"{post.label}:{block.line}",
-        "name": block.name,
-        "source": block.source,
-        "count": block.source.count("\n") + 1,
-        "figure": figure,
-        "caption_html": caption,
-        "alt": html.unescape(re.sub(r"<[^>]+>", "", caption)) or block.name,
-    }
 
 
 def _anchor_headings(tokens, headings: list, taken: list[str]) -> None:

@@ -10,37 +10,46 @@ from pathlib import Path
 
 from . import config
 
+MIME = "application/vnd.executable-posts.source+json"
+
 
 @dataclass(frozen=True)
 class Shown:
-    """Hold a piece of source: its text, its language, and where it stands (``path:line``)."""
+    """Hold a piece of source: its text, its language, where it stands (``path:line``), and its marked lines, from 1."""
 
     text: str
     language: str
     where: str
+    marks: tuple[int, ...] = ()
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
         text = f"# {self.where}\n{self.text}"
         try:
-            from .highlight import highlight
-
-            code = highlight(self.text, self.language)
+            page = source_html(self.text, self.language, self.where, self.marks)
         except ImportError:  # in a reader's page, which colours nothing
             return {"text/plain": text}
-        label = f'<div class="cell-label"><span class="cell-lang">from the source</span> {html.escape(self.where)}</div>'
-        page = f'<div class="cell-source shown-source">{label}{code}</div>'
-        return {"text/html": page, "text/plain": text}
+        whole = {"text": self.text, "language": self.language, "where": self.where, "marks": list(self.marks)}
+        return {MIME: whole, "text/html": page, "text/plain": text}
+
+
+def source_html(text: str, language: str, where: str, marks=()) -> str:
+    """Write source as a page shows it, under the place it stands in."""
+    from .highlight import highlight
+
+    label = f'<div class="cell-label"><span class="cell-lang">from the source</span> <span>{html.escape(where)}</span></div>'
+    return f'<div class="cell-source shown-source">{label}{highlight(text, language, marks=frozenset(marks))}</div>'
 
 
 LANGUAGES = {".py": "python", ".cpp": "c++", ".cc": "c++", ".h": "c++", ".hpp": "c++", ".sh": "bash"}
 
 
-def show(*things, language: str = "") -> Shown:
+def show(*things, language: str = "", mark: str | tuple[str, ...] = ()) -> Shown:
     """Show the source of functions, classes or methods, of a file given as a Path, or of a part of one.
 
     A part is any object with a ``path`` and a ``text`` that begins somewhere in that file. Several things are shown
     together, with a blank line between, under the place of the first. language: as a fence names it; the default is
-    what the file's ending says. Raise TypeError for what has no source.
+    what the file's ending says. mark: words; every line that holds one of them is marked at its border. Raise TypeError
+    for what has no source, ValueError for words that no line holds.
     """
     texts, places = [], []
     for thing in things:
@@ -57,7 +66,11 @@ def show(*things, language: str = "") -> Shown:
         places.append((path, first))
     path, first = places[0]
     language = language or LANGUAGES.get(path.suffix, "text")
-    return Shown("\n\n".join(texts), language, f"{config.load().label(path)}:{first}")
+    whole, words = "\n\n".join(texts), (mark,) if isinstance(mark, str) else tuple(mark)
+    marks = [n for n, line in enumerate(whole.split("\n"), 1) if any(word in line for word in words)]
+    if missing := [word for word in words if word not in whole]:
+        raise ValueError(f"no line of this source holds {missing[0]!r}")
+    return Shown(whole, language, f"{config.load().label(path)}:{first}", tuple(marks))
 
 
 @dataclass(frozen=True)

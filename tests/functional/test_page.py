@@ -77,3 +77,27 @@ def test_inline_style_of_an_output_is_named_by_its_hash(blog):
     assert "style-src 'self' 'unsafe-hashes' 'sha256-" in policy
     assert "'sha256-8f935d27GvUutRyY9yWScUMiFUk4WTdZURISiYfPOeQ='" in policy
     assert "unsafe-hashes" not in files["index.html"].decode()
+
+
+def test_a_long_folded_source_stands_in_a_frame_and_on_a_page_of_its_own(blog):
+    (blog.root / "long.py").write_text('TEXT = """<b>"""\n' + "x = 1\n" * 40)
+    blog.write(
+        "```python\n%load_ext executable_posts\nfrom pathlib import Path\nfrom executable_posts.source import show\n```\n\n"
+        '```python name="long-source" tags=["hide-output", "remove-input"]\nshow(Path("long.py"))\n```\n\n'
+        '```python name="short" tags=["remove-input"]\nshow(Path("long.py"), mark="TEXT")\n```\n'
+    )
+    done = blog.html()
+    assert done.returncode == 0, done.stderr
+    files = blog.output()
+    page, listing = files["a-post/index.html"].decode(), files["a-post/long-source.html"].decode()
+    frame = re.search(r"<iframe [^>]*>", page)[0]
+    assert 'src="long-source.html"' in frame
+    assert 'loading="lazy"' in frame
+    assert "title=" in frame
+    assert "Show the source: long.py:1, 41 lines" in page
+    assert page.count("&lt;b&gt;") == 1, "the folded one is not in the page, the other one is"
+    assert '<span class="hll">' in page
+    assert "&lt;b&gt;" in listing
+    assert "Content-Security-Policy" in listing
+    assert 'href="../theme/css/style.css"' in listing
+    assert "application/vnd" not in files["a-post/a-post.ipynb"].decode()

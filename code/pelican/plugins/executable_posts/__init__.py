@@ -24,6 +24,7 @@ class ExecutablePostReader(BaseReader):
     enabled = True
     file_extensions = ("md",)
     site = None
+    templates = None
 
     def read(self, source_path):
         """Return (HTML body, metadata); a faulty post ends the build with its one error."""
@@ -54,6 +55,7 @@ class ExecutablePostReader(BaseReader):
             {"label": name, "content": text} for name, text in published.downloads.items()
         ]
         metadata["files"] = published.files
+        metadata["listings"] = published.listings
         metadata["browser"] = f"{RUNTIME}/{published.browser}" if published.browser else ""
         return published.html, metadata
 
@@ -67,9 +69,16 @@ def add_reader(readers):
     readers.reader_classes["md"] = ExecutablePostReader
 
 
+def keep_templates(generators):
+    ExecutablePostReader.templates = generators[0].env
+
+
 def write_downloads(path, context):
-    """Write a post's notebook and script, and what its page fetches, beside its page."""
+    """Write a post's notebook and script, and what its page fetches or frames, beside its page."""
     content = context.get("article") or context.get("page")
+    for listing in getattr(content, "listings", ()):
+        page = ExecutablePostReader.templates.get_template("listing.html").render(context, listing=listing)
+        Path(path).with_name(listing["name"]).write_text(page, encoding="utf-8")
     for name, text in getattr(content, "files", {}).items():
         Path(path).with_name(name).write_text(text, encoding="utf-8")
     for download in getattr(content, "downloads", ()):
@@ -89,5 +98,6 @@ def register():
     """Connect to Pelican."""
     MarkdownReader.file_extensions = []  # or Pelican warns for every post that its own reader is not installed
     signals.readers_init.connect(add_reader)
+    signals.all_generators_finalized.connect(keep_templates)
     signals.content_written.connect(write_downloads)
     signals.finalized.connect(write_runtime)

@@ -1,0 +1,181 @@
+"""Turn the cells of an executed post into HTML: by nbconvert, which chooses among an output's forms, with our template."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import asdict, dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+
+from . import explorable
+from .chartdata import MIME
+from .errors import PostError
+from .execute import Executed
+from .highlight import highlight
+from .post import Block, Post
+from .prose import markdown
+from .source import MIME as SOURCE
+from .source import source_html
+from .svg import inline_svg
+
+TEMPLATES = Path(__file__).parent / "templates"
+BOUNDARY = "<!--cell-boundary-->"
+LONG = 25  # lines from which a folded source stands in a file of its own
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Hold a long source that the page shows in a frame, when a reader unfolds it. name: of the file beside the page;
+    title: where the source stands; html: the code; lines: how many."""
+
+    name: str
+    title: str
+    html: str
+    lines: int
+
+
+def render_cells(post: Post, executed: Executed) -> tuple[list[str], tuple[Listing, ...]]:
+    """Render every block's cell by nbconvert, in one run; return one HTML string a block, and the long listings.
+
+    Raise PostError for an output that would break the page.
+    """
+    if not post.blocks:
+        return [], ()
+    from nbconvert.exporters import TemplateExporter
+    from nbconvert.filters import strip_ansi
+    from nbformat.v4 import new_code_cell, new_notebook
+    from traitlets.config import Config as Traits
+
+    nb = new_notebook()
+    _refuse_broken_html(post, executed)
+    listings = []
+    for block, result in zip(post.blocks, executed.results, strict=True):
+        cell = new_code_cell(block.source, outputs=[_output(o) for o in result.outputs])
+        cell.metadata = {"tags": list(block.info.tags), "post": _cell_facts(post, block, result.outputs)}
+        if listing := _listing(block, result.outputs):
+            listings.append(listing)
+            cell.metadata["post"]["listing"] = asdict(listing)
+        nb.cells.append(_node(cell))
+    priority = [
+        explorable.MIME,
+        SOURCE,
+        "image/svg+xml",
+        "image/png",
+        "image/jpeg",
+        "text/html",
+        "text/markdown",
+        "text/plain",
+    ]
+    traits = Traits({"NbConvertBase": {"display_data_priority": priority}})
+    exporter = TemplateExporter(
+        config=traits,
+        template_name="post",
+        extra_template_basedirs=[str(TEMPLATES)],
+        template_file="index.html.j2",
+    )
+    exporter.register_filter("highlight_block", highlight)
+    exporter.register_filter("explorable", explorable.element)
+    exporter.register_filter("picture_of", _picture)
+    exporter.register_filter("source_of", lambda source: source_html(**source))
+    exporter.register_filter("strip_ansi", strip_ansi)
+    exporter.register_filter("post_markdown", lambda text: markdown().render(text))
+    text, _ = exporter.from_notebook_node(nb)
+    pieces = text.split(BOUNDARY)
+    if len(pieces) != len(post.blocks) + 1:
+        raise AssertionError(f"{post.label}: {len(post.blocks)} blocks gave {len(pieces) - 1} rendered cells")
+    return [piece.strip() + "\n" if piece.strip() else "" for piece in pieces[:-1]], tuple(listings)
+
+
+def _listing(block: Block, outputs: list[dict]) -> Listing | None:
+    """Make a listing of a block that shows nothing but one long source, folded."""
+    if not {"hide-output", "remove-input"} <= set(block.info.tags) or len(outputs) != 1:
+        return None
+    source = outputs[0].get("data", {}).get(SOURCE)
+    if not source or source["text"].count("\n") + 1 < LONG:
+        return None
+    name = f"{block.name or f'L{block.fence_line}'}.html"
+    return Listing(name, source["where"], source_html(**source), source["text"].count("\n") + 1)
+
+
+def _picture(data: dict, facts: dict, rank: int) -> str:
+    prefix = f"{facts['name'] or facts['anchor']}-{rank}"
+    return inline_svg(data["image/svg+xml"], prefix, facts["alt"], data.get(MIME, {}).get("description", ""))
+
+
+class _Balance(HTMLParser):
+    """Follow the open elements of a piece of HTML; `wrong` names the first that is closed or left open wrongly."""
+
+    VOID = frozenset(
+        ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+    )
+    LOOSE = frozenset(
+        ["p", "li", "td", "th", "tr", "dt", "dd", "option", "tbody", "thead", "tfoot", "colgroup"]
+    )  # may be closed by what follows
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.wrong = [], ""
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.VOID | self.LOOSE:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in self.VOID | self.LOOSE:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.wrong = self.wrong or f"</{tag}>"
+
+
+def _refuse_broken_html(post: Post, executed: Executed) -> None:
+    for block, result in zip(post.blocks, executed.results, strict=True):
+        for output in result.outputs:
+            data = output.get("data", {})
+            balance = _Balance()
+            balance.feed(data.get("text/html", ""))
+            wrong = balance.wrong or "".join(f"<{tag}>" for tag in balance.open[:1])
+            if wrong:
+                found = f"the HTML this block shows would break the page: {wrong} has no partner"
+                raise PostError(post.label, block.line, found, "open and close every element in one output")
+            if "image/svg+xml" in data:
+                try:
+                    inline_svg(data["image/svg+xml"], "x", "")
+                except ValueError as error:
+                    found = f"the SVG this block shows cannot be read: {error}"
+                    raise PostError(post.label, block.line, found, "show well-formed SVG") from None
+
+
+def _output(output: dict):
+    output = dict(output)
+    if output["output_type"] == "execute_result":
+        output["execution_count"] = None
+    return _node(output)
+
+
+def _node(value):
+    from nbformat.notebooknode import from_dict
+
+    return from_dict(value)
+
+
+def _cell_facts(post: Post, block: Block, outputs: list[dict]) -> dict:
+    figure = bool(block.info.caption) and any(
+        o["output_type"] in ("display_data", "execute_result") for o in outputs
+    )
+    caption = markdown().renderInline(block.info.caption)
+    standard = re.search(r"-std=c\+\+(\w+)", block.info.magic_args)
+    return {
+        "language": block.language,
+        "language_label": f"C++{standard[1]}"
+        if standard
+        else {"c++": "C++17", "python": "Python"}.get(block.language, block.language),
+        "anchor": block.name if block.name and not figure else f"L{block.fence_line}",
+        "where": f"{post.label}:{block.line}",
+        "name": block.name,
+        "source": block.source,
+        "count": block.source.count("\n") + 1,
+        "figure": figure,
+        "caption_html": caption,
+        "alt": html.unescape(re.sub(r"<[^>]+>", "", caption)) or block.name,
+    }

@@ -11,14 +11,15 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from . import cache, explorable
+from . import cache, explorable, wheel
 from . import post as posts
 from .config import Config, load
 from .errors import PostError
 from .execute import Executed, Progress, execute
 from .links import check_links
+from .place import Place, Places, describe
 from .prose import Value
-from .runtime import Runtime, prepare
+from .runtime import Runtime, prepare, seeds
 
 WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
 
@@ -126,17 +127,26 @@ class Site:
             page["listings"],
         )
 
+    def places(self, post: posts.Post, executed: Executed) -> dict[int, Place]:
+        """Decide for every block whether it runs in the reader's page; give block index -> place."""
+        found = Places(post, wheel.module_files(seeds(self.config)))
+        return {
+            block.index: found.of(block, result.outputs)
+            for block, result in zip(post.blocks, executed.results, strict=True)
+        }
+
     def _render(self, post: posts.Post, executed: Executed) -> dict:
         from .render import render
 
-        fragment = render(post, executed, self.config.data_languages)
+        places = self.places(post, executed) if self.runtime else {}
+        fragment = render(post, executed, self.config.data_languages, places, self.config.run_command)
         return {
             "html": fragment.html,
             "toc": fragment.toc,
             "provenance": provenance(executed),
             "minutes": reading_minutes(post),
             "downloads": downloads(post, executed) if post.blocks else {},
-            "files": explorable.files(post, executed),
+            "files": {**explorable.files(post, executed), **describe(post, places)},
             "hashes": fragment.hashes,
             "listings": [asdict(listing) for listing in fragment.listings],
         }

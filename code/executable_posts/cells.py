@@ -13,6 +13,7 @@ from .chartdata import MIME
 from .errors import PostError
 from .execute import Executed
 from .highlight import highlight
+from .place import Place
 from .post import Block, Post
 from .prose import markdown
 from .source import MIME as SOURCE
@@ -35,9 +36,12 @@ class Listing:
     lines: int
 
 
-def render_cells(post: Post, executed: Executed) -> tuple[list[str], tuple[Listing, ...]]:
+def render_cells(
+    post: Post, executed: Executed, places: dict[int, Place], run_command: str
+) -> tuple[list[str], tuple[Listing, ...]]:
     """Render every block's cell by nbconvert, in one run; return one HTML string a block, and the long listings.
 
+    places: where each block runs, empty when pages run none; run_command: how to run one on one's own machine.
     Raise PostError for an output that would break the page.
     """
     if not post.blocks:
@@ -53,6 +57,7 @@ def render_cells(post: Post, executed: Executed) -> tuple[list[str], tuple[Listi
     for block, result in zip(post.blocks, executed.results, strict=True):
         cell = new_code_cell(block.source, outputs=[_output(o) for o in result.outputs])
         cell.metadata = {"tags": list(block.info.tags), "post": _cell_facts(post, block, result.outputs)}
+        cell.metadata["run"] = _run_facts(post, block, places, run_command)
         if listing := _listing(block, result.outputs):
             listings.append(listing)
             cell.metadata["post"]["listing"] = asdict(listing)
@@ -157,6 +162,14 @@ def _node(value):
     from nbformat.notebooknode import from_dict
 
     return from_dict(value)
+
+
+def _run_facts(post: Post, block: Block, places: dict[int, Place], run_command: str) -> dict:
+    place = places.get(block.index)
+    if place is None or {"remove-cell", "remove-input"} & set(block.info.tags):
+        return {}
+    command = run_command.replace("{item}", f"{post.label}::{block.id}")
+    return {"kind": place.kind, "reason": place.reason, "index": block.index, "command": command}
 
 
 def _cell_facts(post: Post, block: Block, outputs: list[dict]) -> dict:

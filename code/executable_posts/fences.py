@@ -11,7 +11,11 @@ import re
 from dataclasses import dataclass
 
 CELL_LANGUAGES = ("python", "c++", "bash")
-TAGS = ("hide-input", "hide-output", "remove-input", "remove-output", "remove-cell", "raises-exception")
+TAGS = (
+    *("hide-input", "hide-output", "remove-input", "remove-output", "remove-cell", "raises-exception"),
+    # Where the block runs, when the analysis errs; and that its outputs are never twice the same.
+    *("in-the-page", "on-your-machine", "output-varies"),
+)
 ATTRIBUTES = ("caption", "name", "tags", "magic_args")  # the order jupytext writes them in
 MISSPELT = {
     **dict.fromkeys(("py", "python3", "ipython", "ipython3"), "python"),

@@ -17,9 +17,9 @@ import sys
 from collections.abc import Callable
 
 from . import slices, tracebacks
+from .memory import Memory
 
 OUTPUT_LIMIT = 1_000_000  # characters one run may print; a page of more helps nobody
-PICTURES = (("image/svg+xml", "svg"), ("text/html", "html"))
 
 
 class Flood(Exception):
@@ -42,7 +42,7 @@ class _Stream(io.TextIOBase):
 
 class Driver:
     """Run what a page asks for, one thing at a time. output: called with (kind, text) for all that is printed or shown;
-    kinds are stdout, stderr, result, svg and html."""
+    kinds are stdout, stderr, result and svg."""
 
     def __init__(self, output: Callable[[str, str], None]):
         self._output = output
@@ -148,9 +148,8 @@ class Driver:
         """Show values as a notebook would: by their picture if they have one, else by their repr."""
         for value in values:
             bundle = _bundle(value)
-            kind, text = next(((k, bundle[m]) for m, k in PICTURES if bundle.get(m)), ("", ""))
-            if kind:
-                self.put(kind, text)
+            if bundle.get("image/svg+xml"):
+                self.put("svg", bundle["image/svg+xml"])
             else:
                 self.put("result", bundle.get("text/plain") or repr(value))
 
@@ -184,7 +183,7 @@ class _Post:
         self.label = label
         self.blocks = {b["index"]: b for b in blocks}
         self.edits: dict[int, str] = {}
-        self.memory = slices.Memory()
+        self.memory = Memory()
         self.namespace = _namespace()
         self._cut: dict[int, tuple[str, list, list]] = {}
 
@@ -233,15 +232,12 @@ def _remember(label: str, pieces: list[tuple[int, str]]) -> None:
 
 
 def _bundle(value) -> dict:
-    for name, kind in (("_repr_svg_", "image/svg+xml"), ("_repr_html_", "text/html")):
-        method = getattr(value, name, None)
-        if method is not None and not isinstance(value, type) and (text := method()):
-            return {kind: text}
-    method = getattr(value, "_repr_mimebundle_", None)
-    if method is not None and not isinstance(value, type):
-        bundle = method()
-        return bundle[0] if isinstance(bundle, tuple) else bundle or {}
-    return {}
+    if isinstance(value, type):
+        return {}
+    if hasattr(value, "_repr_mimebundle_"):
+        bundle = value._repr_mimebundle_()
+        return (bundle[0] if isinstance(bundle, tuple) else bundle) or {}
+    return {"image/svg+xml": value._repr_svg_()} if hasattr(value, "_repr_svg_") else {}
 
 
 def _advice(error: BaseException) -> str:

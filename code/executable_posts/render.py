@@ -18,6 +18,7 @@ from .errors import PostError
 from .execute import Executed
 from .fences import parse_info
 from .highlight import highlight
+from .place import Place
 from .policy import inline_hashes
 from .post import Post, info_string
 from .prose import markdown
@@ -38,9 +39,16 @@ class Fragment:
     listings: tuple[Listing, ...]
 
 
-def render(post: Post, executed: Executed, data_languages) -> Fragment:
-    """Render an executed post. Raise PostError for a link to a missing anchor of the post itself."""
-    pieces, listings = render_cells(post, executed)
+def render(
+    post: Post,
+    executed: Executed,
+    data_languages,
+    places: dict[int, Place] | None = None,
+    run_command: str = "",
+) -> Fragment:
+    """Render an executed post. places: where each block runs, when pages can run any; run_command: how to run one on
+    one's own machine. Raise PostError for a link to a missing anchor of the post itself."""
+    pieces, listings = render_cells(post, executed, places or {}, run_command)
     cells = iter(pieces)
     texts = {v.rank: text for v, text in zip(post.values, executed.values, strict=True)}
     values = iter([texts[rank] for rank in sorted(texts)])

@@ -23,7 +23,16 @@ from .errors import PostError
 HERE = Path(__file__).parent
 SOURCES = HERE / "browser"
 # What the engine itself needs in there: the driver, and what blocks may import of it.
-ENGINE = ("__init__.py", "config.py", "errors.py", "inbrowser.py", "slices.py", "source.py", "tracebacks.py")
+ENGINE = (
+    "__init__.py",
+    "config.py",
+    "errors.py",
+    "inbrowser.py",
+    "memory.py",
+    "slices.py",
+    "source.py",
+    "tracebacks.py",
+)
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 KEEP = 3  # runtimes of earlier builds that stay in the cache
 NOTICE = """Python in this folder is CPython compiled by Pyodide (Mozilla Public License 2.0, https://pyodide.org; CPython: PSF

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import hashlib
+import copy
 import re
 import symtable
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ _BUILTINS = frozenset(dir(builtins))
 class Statement:
     """Hold a top-level statement of a block. block: its rank; line, end: its lines in the post; later: names that the
     bodies of its functions use, whenever these are called; calls: names whose methods it calls for their effect;
-    certain: it binds on every path; imports: it is an import."""
+    certain: names it binds on every path; imports: it is an import."""
 
     block: int
     line: int
@@ -48,7 +48,7 @@ class Statement:
     calls: frozenset[str]
     uses: frozenset[str]
     later: frozenset[str]
-    certain: bool
+    certain: frozenset[str]
     imports: bool
 
     def touches(self, modules: frozenset[str]) -> frozenset[str]:
@@ -103,30 +103,85 @@ def _statement(node: ast.stmt, text: str, block: int, line: int, displayed: bool
     effects = _Effects()
     if not displayed:
         effects.visit(node)
-    table = symtable.symtable(ast.unparse(node), "statement", "exec")
-    binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-    uses = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
-    later: set[str] = set()
-    for child in table.get_children():
-        _collect(child, uses, later, binds)
-    simple = not isinstance(
-        node, (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match, ast.AugAssign)
-    )
+    names = _names(node)
     if isinstance(node, ast.AugAssign):
-        effects.changes |= binds
+        effects.changes |= names.binds
+    uses, certain = _flow([node])
     return Statement(
         block,
         line,
         node.end_lineno,
         text,
-        frozenset(binds),
+        frozenset(names.binds),
         frozenset(effects.changes),
-        frozenset(effects.calls),
+        frozenset(effects.calls & uses),
         frozenset(uses - _BUILTINS),
-        frozenset(later - _BUILTINS),
-        simple,
+        frozenset(names.later - _BUILTINS),
+        frozenset(certain),
         isinstance(node, (ast.Import, ast.ImportFrom)),
     )
+
+
+@dataclass
+class _Names:
+    binds: set[str]
+    uses: set[str]
+    later: set[str]
+
+
+def _names(node: ast.AST) -> _Names:
+    """Find the global names that a piece of code binds, uses at once, and uses in function bodies."""
+    # Names are the same without await, which a symbol table wants inside functions only.
+    table = symtable.symtable(ast.unparse(_Synchronous().visit(copy.deepcopy(node))), "statement", "exec")
+    binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    uses = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
+    later: set[str] = set()
+    for child in table.get_children():
+        _collect(child, uses, later, binds)
+    return _Names(binds, uses, later)
+
+
+def _flow(nodes: list[ast.stmt]) -> tuple[set[str], set[str]]:
+    """Follow statements in order; return what they use before binding it themselves, and what they bind for certain."""
+    uses: set[str] = set()
+    bound: set[str] = set()
+    for node in nodes:
+        before, surely = _flow_one(node)
+        uses |= before - bound
+        bound |= surely
+    return uses, bound
+
+
+def _flow_one(node: ast.stmt) -> tuple[set[str], set[str]]:
+    match node:
+        case ast.If() | ast.While():
+            body, otherwise = _flow(node.body), _flow(node.orelse)
+            both = body[1] & otherwise[1] if isinstance(node, ast.If) else set()
+            return _names(node.test).uses | body[0] | otherwise[0], both
+        case ast.For() | ast.AsyncFor():
+            target = _names(ast.Assign([node.target], ast.Constant(0), lineno=1))
+            body, otherwise = _flow(node.body), _flow(node.orelse)
+            inside = (target.uses | body[0]) - target.binds
+            return _names(node.iter).uses | inside | otherwise[0], set()
+        case ast.With() | ast.AsyncWith():
+            parts = [
+                ast.Assign([item.optional_vars], item.context_expr, lineno=1)
+                if item.optional_vars
+                else ast.Expr(item.context_expr)
+                for item in node.items
+            ]
+            return _flow([*parts, *node.body])
+        case ast.Try() | ast.TryStar() | ast.Match():
+            return _names(node).uses, set()
+        case ast.AugAssign():
+            names = _names(node)
+            return names.uses | names.binds, names.binds
+        case ast.Delete():
+            names = _names(node)
+            return names.uses | names.binds, set()
+        case _:
+            names = _names(node)
+            return names.uses, names.binds
 
 
 def _collect(table: symtable.SymbolTable, uses: set, later: set, binds: set) -> None:
@@ -141,6 +196,21 @@ def _collect(table: symtable.SymbolTable, uses: set, later: set, binds: set) -> 
             binds.add(symbol.get_name())
     for child in table.get_children():
         _collect(child, uses if at_once else later, later, binds)
+
+
+class _Synchronous(ast.NodeTransformer):
+    def visit_Await(self, node):
+        return self.visit(node.value)
+
+    def visit_AsyncFor(self, node):
+        return ast.For(**vars(self.generic_visit(node)))
+
+    def visit_AsyncWith(self, node):
+        return ast.With(**vars(self.generic_visit(node)))
+
+    def visit_comprehension(self, node):
+        node.is_async = 0
+        return self.generic_visit(node)
 
 
 class _Effects(ast.NodeVisitor):
@@ -202,16 +272,14 @@ def needed(before: list[Statement], target: list[Statement]) -> list[Statement]:
     while True:
         live = set(deferred)
         for statement in reversed(target):
-            live -= statement.binds if statement.certain else frozenset()
-            live |= statement.wants()
+            live = (live - statement.certain) | statement.wants()
         found = []
         for statement in reversed(before):
             if not live & statement.touches(modules):
                 continue
             found.append(statement)
             # What only changes a name needs it, and so does what may not bind it after all.
-            live -= statement.binds - statement.changes if statement.certain else frozenset()
-            live |= statement.wants()
+            live = (live - (statement.certain - statement.changes)) | statement.wants()
         more = deferred.union(*(s.later for s in [*found, *target]))
         if more == deferred:
             return found[::-1]
@@ -221,61 +289,3 @@ def needed(before: list[Statement], target: list[Statement]) -> list[Statement]:
 def module_names(all_statements: list[Statement]) -> frozenset[str]:
     """List the names that imports bind."""
     return frozenset().union(*(s.binds for s in all_statements if s.imports))
-
-
-class Memory:
-    """Remember which statement gave each name its present value, so that what is up to date is not run again.
-
-    A statement's key is a hash of its text, its block's generation and the keys of what it builds on: edit one, or run
-    it again, and all that follows from it has another key.
-    """
-
-    def __init__(self):
-        self.values: dict[str, str] = {}
-        self.generations: dict[int, int] = {}
-
-    def plan(self, slice_: list[Statement], target: list[Statement]) -> list[Statement]:
-        """Choose the statements of a slice that have to run before ``target``, in order."""
-        modules = module_names([*slice_, *target])
-        keys, given = self._keys(slice_, modules)
-        wanted: set[str] = set()
-        for statement in reversed(target):
-            wanted -= statement.binds if statement.certain else frozenset()
-            wanted |= statement.wants()
-        for statement in target:  # a function of the target may be called by its last line
-            wanted |= statement.later
-        wanted = wanted.union(*(s.later for s in slice_))
-        dirty = {n for n in wanted if n in given and self.values.get(n) != given[n]}
-        run: set[int] = set()
-        while True:
-            chosen = {at for at, s in enumerate(slice_) if s.touches(modules) & dirty}
-            if chosen == run:
-                return [slice_[at] for at in sorted(run)]
-            run = chosen
-            for at in run:
-                dirty |= slice_[at].touches(modules)
-                dirty |= {n for n, key in keys[at][1].items() if self.values.get(n) != key}
-
-    def begin(self, statement: Statement, modules: frozenset[str]) -> None:
-        """Forget the names a statement touches: should it fail, their values are unknown."""
-        for name in statement.touches(modules):
-            self.values.pop(name, None)
-
-    def record(self, ordered: list[Statement], modules: frozenset[str], rank: int) -> None:
-        """Note that a statement ran. ordered: the whole slice and then the target; rank: its place in there."""
-        key = self._keys(ordered[: rank + 1], modules)[0][-1][0]
-        for name in ordered[rank].touches(modules):
-            self.values[name] = key
-
-    def _keys(self, ordered: list[Statement], modules: frozenset[str]):
-        """Give (key, keys of the names it builds on) a statement, and the last key of each name."""
-        last: dict[str, str] = {}
-        keys = []
-        for s in ordered:
-            builds_on = {n: last[n] for n in sorted(s.wants()) if n in last}
-            generation = self.generations.get(s.block, 0)
-            key = hashlib.sha256(repr((s.block, generation, s.line, s.text, builds_on)).encode()).hexdigest()
-            keys.append((key, builds_on))
-            for name in s.touches(modules):
-                last[name] = key
-        return keys, last

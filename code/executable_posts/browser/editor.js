@@ -30,6 +30,17 @@ const look = EditorView.theme({
     { backgroundColor: "color-mix(in srgb, var(--link) 25%, transparent)" },
 });
 
+// Left to itself, a browser that types over a selection keeps the look of what it replaces, as an inline style; the
+// page's content policy forbids these, and the editor has no use for them.
+const typing = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    if (event.inputType !== "insertText" || event.data === null || view.composing || view.state.selection.main.empty) return false;
+    event.preventDefault();
+    view.dispatch({ ...view.state.replaceSelection(event.data), userEvent: "input.type", scrollIntoView: true });
+    return true;
+  },
+});
+
 /**
  * Open an editor in `parent`.
  * options: source, line (number of its first line), label (for assistive technology), onRun(), onLeave(), onChange().
@@ -48,15 +59,19 @@ export function openEditor(parent, { source, line, label, onRun, onLeave, onChan
       return true;
     } },
   ];
+  // In a shadow tree its styles are constructed sheets, which a strict content policy allows; in the document they
+  // would be a <style> element, which it does not.
+  const root = parent.attachShadow({ mode: "open" });
   const view = new EditorView({
-    parent,
+    root,
+    parent: root,
     state: EditorState.create({
       doc: source,
       extensions: [
         keymap.of(keys), tab.of([]), keymap.of([...defaultKeymap, ...historyKeymap]),
         lineNumbers({ formatNumber: (n) => String(n + line - 1) }),
         history(), drawSelection(), highlightSpecialChars(), highlightActiveLine(), bracketMatching(), indentOnInput(),
-        indentUnit.of("    "), EditorState.tabSize.of(4), pythonLanguage, syntaxHighlighting(colours), look,
+        indentUnit.of("    "), EditorState.tabSize.of(4), pythonLanguage, syntaxHighlighting(colours), look, typing,
         EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
         EditorView.updateListener.of((update) => { if (update.docChanged) onChange(); }),
       ],

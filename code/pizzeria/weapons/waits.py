@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import os
-import resource
 import select
 import socket
 import statistics
@@ -78,6 +77,8 @@ def _waits(fds, stack=None):
 
 def room_for_descriptors(wanted):
     """Raise the soft limit as far as `wanted` needs; return how many descriptors may be opened."""
+    import resource  # not every system has it, and only this function needs it
+
     spare = 64
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted + spare:

@@ -12,6 +12,7 @@ from pelican.readers import BaseReader, MarkdownReader
 
 from executable_posts.build import Site
 from executable_posts.errors import PostError
+from executable_posts.place import SUFFIX
 from executable_posts.progress import TerminalProgress
 from pelican import signals
 
@@ -56,6 +57,7 @@ class ExecutablePostReader(BaseReader):
         ]
         metadata["files"] = published.files
         metadata["listings"] = published.listings
+        metadata["block_file"] = next((name for name in published.files if name.endswith(SUFFIX)), "")
         metadata["browser"] = f"{RUNTIME}/{published.browser}" if published.browser else ""
         return published.html, metadata
 

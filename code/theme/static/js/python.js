@@ -38,7 +38,7 @@ class Python extends EventTarget {
 
   /**
    * Run a piece of source in a namespace of its own; resolve to {ok, error}, never reject for what the source does.
-   * name, line: where a traceback says it stands. onOutput(kind, text): kind is stdout, stderr, result, svg or html.
+   * name, line: where a traceback says it stands. onOutput(kind, text): kind is stdout, stderr, result or svg.
    * onStatus(word, fraction): waiting, loading, starting, running. signal: an AbortSignal that stops it.
    */
   run(source, { name = "code.py", line = 1, ...options } = {}) {

@@ -1,0 +1,270 @@
+// Run, stop, edit and reset the blocks of a post. Python itself (python.js) starts with the first Run.
+// A block is a .cell with data-run="here|emulated" and data-block; <meta name="python-blocks"> names the file with all
+// of them. Without JavaScript, or without a runtime, the page keeps what the build recorded.
+import { python } from "./python.js";
+
+const file = document.querySelector('meta[name="python-blocks"]')?.content;
+const edits = {}; // block index -> the reader's source
+const cells = new Map(); // block index -> Cell
+let known = null; // the post's blocks, once fetched
+let editorModule = null;
+
+function make(tag, className, text = "", attributes = {}) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+async function blocks() {
+  known ??= fetch(new URL(file, document.baseURI)).then((response) => {
+    if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+    return response.json();
+  }).then((post) => {
+    python.post(post.label, post.blocks);
+    return post;
+  }).catch((error) => {
+    known = null;
+    throw new Error(`The page's blocks could not be fetched: ${error.message}. Are you offline?`);
+  });
+  return known;
+}
+
+const WORDS = {
+  waiting: () => "Waits for the block that runs",
+  loading: (fraction) => `Fetching Python, ${Math.round(fraction * 100)} %`,
+  starting: () => "Starting Python",
+  running: () => "Running",
+};
+
+class Cell {
+  constructor(element) {
+    this.element = element;
+    this.index = Number(element.dataset.block);
+    this.source = element.querySelector(".cell-source");
+    this.code = this.source.querySelector(".highlight");
+    const where = this.source.querySelector(".cell-label a")?.textContent ?? "";
+    const name = element.id.startsWith("L") ? `the block at ${where}` : `the block ${element.id}`;
+    const button = (text, act) => {
+      const made = make("button", "run-button", text, { type: "button", "aria-label": `${text} ${name}` });
+      made.addEventListener("click", act);
+      return made;
+    };
+    this.name = name;
+    this.runButton = button("Run", () => this.run());
+    this.stopButton = button("Stop", () => this.stop());
+    this.editButton = button("Edit", () => this.edit());
+    this.resetButton = button("Reset", () => this.reset());
+    this.stopButton.disabled = true;
+    this.resetButton.disabled = true;
+    this.state = make("span", "run-state");
+    this.bar = make("progress", "run-progress", "", { max: "1", "aria-label": "Python is being fetched" });
+    this.bar.hidden = true;
+    const emulated = element.dataset.emulated;
+    const badge = make("span", "run-badge", emulated ? "emulated here" : "runs here");
+    badge.title = emulated
+      ? `Runs in this page, on an in-memory ${emulated} that exists only in here`
+      : "Runs in this page, in your browser; nothing leaves it";
+    this.bar.title = "Fetched once, then kept by your browser";
+    const tools = make("div", "run-tools", "", { role: "group", "aria-label": `Run ${name}` });
+    tools.append(this.runButton, this.stopButton, this.editButton, this.resetButton, this.bar, this.state, badge);
+    this.source.append(tools);
+  }
+
+  say(text, fraction = null) {
+    this.state.textContent = text;
+    this.bar.hidden = fraction === null;
+    if (fraction) this.bar.value = fraction;
+    else this.bar.removeAttribute("value");
+  }
+
+  /** Make room for the reader's own output, and fold what was recorded under its name. */
+  open() {
+    if (!this.mine) {
+      const anchor = this.source.closest("details.cell-folded") ?? this.source;
+      const recorded = [...this.element.children].slice([...this.element.children].indexOf(anchor) + 1);
+      this.mine = make("section", "run-mine", "", { "aria-label": `Output of ${this.name}` });
+      this.title = make("p", "run-title");
+      this.output = make("div", "run-output", "", { role: "status", "aria-atomic": "false" });
+      this.mine.append(this.title, this.output);
+      anchor.after(this.mine);
+      if (recorded.length) {
+        this.recorded = make("details", "run-recorded");
+        this.recorded.append(make("summary", "", "Recorded when the site was built"), ...recorded);
+        this.element.append(this.recorded);
+      }
+    }
+    this.output.replaceChildren();
+    this.pieces = [];
+    this.title.textContent = "Yours, running";
+  }
+
+  close() {
+    if (!this.mine) return;
+    this.mine.remove();
+    if (this.recorded) {
+      this.recorded.replaceWith(...[...this.recorded.children].slice(1));
+      this.recorded = null;
+    }
+    this.mine = null;
+  }
+
+  /** Gather output until the next frame: a loop of prints must not keep the page from painting. */
+  put(kind, text) {
+    this.pieces.push([kind, text]);
+    if (this.pieces.length === 1) requestAnimationFrame(() => this.paint());
+  }
+
+  paint() {
+    for (const [kind, text] of this.pieces.splice(0)) {
+      if (kind === "svg") {
+        this.output.append(picture(text));
+        continue;
+      }
+      const last = this.output.lastElementChild;
+      const ends = kind === "result" ? "\n" : "";
+      if (last?.dataset.kind === kind) last.firstChild.appendData(text + ends);
+      else this.output.append(make("pre", `run-${kind}`, text + ends, { "data-kind": kind, tabindex: "0" }));
+    }
+  }
+
+  async run() {
+    if (this.running) return;
+    this.running = true;
+    this.runButton.disabled = true;
+    this.stopButton.disabled = this.resetButton.disabled = false;
+    this.open();
+    this.say("");
+    if (this.editor) this.keep();
+    let begun = performance.now();
+    let answer;
+    const aborter = this.aborter = new AbortController();
+    try {
+      const post = await blocks();
+      answer = await python.block(post.label, this.index, edits, {
+        signal: aborter.signal,
+        onOutput: (kind, text) => this.put(kind, text),
+        onStatus: (word, fraction) => {
+          if (word === "running") begun = performance.now();
+          this.say(WORDS[word]?.(fraction) ?? word, word === "loading" ? fraction : null);
+        },
+      });
+    } catch (error) {
+      answer = { ok: false, error: error.message };
+    }
+    this.running = false;
+    this.runButton.disabled = false;
+    this.stopButton.disabled = true;
+    this.say("");
+    if (this.mine) this.finish(answer, (performance.now() - begun) / 1000);
+  }
+
+  finish(answer, seconds) {
+    this.paint();
+    if (!answer.ok) this.output.append(make("pre", answer.stopped ? "run-stopped" : "run-error", answer.error, { tabindex: "0" }));
+    else if (!this.output.childNodes.length) this.output.append(make("p", "run-silent", "It ran, and printed nothing."));
+    const first = answer.ran?.length ? `, after what it needs of the block${answer.ran.length > 1 ? "s" : ""} at line ${answer.ran.join(", ")}` : "";
+    const changed = this.index in edits ? " and changed" : "";
+    const verdict = answer.ok ? `run in ${seconds < 0.095 ? seconds.toFixed(2) : seconds.toFixed(1)} s` : answer.stopped ? "stopped" : "failed";
+    this.title.textContent = `Yours${changed}: ${verdict}${first}`;
+  }
+
+  stop() {
+    this.say("Stopping");
+    this.aborter?.abort();
+  }
+
+  async edit() {
+    if (this.editor) return this.editor.focus();
+    this.editButton.disabled = true;
+    this.say("Fetching the editor");
+    try {
+      const [post, module] = await Promise.all([blocks(), (editorModule ??= import(python.address("editor.js")))]);
+      const block = post.blocks.find(({ index }) => index === this.index);
+      const host = make("div", "run-editor");
+      this.code.after(host);
+      this.code.hidden = true;
+      this.resetButton.disabled = false;
+      this.original = block.source;
+      this.editor = module.openEditor(host, {
+        source: block.source,
+        line: block.line,
+        label: `Source of ${this.name}; Escape leaves the editor`,
+        onRun: () => this.run(),
+        onLeave: () => this.runButton.focus(),
+        onChange: () => this.keep(),
+      });
+      this.host = host;
+      this.editor.focus();
+      this.say("Ctrl-Enter runs, Escape leaves");
+    } catch (error) {
+      editorModule = null;
+      this.editButton.disabled = false;
+      this.say(`The editor could not be fetched. ${error.message}`);
+    }
+    return undefined;
+  }
+
+  keep() {
+    const text = this.editor.source;
+    if (text === this.original) delete edits[this.index];
+    else edits[this.index] = text;
+    this.element.classList.toggle("run-edited", this.index in edits);
+  }
+
+  reset() {
+    this.aborter?.abort();
+    this.editor?.destroy();
+    this.host?.remove();
+    this.editor = this.host = null;
+    this.code.hidden = false;
+    delete edits[this.index];
+    this.element.classList.remove("run-edited");
+    this.close();
+    this.editButton.disabled = false;
+    this.resetButton.disabled = true;
+    this.say("");
+    this.runButton.focus();
+  }
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+const SHAPES = new Set(["svg", "g", "defs", "title", "desc", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon",
+  "text", "tspan", "marker", "clipPath", "linearGradient", "radialGradient", "stop"]);
+let pictures = 0;
+
+/** Make a picture that Python drew part of the page: shapes and text, its ids its own, no scripts, links or sheets. */
+function picture(text) {
+  // Even a parser's document obeys the page's content policy: inline styles go by another name until they are properties.
+  const plain = text.slice(Math.max(0, text.indexOf("<svg"))).replace(/<style[^>]*>.*?<\/style>/gs, "").replace(/\sstyle=(["'])/g, " data-style=$1");
+  const parsed = new DOMParser().parseFromString(plain, "image/svg+xml").documentElement;
+  if (parsed.localName !== "svg") return make("pre", "run-error", "The picture cannot be read.");
+  const prefix = `run-${(pictures += 1)}-`;
+  const copy = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return document.createTextNode(node.data);
+    if (node.nodeType !== Node.ELEMENT_NODE || !SHAPES.has(node.localName)) return null;
+    const made = document.createElementNS(SVG, node.localName);
+    for (const { name, value } of node.attributes) {
+      if (name === "data-style") made.style.cssText = value; // as properties, which a strict content policy allows
+      else if (name === "id") made.id = prefix + value;
+      else if (name === "aria-labelledby" || name === "aria-describedby") {
+        made.setAttribute(name, value.replace(/\S+/g, (id) => prefix + id));
+      } else if (!name.startsWith("on") && !name.startsWith("xml") && !name.endsWith("href")) {
+        made.setAttribute(name, value.replaceAll("url(#", `url(#${prefix}`));
+      }
+    }
+    made.append(...[...node.childNodes].map(copy).filter(Boolean));
+    return made;
+  };
+  const frame = make("div", "run-picture", "", { tabindex: "0" });
+  frame.append(copy(parsed));
+  return frame;
+}
+
+if (file && python.available) {
+  for (const element of document.querySelectorAll(".cell[data-block]")) {
+    const cell = new Cell(element);
+    cells.set(cell.index, cell);
+  }
+}

@@ -4,14 +4,28 @@ import argparse
 import importlib
 import sys
 
-# Name: the module with HELP, add_arguments(parser) and run(options) -> exit code, and what the list of commands says.
+# Name: where to find add_arguments(parser) and run(options) -> exit code (a module, or module:object), and what the
+# list of commands says.
 COMMANDS = {
     "datacenter": (
         "pizzeria.datacenter.command",
         "the reservation service on threads, processes and event loops; the comparison",
     ),
-    "kitchen": ("pizzeria.kitchen.command", "a lunch in both kitchens: tables, traces, charts, sweeps"),
+    "kitchen": (
+        "pizzeria.kitchen.command",
+        "a lunch in both kitchens: tables, traces, charts, sweeps",
+    ),
+    "broker": ("pizzeria.ovens.command:broker", "an MQTT broker for the kitchen, on this machine"),
+    "oven": ("pizzeria.ovens.command:oven", "a connected oven, or several"),
+    "tablet": ("pizzeria.ovens.command:tablet", "a cook with a tablet, or several"),
+    "expediter": (
+        "pizzeria.ovens.command:expediter",
+        "who hands out the most urgent work; a second one stands by",
+    ),
+    "orders": ("pizzeria.ovens.command:orders", "the clients of a lunch, ringing at the connected kitchen"),
 }
+# What one room lends another: rooms never import each other, so this is where they meet.
+ACTIONS = {}
 
 
 def main(arguments=None, commands=COMMANDS):
@@ -22,11 +36,16 @@ def main(arguments=None, commands=COMMANDS):
     for name, (module, says) in commands.items():
         room = rooms.add_parser(name, help=says, description=says)
         if arguments[:1] == [name]:  # only the room that is entered is loaded
-            entered = importlib.import_module(module)
-            entered.add_arguments(room)
+            entered = load(module)
+            actions = entered.add_arguments(room)
+            for action, (module, says) in ACTIONS.get(name, {}).items():
+                borrowed = actions.add_parser(action, help=says, description=says)
+                if arguments[1:2] == [action]:
+                    load(module).add_arguments(borrowed)
+                    borrowed.set_defaults(run=load(module).run)
     options = parser.parse_args(arguments)
     try:
-        return entered.run(options)
+        return getattr(options, "run", entered.run)(options)
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`). Nothing more can be said there, not even by the exit.
         sys.stdout = None
@@ -37,3 +56,10 @@ def main(arguments=None, commands=COMMANDS):
     except KeyboardInterrupt:
         print(f"{parser.prog} {options.room}: interrupted", file=sys.stderr)
         return 1
+
+
+def load(where):
+    """Return the module, or the object in one, that this names."""
+    module, _, name = where.partition(":")
+    loaded = importlib.import_module(module)
+    return getattr(loaded, name) if name else loaded

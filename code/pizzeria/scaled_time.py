@@ -8,13 +8,16 @@ from pizzeria.setup import KitchenError
 
 
 class ScaledTime:
-    """A host for kitchens on the running asyncio loop, on which a minute takes `second_per_minute` seconds."""
+    """A host for kitchens on the running asyncio loop, on which a minute takes `second_per_minute` seconds.
 
-    def __init__(self, second_per_minute):
+    `elapsed` is for how many seconds the kitchen has been open already.
+    """
+
+    def __init__(self, second_per_minute, elapsed=0.0):
         if not second_per_minute > 0:
             raise KitchenError(f"a minute must take a time above 0, not {second_per_minute!r}")
         self._loop, self._scale = asyncio.get_running_loop(), second_per_minute
-        self._start, self._tasks = self._loop.time(), set()
+        self._start, self._tasks = self._loop.time() - elapsed, set()
 
     @property
     def now(self):

@@ -14,7 +14,7 @@ UNIT = {"orders_per_hour": "1/h", "out_of_stock": "probability"}
 
 
 def add_arguments(parser):
-    """Describe the options of the command on an argparse parser."""
+    """Describe the options of the command on an argparse parser; return where another action could be added."""
     _lunch_options(parser)
     parser.add_argument("--strategy", choices=STRATEGIES, help="one kitchen only (default: both)")
     parser.add_argument("--at-once", action="store_true", help="every client calls when the doors open")
@@ -48,6 +48,7 @@ def add_arguments(parser):
     replay = actions.add_parser("replay", help="print a trace file, minute by minute")
     replay.add_argument("file")
     replay.set_defaults(action="replay")
+    return actions
 
 
 def run(options):

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from pizzeria.ovens.leash import leash, unleash
+
 HOST = "127.0.0.1"
 ATTEMPTS = 5  # at finding ports that nobody else takes between our look and the broker's
 READY_WITHIN = 30.0  # s; three cluster nodes must elect a leader first
@@ -65,7 +67,7 @@ class Setup:
 
     def __init__(self, access=None):
         self.access = access or Access()
-        self.processes, self.ports, self.folder = {}, {}, None
+        self.processes, self.ports, self.folder, self._leashes = {}, {}, None, {}
 
     # What a kind of broker says about itself
     def available(self):
@@ -153,6 +155,7 @@ class Setup:
         """Kill one node as a power cut would (SIGKILL), and reap it."""
         process = self.processes.pop(node)
         process.kill()
+        unleash(self._leashes.pop(node))
         process.wait(STOP_WITHIN)
 
     def restart(self, node=0):
@@ -167,7 +170,8 @@ class Setup:
         """Stop every node and remove what it wrote; harmless when nothing runs."""
         for process in self.processes.values():
             process.terminate()
-        for process in self.processes.values():
+        for node, process in self.processes.items():
+            unleash(self._leashes.pop(node, None))
             try:
                 process.wait(STOP_WITHIN)
             except subprocess.TimeoutExpired:
@@ -183,7 +187,7 @@ class Setup:
         with open(self.log(node), "ab") as log:
             options = {"stdin": subprocess.DEVNULL, **options}
             process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, **options)
-        self.processes[node] = process
+        self.processes[node], self._leashes[node] = process, leash(process.pid)
         return process
 
     def log(self, node):

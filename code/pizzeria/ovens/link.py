@@ -1,0 +1,266 @@
+"""One program's link to the broker: it connects, greets, tells what it hears, and comes back whenever it is cut."""
+
+import asyncio
+import logging
+import os
+import random
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from uuid import uuid4
+
+import aiomqtt
+
+from pizzeria.ovens.broker_url import client_options, public
+from pizzeria.ovens.messages import TREE, BadMessage, dead_letter, decode
+
+LOG = logging.getLogger("pizzeria.ovens")
+BROKER, CA_FILE = "PIZZERIA_BROKER", "PIZZERIA_CA_FILE"
+SHORTEST, LONGEST = 0.05, 2.0  # s between two attempts, before jitter
+ANSWER_WITHIN = 2.0  # s for the broker to accept a connection
+ACKNOWLEDGE_WITHIN = 10.0  # s for the broker to acknowledge a message
+ECHO_WITHIN = 5.0  # s until a denied topic is suspected
+IN_FLIGHT = 100  # messages on their way at once
+
+
+class LinkError(OSError):
+    """The broker cannot be used as asked; the message is one line for a person, without credentials."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the broker is: one URL, or those of a cluster's nodes; `ca_file` is whom to trust for TLS."""
+
+    urls: tuple
+    ca_file: str | None = None
+
+    def __post_init__(self):
+        for url in self.urls:
+            try:
+                client_options(url, self.ca_file)
+            except (OSError, ssl.SSLError) as error:
+                raise LinkError(
+                    f"{self.ca_file}: no certificate that can be read: {error.strerror or error}"
+                ) from None
+
+    def __str__(self):
+        return " or ".join(map(public, self.urls))
+
+    @classmethod
+    def given(cls, urls=None, ca_file=None):
+        """Return the address an option or the environment gives (commas between a cluster's nodes), or None."""
+        urls = urls or os.environ.get(BROKER)
+        if not urls:
+            return None
+        return cls(tuple(url.strip() for url in urls.split(",")), ca_file or os.environ.get(CA_FILE) or None)
+
+    def environment(self):
+        """Return the variables that give a child process this address: a password is not for command lines."""
+        return {BROKER: ",".join(self.urls)} | ({CA_FILE: self.ca_file} if self.ca_file else {})
+
+
+class Link:
+    """A link that outlives its connections; an asynchronous context manager.
+
+    `filters` are subscribed to, `greet()` gives ``(topic, payload, retain)`` to say at every connection, `will()` the
+    ``(topic, payload)`` the broker says when a connection is cut. `session` names the connection: each has a greater one.
+    """
+
+    def __init__(self, address, name, filters, greet=lambda: (), will=None, patience=10.0):
+        self.address, self.name, self.patience = address, name, patience
+        self._filters, self._greet, self._will = tuple(filters), greet, will
+        self.session, self.connections = 0, 0
+        self._client, self._task, self._failed, self._cut = None, None, None, None
+        self._inbox = asyncio.Queue()
+        self._places = asyncio.Semaphore(IN_FLIGHT)
+        self._saying = set()
+
+    @property
+    def connected(self):
+        """Return whether there is a connection now."""
+        return self._client is not None
+
+    async def __aenter__(self):
+        self._task = asyncio.create_task(self._keep())
+        return self
+
+    async def __aexit__(self, *_):
+        for task in (self._task, *self._saying):
+            await _end(task)
+
+    # Hearing and saying
+
+    async def hear(self, timeout=None):
+        """Return the next ``(kind, name, message)``, or None after `timeout` seconds; raise `LinkError` when that is vain.
+
+        What cannot be accepted goes to the dead-letter topic.
+        """
+        while True:
+            if self._failed:
+                raise self._failed
+            try:
+                async with asyncio.timeout(timeout):
+                    heard = await self._inbox.get()
+            except TimeoutError:
+                return None
+            if (message := self._accept(heard)) is not None:
+                return message
+
+    def heard_already(self):
+        """Return what came and was not taken yet, accepted, as a list."""
+        return [
+            m for _ in range(self._inbox.qsize()) if (m := self._accept(self._inbox.get_nowait())) is not None
+        ]
+
+    def say(self, topic, payload, retain=False, qos=1):
+        """Send a message without waiting for it; what a cut connection swallows is for the next greeting to repeat."""
+        if self._client is None:
+            return
+        task = asyncio.create_task(self._say(self._client, topic, payload, retain, qos))
+        self._saying.add(task)
+        task.add_done_callback(self._saying.discard)
+
+    async def said(self):
+        """Wait until everything said so far is acknowledged or lost."""
+        while self._saying:
+            await asyncio.wait(set(self._saying))
+
+    def cut(self):
+        """Cut the connection as a broken cable would; it comes back by itself."""
+        if self._cut is not None and not self._cut.done():
+            self._cut.set_result(None)
+
+    async def _say(self, client, topic, payload, retain, qos):
+        async with self._places:
+            try:
+                await client.publish(topic, payload, qos=qos, retain=retain)
+            except (aiomqtt.MqttError, ValueError, RuntimeError) as error:
+                LOG.debug("%s: not said on %s: %s", self.name, topic, error)
+
+    def _accept(self, heard):
+        if heard is None:
+            return None
+        topic, payload = heard
+        if not payload:
+            return None  # a retained message forgotten
+        try:
+            return decode(topic, payload)
+        except BadMessage as bad:
+            LOG.warning("%s: dead letter from %s: %s", self.name, topic[:100], bad)
+            self.say(TREE["dead"].of(), dead_letter(self.name, topic, payload, bad))
+            return None
+
+    # Connecting
+
+    async def _keep(self):
+        started, attempt, silent = time.monotonic(), 0, False
+        while True:
+            url = self.address.urls[(self.connections + attempt) % len(self.address.urls)]
+            before = self.connections
+            try:
+                await self._connection(url)
+                why = "it was cut"
+            except (aiomqtt.MqttError, OSError, ValueError) as error:
+                why, hopeless = explain(error)
+                if not self.connections and (hopeless or time.monotonic() - started > self.patience):
+                    self._failed = LinkError(f"{public(url)}: {why}")
+                    self._inbox.put_nowait(None)
+                    return
+            if self.connections > before:
+                attempt, silent = 0, False
+            if not silent:
+                LOG.warning("%s: no link to %s: %s; trying again", self.name, public(url), why)
+                silent = True
+            await asyncio.sleep(min(LONGEST, SHORTEST * 2**attempt) * random.uniform(0.5, 1.0))
+            attempt += 1
+
+    async def _connection(self, url):
+        session = max(self.session + 1, time.time_ns() // 1000)
+        will = None
+        self.session = session
+        if self._will is not None:
+            topic, payload = self._will()
+            will = aiomqtt.Will(topic, payload, qos=1, retain=True)
+        client = aiomqtt.Client(
+            **client_options(url, self.address.ca_file),
+            identifier=f"{self.name.replace(' ', '-')}-{uuid4().hex[:8]}",
+            will=will,
+            timeout=ANSWER_WITHIN,
+            keepalive=10,
+            max_inflight_messages=IN_FLIGHT,
+        )
+        client.pending_calls_threshold = 100 * IN_FLIGHT
+        async with client:
+            if self._filters:
+                codes = await client.subscribe([(topic_filter, 1) for topic_filter in self._filters])
+                denied = [
+                    f
+                    for f, code in zip(self._filters, codes, strict=True)
+                    if getattr(code, "value", code) >= 0x80
+                ]
+                if denied:
+                    raise Denied(denied[0])
+            client.timeout = ACKNOWLEDGE_WITHIN
+            self._client, self._cut = client, asyncio.get_running_loop().create_future()
+            self.connections += 1
+            LOG.debug("%s: linked to %s", self.name, public(url))
+            try:
+                for said in self._greet():
+                    self.say(*said)
+                await self._pump(client)
+            finally:
+                self._client = None
+
+    async def _pump(self, client):
+        reading = asyncio.create_task(self._read(client))
+        try:
+            await asyncio.wait((reading, self._cut), return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done():
+                client._client.socket().shutdown(socket.SHUT_RDWR)  # no DISCONNECT, so that the will is said
+            await reading
+        finally:
+            await _end(reading)
+            if client._disconnected.done() and not client._disconnected.cancelled():
+                client._disconnected.exception()  # else asyncio complains that nobody looked
+
+    async def _read(self, client):
+        async for message in client.messages:
+            self._inbox.put_nowait((message.topic.value, message.payload))
+
+
+class Denied(OSError):
+    """The broker refuses a subscription."""
+
+
+def explain(error):
+    """Return what is wrong, in one line without credentials, and whether trying again is vain."""
+    text = str(error).replace("\n", " ")
+    low = text.lower()
+    if isinstance(error, Denied):
+        return f"this user may not read {text}", True
+    if "certificate verify failed" in low:
+        return (
+            f"its certificate is signed by nobody we trust; name its authority with --ca-file or {CA_FILE}",
+            True,
+        )
+    if "wrong version number" in low or "record layer failure" in low:
+        return "it does not speak TLS; mqtt:// instead of mqtts://?", True
+    if "not authori" in low or "bad user" in low:
+        return "the broker refuses this user or password", True
+    if "connection refused" in low or "errno 111" in low:
+        return "nobody listens there (connection refused)", False
+    if "timed out" in low:
+        return "no answer; is it an MQTT broker?", False
+    if "disconnect" in low:
+        return "the connection was cut", False
+    return text or type(error).__name__, False
+
+
+async def _end(task):
+    """Cancel a task until it ends: Python 3.11's wait_for, inside aiomqtt, can swallow one cancellation."""
+    while task is not None and not task.done():
+        task.cancel()
+        await asyncio.wait((task,), timeout=0.2)
+    if task is not None and not task.cancelled():
+        task.exception()

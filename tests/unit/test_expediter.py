@@ -1,0 +1,355 @@
+"""The expediter without a broker: rules one by one, then whole lunches on a network that loses, repeats and delays."""
+
+import heapq
+import itertools
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pizzeria.ovens.audit import audit, spans
+from pizzeria.ovens.expediter import Expediter
+from pizzeria.ovens.ledger import Ledger, LedgerError, LedgerHeld, read
+from pizzeria.ovens.messages import decode
+from pizzeria.ovens.oven import Oven
+from pizzeria.ovens.tablet import Tablet
+
+RUN = "today"
+COUNT = itertools.count(1)
+
+
+def says(state, lease=None, session=1, seq=None, run=RUN, **more):
+    return {
+        "run": run,
+        "session": session,
+        "seq": seq or next(COUNT),
+        "boot": 0.0,
+        "state": state,
+        "lease": lease,
+        **more,
+    }
+
+
+def handed(expediter, now=0.0):
+    """Dispatch; return what was handed to whom, as {name: message}."""
+    expediter.dispatch(now)
+    return {name: work for _, name, work in expediter.take_work()}
+
+
+@pytest.fixture
+def expediter():
+    return Expediter(RUN, scale=1.0, patience=5.0)
+
+
+def test_the_most_urgent_goes_first_and_equals_in_the_order_of_asking(expediter):
+    for order, step in ((1, "start"), (2, "prepare"), (3, "finish"), (4, "prepare"), (5, "start")):
+        expediter.ask(0.0, order, step, 1.0)
+    given = []
+    for n in range(5):
+        expediter.tablet_says(0.0, f"t{n}", says("ready"))
+        given += [(w["order"], w["step"]) for w in handed(expediter).values()]
+    assert given == [(3, "finish"), (2, "prepare"), (4, "prepare"), (1, "start"), (5, "start")]
+
+
+def test_work_is_given_back_when_the_will_fires_and_keeps_its_place(expediter):
+    for order in (1, 2, 3):
+        expediter.ask(0.0, order, "prepare", 1.0)
+    expediter.tablet_says(0.0, "anna", says("ready"))
+    assert handed(expediter)["anna"]["order"] == 1
+    expediter.tablet_says(1.0, "anna", says("gone", seq=2**31 - 1))
+    expediter.tablet_says(1.0, "bruno", says("ready"))
+    assert handed(expediter)["bruno"]["order"] == 1
+    assert expediter.given_back == 1
+
+
+def test_a_will_of_an_older_connection_takes_nothing(expediter):
+    expediter.ask(0.0, 1, "prepare", 1.0)
+    expediter.tablet_says(0.0, "anna", says("ready", session=7))
+    assert handed(expediter)
+    expediter.tablet_says(0.0, "anna", says("gone", session=6, seq=2**31 - 1))
+    assert expediter.given_back == 0
+    assert expediter.stale == 1
+
+
+def test_a_lease_ends_and_what_was_late_still_counts_once(expediter):
+    expediter.ask(0.0, 1, "finish", 10.0)
+    expediter.tablet_says(0.0, "anna", says("ready"))
+    first = handed(expediter)["anna"]["lease"]
+    expediter.tablet_says(0.0, "bruno", says("ready"))
+    assert expediter.tick(24.9) == 25.0
+    assert not handed(expediter, 24.9)
+    expediter.tick(25.0)
+    second = handed(expediter, 25.0)["bruno"]["lease"]
+    assert second > first
+    expediter.tablet_says(26.0, "anna", says("done", first))
+    assert expediter.closed == {1: False}
+    expediter.tablet_says(27.0, "bruno", says("done", second))
+    assert [f.fact for f in expediter.take_facts()].count("done") == 1
+
+
+@pytest.mark.parametrize("state", ["ready", "done"])
+def test_a_tablet_that_missed_its_work_hears_it_again(expediter, state):
+    expediter.ask(0.0, 1, "prepare", 1.0)
+    expediter.tablet_says(0.0, "anna", says("ready"))
+    work = handed(expediter)["anna"]
+    expediter.tablet_says(1.0, "anna", says(state, 0))
+    assert handed(expediter)["anna"] == work
+    assert audit(expediter.take_facts()).hand_outs == 1
+
+
+def test_what_is_said_twice_or_late_or_in_yesterdays_run_changes_nothing(expediter):
+    expediter.ask(0.0, 1, "prepare", 1.0)
+    expediter.ask(0.0, 1, "prepare", 1.0)
+    expediter.tablet_says(0.0, "anna", says("ready", seq=5))
+    lease = handed(expediter)["anna"]["lease"]
+    for state in ("done", "done"):
+        expediter.tablet_says(1.0, "anna", says(state, lease, seq=6))
+    expediter.tablet_says(1.0, "anna", says("ready", seq=4))
+    expediter.tablet_says(1.0, "anna", says("ready", seq=9, run="yesterday"))
+    expediter.oven_says(1.0, "1", says("baked", 3, order=1, run="yesterday"))
+    assert [f.fact for f in expediter.take_facts()] == ["asked", "handed", "done"]
+    assert expediter.stale == 4
+
+
+def loaded(expediter, order=1):
+    expediter.ask(0.0, order, "bake", 30.0, 5.0)
+    expediter.ask(0.0, order, "take_out", 0.5)
+    expediter.oven_says(0.0, "1", says("empty"))
+    return handed(expediter)["1"]
+
+
+def test_a_baked_pizza_is_taken_out_and_its_oven_takes_the_next(expediter):
+    work = loaded(expediter)
+    assert (work["order"], work["minutes"], work["burns_after"]) == (1, 30.0, 5.0)
+    expediter.ask(0.0, 2, "bake", 30.0, 5.0)
+    expediter.oven_says(1.0, "1", says("baking", work["lease"], order=1))
+    expediter.tablet_says(1.0, "anna", says("ready"))
+    assert not handed(expediter), "nothing to take out yet"
+    expediter.oven_says(31.0, "1", says("baked", work["lease"], order=1))
+    rescue = handed(expediter, 31.0)["anna"]
+    assert rescue["step"] == "take_out"
+    expediter.tablet_says(32.0, "anna", says("done", rescue["lease"]))
+    assert handed(expediter, 32.0)["1"]["order"] == 2
+    assert not expediter.burnt
+
+
+@pytest.mark.parametrize(("burnt_first", "burnt"), [(True, True), (False, False)])
+def test_a_pizza_is_burnt_when_it_was_before_a_cook_came(expediter, burnt_first, burnt):
+    work = loaded(expediter)
+    expediter.oven_says(31.0, "1", says("baked", work["lease"], order=1))
+    if burnt_first:
+        expediter.oven_says(40.0, "1", says("burnt", work["lease"], order=1))
+    expediter.tablet_says(40.0, "anna", says("ready"))
+    rescue = handed(expediter, 40.0)["anna"]
+    if not burnt_first:
+        expediter.oven_says(40.1, "1", says("burnt", work["lease"], order=1))
+    expediter.tablet_says(41.0, "anna", says("done", rescue["lease"]))
+    expediter.ask(41.0, 1, "finish", 0.5)
+    finish = handed(expediter, 41.0)["anna"]
+    expediter.tablet_says(42.0, "anna", says("done", finish["lease"]))
+    assert expediter.closed == {1: burnt}
+    assert audit(expediter.take_facts()).closed == {1: burnt}
+
+
+def test_an_oven_that_comes_back_empty_lost_its_pizza_and_says_so_once(expediter):
+    work = loaded(expediter)
+    expediter.oven_says(1.0, "1", says("baking", work["lease"], order=1))
+    expediter.oven_says(9.0, "1", says("empty", session=9, seq=1, order=None) | {"boot": 8.0})
+    assert expediter.burnt == {1}
+    assert handed(expediter)["1"]["order"] is None
+    expediter.oven_says(9.0, "1", says("empty", session=9, seq=2, order=None) | {"boot": 8.0})
+    assert [f.fact for f in expediter.take_facts()].count("lost") == 1
+
+
+def test_an_oven_that_missed_its_load_hears_it_again(expediter):
+    work = loaded(expediter)
+    expediter.oven_says(1.0, "1", says("empty", order=None))
+    assert handed(expediter)["1"] == work
+    assert not expediter.burnt
+
+
+def test_an_oven_that_never_answers_loses_its_pizza_in_the_end(expediter):
+    loaded(expediter)
+    expediter.tick(2 * 30 + 4 * 5 - 0.1)
+    assert not expediter.burnt
+    expediter.tick(2 * 30 + 4 * 5)
+    assert expediter.burnt == {1}
+
+
+def test_nonsense_that_fits_the_schema_is_survived(expediter):
+    expediter.ask(0.0, 1, "finish", 1.0)
+    expediter.ask(0.0, 1, "prepare", 1.0)
+    expediter.tablet_says(0.0, "anna", says("done", 99))
+    expediter.tablet_says(0.0, "anna", says("done", handed(expediter)["anna"]["lease"]))
+    expediter.oven_says(0.0, "1", says("baked", 7, order=5))
+    expediter.oven_says(0.0, "1", says("burnt", 7, order=None))
+    assert not [w for w in handed(expediter).values() if w.get("step")], "the order is closed"
+    assert expediter.closed == {1: False}
+
+
+class Storm:
+    """A lunch in virtual time: the real devices, and a network and expediters that fail as `dice` says."""
+
+    def __init__(self, dice, folder, orders=6, cooks=2, ovens=3, loss=0.1, deaths=4):
+        self.dice, self.path, self.loss = dice, folder / "ledger.db", loss
+        self.now, self.agenda, self.tick = 1000.0, [], itertools.count()
+        self.done = {(order, step): False for order in range(1, orders + 1) for step in PATH}
+        self.devices = [Tablet(f"t{n}", 1000.0) for n in range(cooks)] + [
+            Oven(f"o{n}", 1000.0) for n in range(ovens)
+        ]
+        self.sessions = dict.fromkeys((d.name for d in self.devices), 1)
+        self.ledger = None
+        self.crashes = deaths
+        self.open()
+
+    def at(self, delay, what, *args):
+        heapq.heappush(self.agenda, (self.now + delay, next(self.tick), what, args))
+
+    def send(self, what, *args):
+        for _ in range(self.dice.choices((0, 1, 2), (self.loss, 1 - 2 * self.loss, self.loss))[0]):
+            self.at(self.dice.uniform(0.0, 0.05), what, *args)
+
+    def open(self):
+        if self.ledger:
+            self.ledger.close()
+        self.ledger = Ledger(self.path, scale=0.02)
+        self.expediter = Expediter(self.ledger.run, 0.02, 1.0, self.ledger.facts())
+        self.expediter.reconnected(self.now)
+        run = {"run": self.ledger.run, "scale": 0.02}
+        for device in self.devices:
+            self.at(0.0, self.device_hears, device, "run", run)
+
+    def device_hears(self, device, kind, said):
+        if device.hear(kind, said, self.now):
+            self.device_says(device)
+
+    def device_says(self, device):
+        topic, payload, _ = device.state_message(self.sessions[device.name])
+        self.send(self.pass_hears, *decode(topic, payload))
+
+    def pass_hears(self, kind, name, said):
+        (self.expediter.tablet_says if kind == "tablet_state" else self.expediter.oven_says)(
+            self.now, name, said
+        )
+
+    def ask(self):
+        for order in {order for order, _ in self.done}:
+            wants = next((step for step in PATH if not self.done[order, step]), None)
+            for step in ("bake", "take_out") if wants == "bake" else (wants,) if wants else ():
+                self.send(self.expediter_asked, order, step)
+
+    def expediter_asked(self, order, step):
+        self.expediter.ask(self.now, order, step, 15.0, 20.0)
+
+    def turn(self):
+        """Let the expediter decide, write down, and say; or die before or after writing."""
+        self.expediter.tick(self.now)
+        self.expediter.dispatch(self.now)
+        fate = self.dice.random() if self.crashes > 0 else 1.0
+        facts = self.expediter.take_facts()
+        if fate < 0.01:
+            self.crashes -= 1
+            self.open()  # what he decided is lost, and nobody heard of it
+            return
+        self.ledger.write(facts)
+        if fate < 0.02:
+            self.crashes -= 1
+            self.open()  # it is written, and nobody heard of it
+            return
+        names = {device.name: device for device in self.devices}
+        for kind, name, work in self.expediter.take_work():
+            self.send(self.device_hears, names[name], f"{kind}_work", work)
+        for news in self.expediter.take_news():
+            if news["state"] == "done":
+                self.send(self.done.__setitem__, (news["order"], news["step"]), True)
+
+    def kill_a_cook(self):
+        if self.crashes <= 0:
+            return
+        self.crashes -= 1
+        device = self.dice.choice([d for d in self.devices if d.kind == "tablet"])
+        topic, payload = device.will(self.sessions[device.name])
+        self.send(self.pass_hears, *decode(topic, payload))
+        self.sessions[device.name] += 1
+        self.devices[self.devices.index(device)] = reborn = Tablet(device.name, self.now)
+        self.at(0.1, self.device_hears, reborn, "run", {"run": self.ledger.run, "scale": 0.02})
+
+    def run(self):
+        self.at(self.dice.uniform(0, 3), self.kill_a_cook)
+        ask_at = say_at = self.now
+        for _ in range(60_000):
+            self.now += 0.005
+            while self.agenda and self.agenda[0][0] <= self.now:
+                _, _, what, args = heapq.heappop(self.agenda)
+                what(*args)
+            for device in self.devices:
+                if device.tick(self.now):
+                    self.device_says(device)
+            if self.now >= say_at:
+                say_at = self.now + 0.5
+                for device in self.devices:
+                    self.device_says(device)
+            if self.now >= ask_at:
+                ask_at = self.now + 0.2
+                self.ask()
+            self.turn()
+            if all(self.done.values()):
+                return
+        raise AssertionError(f"not done after 5 minutes: {[k for k, v in self.done.items() if not v]}")
+
+
+PATH = ("start", "prepare", "bake", "take_out", "finish")
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_every_order_ends_once_whatever_is_lost_repeated_or_killed(seed, tmp_path_factory):
+    storm = Storm(random.Random(seed), tmp_path_factory.mktemp("storm"))
+    storm.run()
+    storm.ledger.close()
+    about, facts = read(storm.path)
+    counted = audit(facts)
+    assert set(counted.closed) == {order for order, _ in storm.done}
+    assert counted.doubled == 0
+    assert counted.out_of_urgency == 0
+    assert [f.number for f in facts] == list(range(1, len(facts) + 1))
+    assert counted.hand_outs >= 4 * len(counted.closed)
+    works = spans(facts, about["opened"], about["scale"])
+    assert {order for _, _, order, *_ in works} == set(counted.closed)
+    assert all(start <= end for start, end, *_ in works)
+
+
+def test_an_expediter_reborn_from_the_ledger_goes_on_as_if_nothing_had_been(tmp_path):
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        old = Expediter(ledger.run, 1.0)
+        for order in range(1, 9):
+            old.ask(0.0, order, "prepare", 1.0)
+        for name in ("anna", "bruno"):
+            old.tablet_says(0.0, name, says("ready", run=ledger.run))
+        work = handed(old)
+        old.tablet_says(1.0, "anna", says("done", work["anna"]["lease"], run=ledger.run))
+        ledger.write(old.take_facts())
+        run, epoch = ledger.run, ledger.epoch
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        assert (ledger.run, ledger.epoch) == (run, epoch + 1)
+        new = Expediter(ledger.run, 1.0, facts=ledger.facts())
+    assert new.waiting(50) == old.waiting(50)
+    assert new.number == old.number
+    new.tablet_says(2.0, "bruno", says("done", work["bruno"]["lease"], run=run))
+    new.tablet_says(2.0, "anna", says("ready", run=run))
+    assert {w["order"] for w in handed(new).values()} == {3, 4}
+
+
+def test_only_one_holds_a_ledger(tmp_path):
+    with Ledger(tmp_path / "ledger.db"), pytest.raises(LedgerHeld, match="another expediter"):
+        Ledger(tmp_path / "ledger.db")
+    Ledger(tmp_path / "ledger.db").close()
+
+
+def test_a_file_that_is_no_ledger_is_one_line(tmp_path):
+    (tmp_path / "ledger.db").write_text("pizza " * 1000)
+    with pytest.raises(LedgerError, match=r"ledger\.db is no ledger"):
+        Ledger(tmp_path / "ledger.db")
+    with pytest.raises(LedgerError, match="no ledger"):
+        Ledger(tmp_path / "absent" / "ledger.db")

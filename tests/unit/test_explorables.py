@@ -3,13 +3,17 @@
 import gzip
 import json
 import math
+import select
 import warnings
+from itertools import pairwise
 
 import pytest
 
-from pizzeria.explorables import kitchens
+from conftest import ROOT
+from pizzeria.explorables import kitchens, pipe, turns
 from pizzeria.explorables.packed import UNIT, pack, unpack
 from pizzeria.kitchen import KitchenError, OverloadWarning, Setup, Trace, simulate
+from pizzeria.weapons import readiness
 
 START = kitchens.lunch(**kitchens.START)
 
@@ -108,3 +112,56 @@ def test_a_recipe_that_never_ends_is_given_up():
 
     with pytest.raises(KitchenError, match="3 orders are still in the house"):
         simulate(Setup(), "apachehut", 3, at_once=True, recipe=forgets, until=600)
+
+
+def test_the_conversations_with_the_pipe_are_those_of_the_post():
+    if not hasattr(select, "epoll"):
+        pytest.skip("no epoll on this system")
+    page = pipe.page()
+    assert len(page["answers"]) == sum(3**length for length in range(1, pipe.DEPTH + 1))
+
+    def said(*actions):
+        place = 0
+        for action in actions:
+            place = 3 * place + list(pipe.ACTIONS).index(action)
+        digit = int(page["answers"][sum(3**n for n in range(1, len(actions))) + place])
+        return {temper: bool(digit >> bit & 1) for bit, temper in enumerate(pipe.TEMPERS)}
+
+    talk = ("write", "read", "ask", "write", "read", "read", "read")
+    for trigger in pipe.TEMPERS:
+        expected = list(readiness(trigger).values())
+        heard = [said(*talk[:length])[trigger] for length in (1, 2, 3, 4, 7)]
+        assert heard == expected, trigger
+    assert not any(said("read", "ask").values()), "an empty pipe is never ready"
+
+
+def test_the_turns_are_those_of_the_loop():
+    pictures = turns.run()
+    assert pictures[0]["ready"] == [1, 2, 3], "the bootstrap"
+    assert pictures[-1]["lines"] == {1: None, 2: None, 3: None}
+    for before, after in pairwise(pictures):
+        assert after["now"] >= before["now"]
+        if before["ready"]:
+            assert after["runs"] == before["ready"][0], "first come, first run"
+        else:
+            assert (after["now"], after["runs"]) == tuple(before["pending"][0]), "then the earliest deadline"
+    for picture in pictures:
+        everybody = [*picture["ready"], *picture["line"], *(number for _, number in picture["pending"])]
+        alive = sorted(number for number, line in picture["lines"].items() if line is not None)
+        assert sorted(everybody) == alive, "everybody is in one place"
+    held = [
+        sum(
+            turns.source()[line or 0].endswith(("# prepare", "# take it out")) for line in p["lines"].values()
+        )
+        for p in pictures
+    ]
+    assert max(held) == 1, "one cook"
+
+
+@pytest.mark.parametrize("room", [kitchens, pipe, turns])
+def test_a_figure_is_published_whole(room):
+    component, data, fallback, *parts = room.figure()
+    json.dumps([data, *parts])
+    assert "<table>" in fallback
+    assert "style=" not in fallback
+    assert (ROOT / "code/theme/static/js/explorables" / f"{component}.js").is_file()

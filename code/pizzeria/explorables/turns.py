@@ -1,0 +1,127 @@
+"""Our event loop, turn by turn: who runs, who is ready, what is pending. Recorded from the loop itself.
+
+The loop drives a coroutine by `send`, so a stand-in that passes it on hears of every turn, and the loop is the one of
+the post, not a copy with print statements.
+"""
+
+import inspect
+import textwrap
+
+from pizzeria.eventloop import Loop, Resource, sleep
+from pizzeria.explorables.stills import table
+
+
+async def pizza(cook, call):
+    """Follow one order; the loop shown here has three of them, and one cook."""
+    await sleep(call)  # on the phone
+    async with cook:
+        await sleep(15)  # prepare
+    await sleep(30)  # in the oven
+    async with cook:
+        await sleep(1)  # take it out
+    await sleep(20)  # on the road
+
+
+CALLS = (5.0, 5.0, 12.0)
+
+
+def source():
+    """Return the lines of the program, without its documentation."""
+    lines = textwrap.dedent(inspect.getsource(pizza)).splitlines()
+    return lines[:1] + lines[2:]
+
+
+def place(coroutine):
+    """Say at which of these lines a coroutine stands, counted from 0."""
+    return coroutine.cr_frame.f_lineno - coroutine.cr_code.co_firstlineno - 1
+
+
+class Watched:
+    """Stand in for a coroutine and note each of its turns."""
+
+    def __init__(self, number, coroutine, record):
+        self.number, self.coroutine, self.record = number, coroutine, record
+        self.due, self.line, self.started = None, 0, False
+
+    def send(self, value):
+        """Drive the coroutine one turn further."""
+        start, self.due, self.started = self.line, None, True
+        try:
+            command = self.coroutine.send(value)
+        except StopIteration:
+            self.line, self.due = None, None
+            self.record.note(self, start, "ends")
+            raise
+        self.line = place(self.coroutine)
+        if isinstance(command, float):
+            self.due = self.record.loop.now + command
+            self.record.note(self, start, f"sleeps {command:g} min, until {self.due:g}")
+        else:
+            self.record.note(self, start, "stands in line for the cook")
+        return command
+
+
+class Record:
+    """The turns of one run; each is what stood where when it was over."""
+
+    def __init__(self):
+        self.loop, self.turns, self.all = Loop(), [], []
+
+    def spawn(self, coroutine):
+        """Start a coroutine under watch."""
+        watched = Watched(len(self.all) + 1, coroutine, self)
+        self.all.append(watched)
+        self.loop.spawn(watched)
+
+    def note(self, who, start, then):
+        """Take a picture of the loop at the end of a turn."""
+        self.turns.append({**self.picture(who), "runs": who.number, "from": start, "then": then})
+
+    def picture(self, running=None):
+        """Say who is ready, who sleeps until when, and who stands in line; and the line each is at."""
+        ready = [task.coroutine.number for task in self.loop.ready]
+        pending = sorted((one.due, one.number) for one in self.all if one.due is not None)
+        away = {number for _, number in pending} | set(ready)
+        line = [
+            one.number
+            for one in self.all
+            if one.started and one.line is not None and one.due is None and one.number not in away
+        ]
+        lines = {one.number: one.line for one in self.all}
+        return {"now": self.loop.now, "ready": ready, "pending": pending, "line": line, "lines": lines}
+
+
+def run(calls=CALLS):
+    """Run three orders and one cook on the loop of the post; return the pictures, the first before anything ran."""
+    record = Record()
+    cook = Resource(record.loop, 1)
+    for call in calls:
+        record.spawn(pizza(cook, call))
+    first = {**record.picture(), "runs": None, "from": None, "then": "the bootstrap: three orders are ready"}
+    record.loop.run()
+    return [first, *record.turns]
+
+
+def page():
+    """Give what the component starts with."""
+    return {"source": source(), "calls": CALLS, "turns": run()}
+
+
+def still():
+    """Tell the turns as a table."""
+    rows = [
+        (
+            f"{turn['now']:g}",
+            f"order {turn['runs']}" if turn["runs"] else "nobody",
+            turn["then"],
+            ", ".join(map(str, turn["ready"])) or "–",
+            ", ".join(f"{number} at {due:g}" for due, number in turn["pending"]) or "–",
+        )
+        for turn in run()
+    ]
+    return table(("minute", "runs", "and then", "ready", "pending"), rows)
+
+
+def figure():
+    """Give the explorable of the post."""
+    return "turns", page(), still()

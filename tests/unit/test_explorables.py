@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from conftest import ROOT
-from pizzeria.explorables import kitchens, pipe, turns
+from pizzeria.explorables import kitchens, pipe, servers, turns
 from pizzeria.explorables.packed import UNIT, pack, unpack
 from pizzeria.kitchen import KitchenError, OverloadWarning, Setup, Trace, simulate
 from pizzeria.weapons import readiness
@@ -158,10 +158,45 @@ def test_the_turns_are_those_of_the_loop():
     assert max(held) == 1, "one cook"
 
 
-@pytest.mark.parametrize("room", [kitchens, pipe, turns])
+@pytest.mark.parametrize("room", [kitchens, pipe, servers, turns])
 def test_a_figure_is_published_whole(room):
     component, data, fallback, *parts = room.figure()
     json.dumps([data, *parts])
     assert "<table>" in fallback
     assert "style=" not in fallback
     assert (ROOT / "code/theme/static/js/explorables" / f"{component}.js").is_file()
+
+
+@pytest.mark.parametrize(
+    "position", [servers.START, {"pool": 54, "clients": 100, "wait": 500, "compute": 10}]
+)
+def test_the_servers_replay_what_the_simulator_counted(position):
+    for name, run in servers.rush(**position)["runs"].items():
+        result = servers.serve(name, **position)
+        spans = unpack(run, servers.UNIT)
+        stays = [s.end - s.start for s in spans if s.what == "in the house"]
+        assert len(stays) == result.served == run["counts"]["served"] == servers.ROUNDS * position["clients"]
+        for share, said in ((0.5, result.sojourn.p50), (0.99, result.sojourn.p99)):
+            assert percentile(stays, share) == pytest.approx(said, abs=2 * servers.UNIT)
+
+
+def test_the_servers_keep_below_the_napkin_and_near_it():
+    for position in ({**servers.START, "clients": n, "pool": p} for n in (10, 50, 100) for p in (10, 54)):
+        runs = servers.rush(**position)["runs"]
+        for name, ceiling in zip(("pool", "fifo"), servers.ceilings(**position), strict=True):
+            assert 0.85 * ceiling < runs[name]["counts"]["rate"] <= ceiling * 1.001, (name, position)
+
+
+def test_nobody_computes_beside_another_on_one_core():
+    for name in ("pool", "fifo", "urgent"):
+        trace = Trace()
+        servers.serve(name, pool=20, clients=40, wait=100, compute=10, trace=trace)
+        computing = sorted((s.start, s.end) for s in trace.spans if (s.who, s.what) == ("order", "prepare"))
+        assert len(computing) == 80
+        assert all(before[1] <= after[0] + 1e-6 for before, after in pairwise(computing))
+
+
+def test_a_loop_that_takes_quick_things_first_has_no_convoys():
+    runs = servers.rush(pool=54, clients=50, wait=500, compute=10)["runs"]
+    assert runs["fifo"]["counts"]["rate"] < 0.7 * runs["pool"]["counts"]["rate"]
+    assert runs["urgent"]["counts"]["rate"] == pytest.approx(runs["pool"]["counts"]["rate"], rel=0.05)

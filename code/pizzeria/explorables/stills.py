@@ -96,3 +96,34 @@ def kitchens_still(lunch):
     ]
     head = ("", "served", "burnt", "half out by (p50)", "99 % out by (p99)", "last client after")
     return chart(title, curves, end, 60, 2) + table(head, rows)
+
+
+def served(run, unit):
+    """Return ``(time, requests served)`` at every change of a packed run."""
+    ends = sorted(span.end for span in unpack(run, unit) if span.what == "in the house")
+    return [(0.0, 0), *((at, number) for number, at in enumerate(ends, 1))]
+
+
+def servers_still(rush, measured, unit):
+    """Draw one position of the two servers, and tell its numbers and those that were measured."""
+    pool, loop = rush["runs"]["pool"], rush["runs"]["fifo"]
+    end = max(run["counts"]["ms"] for run in (pool, loop))
+    position = rush["position"]
+    name = f"a pool of {position['pool']}"
+    curves = {name: (RED, "", served(pool, unit)), "an event loop": (GREEN, "7 3", served(loop, unit))}
+    title = f"Requests served over {end / 1000:.1f} seconds, {position['clients']} clients: {name} and an event loop"
+    simulated = [
+        (who, c["served"], f"{c['rate']:.0f}", f"{c['p50']:.0f} ms", f"{c['p99']:.0f} ms")
+        for who, c in ((name, pool["counts"]), ("an event loop", loop["counts"]))
+    ]
+    found = measured["points"]
+    crowds = sorted({clients for points in found.values() for clients, _ in points})
+    rows = [
+        (f"{server}, measured", *(f"{dict(map(tuple, points)).get(n, 0):.0f}" for n in crowds))
+        for server, points in found.items()
+    ]
+    return (
+        chart(title, curves, end, 500, 1)
+        + table(("simulated", "served", "a second", "p50", "p99"), simulated)
+        + table(("requests a second", *(f"{n:,} clients" for n in crowds)), rows)
+    )

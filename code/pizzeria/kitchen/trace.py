@@ -94,18 +94,17 @@ class Watched:
 
     def __init__(self, kitchen, number, trace):
         self.clock, self._kitchen, self._number, self._trace = kitchen.clock, kitchen, number, trace
-        self.agent = self._block(kitchen.agent, "agent", kitchen.setup.agents, "talk")
-        self.oven = self._block(kitchen.oven, "oven", kitchen.setup.ovens, "bake")
-        self.cook_throughout = self._block(
-            kitchen.cook_throughout, "cook", kitchen.setup.cooks, "whole order"
-        )
+        self.agent = self.block(kitchen.agent, "agent", kitchen.setup.agents, "talk")
+        self.oven = self.block(kitchen.oven, "oven", kitchen.setup.ovens, "bake")
+        self.cook_throughout = self.block(kitchen.cook_throughout, "cook", kitchen.setup.cooks, "whole order")
         for step, part in PARTS.items():
-            block = self._block(getattr(kitchen, f"cook_to_{step}"), "cook", kitchen.setup.cooks, part)
+            block = self.block(getattr(kitchen, f"cook_to_{step}"), "cook", kitchen.setup.cooks, part)
             setattr(self, f"cook_to_{step}", block)
             setattr(self, step, _Step(self, getattr(kitchen, step), part))
         self.bake, self.deliver = _Step(self, kitchen.bake, "bake"), _Step(self, kitchen.deliver, "deliver")
 
-    def _block(self, block, kind, units, part):
+    def block(self, block, kind, units, part):
+        """Return `block` with notes taken of the wait before it and of who is held in it, one of `units` of a `kind`."""
         if block is NOBODY:
             return block
         free = self._trace.units.setdefault(kind, list(range(1, units + 1)))

@@ -1,21 +1,15 @@
 // One kitchen, drawn: where every order is, and what every cook does, at any moment of a run.
-import { fresh, s, say, state } from "./dom.js";
+import { s, say, state } from "./dom.js";
+import { Scene } from "./scene.js";
 import { Run } from "./trace.js";
 
 const WIDTH = 360, HEIGHT = 300;
 const HANDS_ON = new Set(["start", "prepare", "take out", "finish"]);
-const GLIDE = 0.11; // seconds in which a moving order covers two thirds of its way
 const ROWS = { phone: 24, counter: 66, cooks: 124, ovens: 196, road: 272 };
 
-export class KitchenScene {
+export class KitchenScene extends Scene {
   constructor({ title, counter, agents, ovens, cooks, run }) {
-    this.run = run;
-    this.tokens = new Map();
-    const stripes = fresh("stripes");
-    this.svg = s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "x-scene", role: "img", "aria-label": `${title}, a moving picture; the table below has its numbers` },
-      s("defs", {}, s("pattern", { id: stripes, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-        s("rect", { width: 6, height: 6, class: "x-stripe-ground" }), s("rect", { width: 2.4, height: 6, class: "x-stripe" }))));
-    this.stripes = `url(#${stripes})`;
+    super({ title, width: WIDTH, height: HEIGHT, run });
     this.floor(counter);
     this.holds = s("g", { class: "x-holds" });
     this.people(agents, cooks);
@@ -25,10 +19,8 @@ export class KitchenScene {
     this.more = { phone: this.label(350, ROWS.phone + 4, "", "end"), counter: this.label(350, ROWS.counter + 13, "", "end") };
   }
 
-  label(x, y, words, anchor = "start", kind = "x-label") {
-    const text = s("text", { x, y, "text-anchor": anchor, class: kind }, words);
-    this.svg.append(text);
-    return text;
+  static works(what) {
+    return HANDS_ON.has(what);
   }
 
   floor(counter) {
@@ -82,7 +74,7 @@ export class KitchenScene {
 
   // Draw the moment; dt is the time since the last picture in seconds (Infinity: nothing glides).
   draw(time, dt) {
-    const { run } = this, ease = dt === Infinity ? 1 : 1 - Math.exp(-dt / GLIDE);
+    const { run } = this, ease = this.ease(dt);
     const queues = { phone: [], counter: [], stock: [], oven: [] };
     const places = new Map();
     for (const order of run.orders.values()) {
@@ -146,15 +138,6 @@ export class KitchenScene {
     state(token.shape, order.burns <= time ? "burnt" : order.baked <= time ? "baked" : prepared <= time ? "raw" : "ticket");
     if (token.hidden !== Boolean(spot.hidden)) token.shape.classList.toggle("x-hidden", (token.hidden = Boolean(spot.hidden)));
     return this.glide(token, spot, ease);
-  }
-
-  glide(token, spot, ease) {
-    const dx = spot.x - token.x, dy = spot.y - token.y, far = Math.abs(dx) + Math.abs(dy) > 0.2;
-    token.x = far ? token.x + dx * ease : spot.x;
-    token.y = far ? token.y + dy * ease : spot.y;
-    const moved = `translate(${token.x.toFixed(2)} ${token.y.toFixed(2)})`;
-    if (token.moved !== moved) token.shape.setAttribute("transform", (token.moved = moved));
-    return far && ease < 1;
   }
 
   // Served: into the house and gone. Before its call (time was turned back): gone at once.

@@ -1,0 +1,178 @@
+"""Two servers, side by side: the kitchens' simulator with the data centre's figures, in milliseconds.
+
+A request is an order: credentials are the ingredients one waits for, the price is prepared, the disk is the oven. The
+pool holds a thread all along, as Apach' Hut holds a cook, and all its threads share one core. The loop has one thread,
+which is the core. Clients come back as soon as they are served, `ROUNDS` times in all.
+"""
+
+import random
+from itertools import product
+
+from pizzeria import facts
+from pizzeria.explorables.packed import pack
+from pizzeria.explorables.stills import servers_still
+from pizzeria.kitchen import Kitchen, Setup, Trace
+from pizzeria.kitchen.simulation import result
+from pizzeria.kitchen.staff import VirtualTime
+from pizzeria.kitchen.trace import Watched
+from pizzeria.order import order
+
+ROUNDS, SEED = 2, 1
+STEADY = 12
+"""Rounds after which starting and stopping no longer show in the requests a second."""
+UNIT = 0.1
+"""Milliseconds: what times are rounded to."""
+DISK = (facts.SHORTEST_WRITE.value + facts.LONGEST_WRITE.value) / 2
+A_MOMENT = 0.01
+"""Milliseconds to accept and to answer: the simulator has no step that takes no time at all."""
+SPREAD = 0.2
+"""Of the wait for credentials, either way (assumed): an average has something to be the average of."""
+SLIDERS = {
+    "pool": {"label": "Pool of threads", "least": 1, "most": 60, "step": 1, "ready": [10, 54]},
+    "clients": {"label": "Clients", "least": 1, "most": 100, "step": 1, "ready": [10, 50, 100]},
+    "wait": {
+        "label": "Credentials",
+        "least": 100,
+        "most": 2000,
+        "step": 100,
+        "ready": [500, 2000],
+        "unit": " ms",
+    },
+    "compute": {"label": "Computing", "least": 1, "most": 20, "step": 1, "ready": [1, 10], "unit": " ms"},
+}
+START = {"pool": 10, "clients": 50, "wait": 500, "compute": 1}
+HABITS = {"fifo": "the oldest event", "urgent": "whatever is quick"}
+"""What the loop takes next; its runs have these names, and the pool's is ``pool``."""
+MEASURED = ("pool", "threads", "loop", "asyncio")
+
+
+class Server(Kitchen):
+    """A kitchen with one core: the threads of a pool share it, a loop is it."""
+
+    def hold_all_along(self, setup, host):
+        """Hold a thread for the whole request, and the core for its price."""
+        super().hold_all_along(setup, host)
+        self.cook_to_prepare = host.first_come(1)
+
+    def hold_hands_on(self, setup, host):
+        """Hold the loop for what there is to do; by the second habit, what takes no time goes before computing."""
+        super().hold_hands_on(setup, host)
+        if self.policy == "urgent":
+            quick = self.cooks.claim(0)
+            self.cook_to_start = self.cook_to_take_out = self.cook_to_finish = quick
+
+
+class Request(Watched):
+    """One request under watch; the core of the pool is no thread."""
+
+    def __init__(self, kitchen, number, trace):
+        super().__init__(kitchen, number, trace)
+        if kitchen.strategy == "apachehut":
+            self.cook_to_prepare = self.block(kitchen.cook_to_prepare, "core", 1, "prepare")
+
+
+def setup(threads, clients, wait, compute):
+    """Give a server as a kitchen: milliseconds for minutes."""
+    return Setup(
+        cooks=threads,
+        agents=clients,
+        ovens=clients,
+        call=A_MOMENT,
+        restock=float(wait),
+        prepare=float(compute),
+        bake=DISK,
+        deliver=A_MOMENT,
+        hand_over=0.0,
+    )
+
+
+async def client(number, clients, kitchen, wait, rounds, trace):
+    """Order, and order again as soon as the answer is there."""
+    dice = random.Random(f"{SEED} {number}")
+    for turn in range(rounds):
+        luck = dice.uniform(1 - SPREAD, 1 + SPREAD)
+        kitchen.ledger.arrived += 1
+        seen = Request(kitchen, turn * clients + number, trace) if trace else kitchen
+        await order(seen, A_MOMENT, wait * luck)
+
+
+def serve(server, pool, clients, wait, compute, rounds=ROUNDS, trace=None):
+    """Run the pool, or the loop by one of its habits, until every client has been served so often.
+
+    Return the `Result`, in ms; a `Trace` is filled.
+    """
+    host = VirtualTime()
+    threads, strategy, policy = (
+        (pool, "apachehut", "fifo") if server == "pool" else (1, "nginxopepperoni", server)
+    )
+    kitchen = Server(setup(threads, clients, wait, compute), strategy, policy, host)
+    for number in range(1, clients + 1):
+        host.spawn(client(number, clients, kitchen, float(wait), rounds, trace))
+    host.run()
+    if trace:
+        trace.sort()
+    return result(kitchen, SEED)
+
+
+def rush(pool, clients, wait, compute):
+    """Run one position of the sliders on both servers; return its packed runs by name."""
+    position = {"pool": pool, "clients": clients, "wait": wait, "compute": compute}
+    runs = {}
+    for server in ("pool", *HABITS):
+        trace = Trace()
+        found, steady = serve(server, **position, trace=trace), serve(server, **position, rounds=STEADY)
+        runs[server] = pack(trace, counts(found, steady), UNIT, without=("agent", "oven"))
+    return {"position": position, "runs": runs}
+
+
+def counts(run, steady):
+    """Give what the page shows of a `Result`, in ms, and of a longer one, in requests a second."""
+    return {
+        "served": run.served,
+        "p50": run.sojourn.p50,
+        "p99": run.sojourn.p99,
+        "ms": run.minutes,
+        "rate": 1000 * steady.served / steady.minutes,
+    }
+
+
+def ceilings(pool, clients, wait, compute):
+    """Return the napkin's requests a second of the pool and of the loop, on one core."""
+    service = (wait + compute + DISK) / 1000
+    core = 1000 / compute
+    return min(min(clients, pool) / service, core), min(clients / service, core)
+
+
+def positions():
+    """Compute the positions that need no Python in the page, by the names of their files."""
+    grid = product(*(slider["ready"] for slider in SLIDERS.values()))
+    every = [dict(zip(SLIDERS, values, strict=True)) for values in grid]
+    return {"-".join(f"{k}{v}" for k, v in position.items()): rush(**position) for position in every}
+
+
+def measured(path):
+    """Return what the experiment found: its settings and, by server, rows of clients and requests a second."""
+    from pizzeria.datacenter import load_results
+
+    record = load_results(path)
+    points = {server: [(p.clients, p.rate) for p in record.of(server)] for server in MEASURED}
+    return {"settings": record.settings, "provenance": record.provenance, "points": points}
+
+
+def page(record):
+    """Give what the component starts with; `record` is the path of the experiment's results."""
+    found = measured(record)
+    return {
+        "unit": UNIT,
+        "rounds": ROUNDS,
+        "disk": DISK,
+        "sliders": SLIDERS,
+        "start": START,
+        "habits": HABITS,
+        "measured": found,
+    }
+
+
+def figure(record="content/data/datacenter.json"):
+    """Give the explorable of the post."""
+    return "servers", page(record), servers_still(rush(**START), measured(record), UNIT), positions()

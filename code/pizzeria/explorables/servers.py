@@ -150,17 +150,14 @@ def positions():
     return {"-".join(f"{k}{v}" for k, v in position.items()): rush(**position) for position in every}
 
 
-def measured(path):
+def measured(record):
     """Return what the experiment found: its settings and, by server, rows of clients and requests a second."""
-    from pizzeria.datacenter import load_results
-
-    record = load_results(path)
     points = {server: [(p.clients, p.rate) for p in record.of(server)] for server in MEASURED}
     return {"settings": record.settings, "provenance": record.provenance, "points": points}
 
 
 def page(record):
-    """Give what the component starts with; `record` is the path of the experiment's results."""
+    """Give what the component starts with; `record` is the experiment's `Results`."""
     found = measured(record)
     return {
         "unit": UNIT,
@@ -173,6 +170,6 @@ def page(record):
     }
 
 
-def figure(record="content/data/datacenter.json"):
+def figure(record):
     """Give the explorable of the post."""
     return "servers", page(record), servers_still(rush(**START), measured(record), UNIT), positions()

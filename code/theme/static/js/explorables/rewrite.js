@@ -17,7 +17,7 @@ export function rewrite({ source, where, intro, idea, replay, reset, stop }) {
       await replay(text.value, (words) => say(said, words));
       say(said, "Your version is loaded above: press Play.");
     } catch (error) {
-      say(said, error.message);
+      say(said, error.message.startsWith("Stopped") ? "Stopped." : error.message);
     } finally {
       run.disabled = false;
       halt.hidden = true;

@@ -13,7 +13,7 @@ COMMANDS = {
     ),
     "kitchen": (
         "pizzeria.kitchen.command",
-        "a lunch in both kitchens: tables, traces, charts, sweeps",
+        "a lunch in both kitchens: tables, traces, charts, sweeps; live, over MQTT",
     ),
     "broker": ("pizzeria.ovens.command:broker", "an MQTT broker for the kitchen, on this machine"),
     "oven": ("pizzeria.ovens.command:oven", "a connected oven, or several"),
@@ -25,7 +25,9 @@ COMMANDS = {
     "orders": ("pizzeria.ovens.command:orders", "the clients of a lunch, ringing at the connected kitchen"),
 }
 # What one room lends another: rooms never import each other, so this is where they meet.
-ACTIONS = {}
+ACTIONS = {
+    "kitchen": {"live": ("pizzeria.ovens.live", "the connected kitchen: every program, one live view")}
+}
 
 
 def main(arguments=None, commands=COMMANDS):

@@ -2,6 +2,11 @@
 
 import http.client
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
@@ -192,6 +197,50 @@ def test_a_wrong_password_is_said_on_the_page(stack, browser, embedded):
     page.goto(url)
     wait_for(page, "#status", "offline")
     assert "wrong" not in page.url
+
+
+def test_yesterdays_ovens_are_not_shown(stack, browser, embedded):
+    kitchen = kitchen_of(stack, embedded)
+    for n in range(1, 9):
+        kitchen.says(f"oven/{n}/state", b"")
+    kitchen.says("oven/1/state", {"run": "yesterday", "state": "baked", "order": 1})
+    kitchen.says("oven/2/state", {"run": "today", "state": "baking", "order": 2})
+    kitchen.says("pass/board", {"run": "today", "queue": [{"order": 3, "task": "prepare"}], "waiting": 70})
+    page = open_board(stack, browser, embedded)
+    wait_for(page, "#waiting", "70")
+    wait_for(page, "#ovens li", "order 2")
+    assert page.locator("#ovens li").count() == 1
+    assert page.locator("#queue li").first.inner_text() == "order 3\nprepare"
+    assert "and 58 more" in page.locator("#queue").inner_text()
+    kitchen.says("pass/board", b"")
+
+
+def test_the_board_of_a_running_kitchen(stack, browser, shots):
+    """`kitchen live --open`, as a person starts it: the page it names shows the lunch to its end, then Ctrl-C closes."""
+    command = [sys.executable, "-m", "pizzeria", "kitchen", "live", "--open", "--leash"]
+    command += ["--orders", "12", "--orders-per-hour", "60", "--scale", "0.01", "--burns-after", "500"]
+    opened = {**os.environ, "BROWSER": "true"}  # the page is opened here
+    opened.pop("PIZZERIA_BROKER", None)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, env=opened, **pipes) as kitchen:
+        stack.callback(kitchen.kill)
+        url = kitchen.stderr.readline().removeprefix("the board: ").strip()
+        assert url.startswith("http://127.0.0.1:")
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        stack.callback(page.close)
+        errors = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(url)
+        page.locator("#ovens li:nth-child(16)").wait_for(timeout=3 * SOON)
+        page.locator("#tablets li:nth-child(4)").wait_for(timeout=3 * SOON)
+        page.locator("#ovens li[data-state=baking]").first.wait_for(timeout=3 * SOON)
+        page.screenshot(path=shots / "board-live.png", full_page=True)
+        wait_for(page, "#served", re.compile("^12$"))
+        assert page.locator("#burnt").inner_text() == "0"
+        assert not errors
+        kitchen.send_signal(signal.SIGINT)
+        said, _ = kitchen.communicate(timeout=60)
+    assert "12 of 12 orders closed" in said, said
 
 
 def get(url, path=None, method="GET"):

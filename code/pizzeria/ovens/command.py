@@ -45,6 +45,18 @@ def add_kitchen_options(parser):
     parser.add_argument("--at-once", action="store_true", help="every client calls when the doors open")
 
 
+def kitchen_setup(options, **more):
+    """Return the kitchen these options describe."""
+    return Setup(orders_per_hour=options.orders_per_hour, burns_after=options.burns_after, **more)
+
+
+def positive(name, value):
+    """Return the value if it is a number above 0; raise `ValueError` if not."""
+    if not 0 < value < float("inf"):
+        raise ValueError(f"{name} must be above 0, not {value}")
+    return value
+
+
 def quiet_start():
     """Log one line a matter to standard error, without libraries' chatter."""
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
@@ -154,8 +166,7 @@ class Expediter:
     def run(options):
         from pizzeria.ovens import pass_program
 
-        if not 0 < options.scale < float("inf"):
-            raise ValueError(f"--scale must be above 0, not {options.scale}")
+        positive("--scale", options.scale)
         work = pass_program.serve(
             address(options), options.ledger, options.scale, options.patience, options.durable
         )
@@ -178,7 +189,7 @@ class Orders:
     def run(options):
         from pizzeria.ovens.orders import lunch, note_to, summary
 
-        setup = Setup(orders_per_hour=options.orders_per_hour, burns_after=options.burns_after)
+        setup = kitchen_setup(options)
         with ExitStack() as stack:
             ended, began = lambda served: None, time.time()
             if options.journal:

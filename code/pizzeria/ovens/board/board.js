@@ -5,14 +5,16 @@ const SIGNS = { empty: "○", baking: "♨", baked: "✓", burnt: "✗", gone: "
 const QUEUE_SHOWN = 12;
 const MANY_OVENS = 48;
 
-const kitchen = { ovens: new Map(), tablets: new Map(), queue: [], served: 0, burnt: 0 };
+const kitchen = { run: "", ovens: new Map(), tablets: new Map(), queue: [], waiting: 0, served: 0, burnt: 0 };
 
 // Topic pattern -> what the message changes. An empty message (a retained one forgotten) removes.
 const HEARD = [
   [/^kitchen\/oven\/([^/]+)\/state$/, (said, name) => place(kitchen.ovens, name, said)],
   [/^kitchen\/tablet\/([^/]+)\/state$/, (said, name) => place(kitchen.tablets, name, said)],
   [/^kitchen\/pass\/board$/, (said) => Object.assign(kitchen, {
+    run: words(said?.run),
     queue: Array.isArray(said?.queue) ? said.queue : [],
+    waiting: Number(said?.waiting) || 0,
     served: Number(said?.served) || 0,
     burnt: Number(said?.burnt) || 0,
   })],
@@ -23,8 +25,12 @@ function place(known, name, said) {
   if (said === null) return known.delete(name);
   const before = known.get(name);
   const same = before && before.state === said.state && before.order === said.order;
-  return known.set(name, { ...said, since: same ? before.since : Date.now() });
+  const run = said.run || before?.run; // a will may not know it yet
+  return known.set(name, { ...said, run, since: same ? before.since : Date.now() });
 }
+
+// What an earlier run left on the broker is not of this kitchen.
+const ofThisRun = (known) => [...known].filter(([, said]) => !kitchen.run || said.run === kitchen.run).sort(byName);
 
 function heard(topic, payload) {
   for (const [pattern, change] of HEARD) {
@@ -83,7 +89,7 @@ const seconds = (since) => `${Math.floor((Date.now() - since) / 1000)} s`;
 const orderOf = (said) => (words(said.order) ? `order ${words(said.order)}` : "");
 
 function draw() {
-  const ovens = [...kitchen.ovens].sort(byName);
+  const ovens = ofThisRun(kitchen.ovens);
   $("ovens").classList.toggle("many", ovens.length > MANY_OVENS);
   fill($("ovens"), ovens, ovenTile, (item, [name, said]) => {
     const state = words(said.state);
@@ -93,12 +99,13 @@ function draw() {
     write(item.querySelector("strong"), `${SIGNS[state] ?? "·"} ${state}`);
     write(item.querySelector("span"), state === "empty" ? "" : orderOf(said));
   });
-  fill($("tablets"), [...kitchen.tablets].sort(byName), row, (item, [name, said]) => {
+  fill($("tablets"), ofThisRun(kitchen.tablets), row, (item, [name, said]) => {
     item.dataset.state = words(said.state);
     write(item.firstChild, name);
     write(item.lastChild, [words(said.task) || words(said.state), orderOf(said)].filter(Boolean).join(", "));
   });
-  const rest = kitchen.queue.length - QUEUE_SHOWN;
+  const waiting = Math.max(kitchen.waiting, kitchen.queue.length); // the queue is only its beginning
+  const rest = waiting - QUEUE_SHOWN;
   const queue = kitchen.queue.slice(0, QUEUE_SHOWN).map((said) => [orderOf(said ?? {}), words(said?.task)]);
   if (rest > 0) queue.push([`and ${rest} more`, ""]);
   fill($("queue"), queue, row, (item, [order, task]) => {
@@ -108,7 +115,7 @@ function draw() {
   write($("served"), words(kitchen.served));
   write($("burnt"), words(kitchen.burnt));
   $("burnt").parentElement.classList.toggle("some", kitchen.burnt > 0);
-  write($("waiting"), words(kitchen.queue.length));
+  write($("waiting"), words(waiting));
   const inUse = ovens.filter(([, said]) => ["baking", "baked", "burnt"].includes(said.state)).length;
   write($("in-use"), `${inUse} / ${ovens.length}`);
 }

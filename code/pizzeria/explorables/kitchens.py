@@ -29,7 +29,7 @@ SLIDERS = {
 }
 START = {"cooks": 4, "rate": 8, "ovens": 16, "missing": 20}
 """Where the sliders stand at first; `missing` is in per cent."""
-HABITS = {"urgent": "most urgent first", "fifo": "oldest first", "race": "everybody runs"}
+HABITS = {"urgent": "most urgent", "fifo": "oldest first", "race": "everybody runs"}
 
 
 def setup(cooks, rate, ovens, missing):

@@ -41,7 +41,7 @@ SLIDERS = {
     "compute": {"label": "Computing", "least": 1, "most": 20, "step": 1, "ready": [1, 10], "unit": " ms"},
 }
 START = {"pool": 10, "clients": 50, "wait": 500, "compute": 1}
-HABITS = {"fifo": "the oldest event", "urgent": "whatever is quick"}
+HABITS = {"fifo": "the oldest", "urgent": "what is quick"}
 """What the loop takes next; its runs have these names, and the pool's is ``pool``."""
 MEASURED = ("pool", "threads", "loop", "asyncio")
 

@@ -44,10 +44,10 @@ export class KitchenScene extends Scene {
       this.svg.append(figure);
       return { name: `agent ${i + 1}`, x: x + 15, y: ROWS.phone + 5, figure };
     });
-    const gap = Math.min(56, 344 / cooks);
+    const gap = Math.min(56, 296 / cooks);
     this.cooks = Array.from({ length: cooks }, (_, i) => {
-      const x = WIDTH / 2 + (i - (cooks - 1) / 2) * gap, y = ROWS.cooks - 6;
-      const words = s("text", { y: 33, "text-anchor": "middle", class: "x-doing" });
+      const x = 204 + (i - (cooks - 1) / 2) * gap, y = ROWS.cooks - 6;
+      const words = s("text", { y: cooks > 6 ? 31 + 9 * (i % 2) : 33, "text-anchor": "middle", class: "x-doing" });
       const body = s("path", { class: "x-body", d: "M-12 20c0-13 5-18 12-18s12 5 12 18z" });
       const figure = s("g", { class: "x-cook", transform: `translate(${x} ${y})` },
         body, s("circle", { class: "x-head", cy: -5, r: 7 }),

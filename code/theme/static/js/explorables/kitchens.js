@@ -36,7 +36,7 @@ function program({ data, python, call, sliders, open, shown }) {
 
 export default (box, data, part) => pair(box, data, part, {
   name: "The two kitchens", module: "pizzeria.explorables.kitchens", fresh: "lunch", habit: "Tablets show",
-  format: clock, speeds: { "5 min/s": 5, "15 min/s": 15, "45 min/s": 45, "2 h/s": 120 }, speed: 15,
+  format: clock, speeds: { "5 min/s": 5, "15 min/s": 15, "45 min/s": 45, "2 h/s": 120 }, speed: 15, opens: 130,
   curve: { title: "Orders in the house over time, in both kitchens", words: "Orders in the house:", points: inTheHouse },
   ticks(end, few) {
     const hours = end / 60, every = [1, 2, 3, 5, 10].find((size) => hours / size <= (few ? 5 : 8)) ?? 20;

@@ -21,7 +21,7 @@ export async function pair(box, data, part, about) {
   let habit = Object.keys(data.habits)[0], shown, timeline, mark = "";
 
   const player = new Player({
-    name: about.name, speeds: about.speeds, speed: about.speed, format: about.format,
+    name: about.name, speeds: about.speeds, speed: about.speed, format: about.format, now: about.opens,
     draw(time, dt) {
       timeline.draw(time);
       return cards.map((one) => one.draw(time, dt)).includes(true);

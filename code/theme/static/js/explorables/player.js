@@ -7,8 +7,8 @@ const STEP_SECONDS = 0.8; // between two steps of a reduced-motion run
 export class Player {
   // speeds: {label: units of time a second}; format(t) -> words; draw(t, dt) -> whether something still moves;
   // summary(t) -> a sentence for the status line.
-  constructor({ name, speeds, speed, format, draw, summary }) {
-    Object.assign(this, { format, draw, summary, speed, now: 0, end: 1, times: [0], playing: false, visible: false });
+  constructor({ name, speeds, speed, format, draw, summary, now = 0 }) {
+    Object.assign(this, { format, draw, summary, speed, now, end: 1, times: [0], playing: false, visible: false });
     this.playButton = h("button", { type: "button", class: "x-play", onclick: () => this.toggle() });
     this.back = h("button", { type: "button", "aria-label": "Step back", title: "Step back", onclick: () => this.step(-1) }, "‹");
     this.forth = h("button", { type: "button", "aria-label": "Step forward", title: "Step forward", onclick: () => this.step(1) }, "›");
@@ -35,13 +35,15 @@ export class Player {
     }).observe(element);
   }
 
-  load(end, times, now = 0) {
-    this.end = end;
-    this.times = times;
+  // Another run takes the place of this one at the same moment, or at its end if this one has ended.
+  load(end, times) {
+    const again = this.loaded;
+    const now = again && this.now >= this.end ? end : Math.min(this.now, end);
+    Object.assign(this, { end, times, loaded: true });
     this.scrub.max = end;
-    this.scrub.step = "any";
-    this.pause(false);
+    this.scrub.setAttribute("aria-valuetext", this.format(now));
     this.seek(now, true);
+    if (again) this.announce();
   }
 
   toggle() {

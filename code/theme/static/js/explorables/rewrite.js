@@ -15,7 +15,7 @@ export function rewrite({ source, where, intro, idea, replay, reset, stop }) {
     say(said, "Running your version in the page's Python …");
     try {
       await replay(text.value, (words) => say(said, words));
-      say(said, "Your version is loaded above: press Play.");
+      say(said, "The kitchens above now follow your version.");
     } catch (error) {
       say(said, error.message.startsWith("Stopped") ? "Stopped." : error.message);
     } finally {

@@ -103,30 +103,50 @@ class Steps:
 def side_by_side(programs: dict[str, object]) -> Steps:
     """Put the marked steps of several programs side by side: the lines whose trailing comment is ``# (2) what``.
 
-    programs: ``{name: what}``; what is a function, a class, or the path of a file. Raise ValueError for a program that
+    programs: ``{name: what}``; what is a function, a class, the path of a file, or a tuple of such. Raise ValueError for a program that
     lacks a step another one has.
     """
     from .highlight import STEP
 
-    found: dict[str, dict[str, list[str]]] = {}
+    found: dict[str, dict[str, list[list[str]]]] = {}  # step, program, runs of neighbouring lines
     sources = {name: _source(thing) for name, thing in programs.items()}
     for name, (source, _) in sources.items():
+        last = ""
         for line in source.split("\n"):
-            if match := STEP.search(line):
-                step = found.setdefault(match["what"].strip(), {})
-                step.setdefault(name, []).append(line[: match.start()].rstrip())
+            match = STEP.search(line)
+            if match:
+                what = match["what"].strip()
+                runs = found.setdefault(what, {}).setdefault(name, [])
+                if last != what:
+                    runs.append([])
+                runs[-1].append(line[: match.start()].rstrip())
+            last = match["what"].strip() if match else ""
     for step, by in found.items():
         if missing := [name for name in programs if name not in by]:
             raise ValueError(f"no line of {', '.join(missing)} is marked as the step {step}")
     return Steps(
         {
-            step: [(name, sources[name][1], textwrap.dedent("\n".join(by[name]))) for name in programs]
+            step: [
+                (name, sources[name][1], "\n".join(textwrap.dedent("\n".join(run)) for run in by[name]))
+                for name in programs
+            ]
             for step, by in found.items()
         }
     )
 
 
 def _source(thing) -> tuple[str, str]:
+    if isinstance(thing, tuple):
+        sources = [_source(part) for part in thing]
+        return "\n\n".join(text for text, _ in sources), sources[0][1]
     if isinstance(thing, Path):
         return thing.read_text(encoding="utf-8"), LANGUAGES.get(thing.suffix, "text")
-    return textwrap.dedent(inspect.getsource(thing)), "python"
+    try:
+        text = inspect.getsource(thing)
+    except OSError:  # a class made in a notebook's cell knows no file; its methods do
+        method = next(filter(inspect.isfunction, vars(thing).values()))
+        lines, at = inspect.findsource(method)
+        while not lines[at].lstrip().startswith(f"class {thing.__name__}"):
+            at -= 1
+        text = "".join(inspect.getblock(lines[at:]))
+    return textwrap.dedent(text), "python"

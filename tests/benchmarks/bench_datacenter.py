@@ -17,7 +17,7 @@ from pizzeria.datacenter import compare, crowd, results, started
 from pizzeria.datacenter.load import closed, open_loop
 from pizzeria.datacenter.probes import look
 
-ROUNDS, SERVERS = 5, ("loop", "asyncio", "uvloop", "twisted", "pool", "threads")
+ROUNDS, SERVERS = 5, ("loop", "asyncio", "uvloop", "twisted", "asio", "asio-callbacks", "pool", "threads")
 QUICK = {"credentials_ms": 10.0, "disk_ms": 2.0, "compute_ms": 0.0}
 failed = []
 
@@ -74,7 +74,7 @@ async def main() -> int:
     print("Processor time a request (no price to compute), ms:")
     times = await processor_time()
     for name, found in times.items():
-        print(f"  {name:10} {found:.3f}")
+        print(f"  {name:14} {found:.3f}")
     judge("our loop / asyncio, CPU a request", times["loop"] / times["asyncio"], 1.0)
     judge("our loop / asyncio on uvloop (the target)", times["loop"] / times["uvloop"], 1.0)
     prices = {

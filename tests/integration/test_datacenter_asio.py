@@ -2,11 +2,14 @@
 
 import json
 import os
+import shlex
 import shutil
+from pathlib import Path
 
 import pytest
 from datacenter import Server, eventually, post
 
+from executable_posts import compiler
 from pizzeria import compilers
 from pizzeria.datacenter import asio
 
@@ -131,3 +134,18 @@ def test_ten_thousand_bytes_at_once_are_all_answered():
             assert data, answers[-500:]
             answers += data
         sock.close()
+
+
+@pytest.mark.parametrize("name", ["asio-callbacks", "asio-coroutines"])
+def test_another_compiler_takes_the_posts_blocks_too(name, zig, tmp_path, monkeypatch):
+    from executable_posts import post
+
+    monkeypatch.setenv("ZIG_LOCAL_CACHE_DIR", str(tmp_path))
+    block = next(b for b in post.read(Path("content/asynchronous-pizzeria.md")).blocks if b.name == name)
+    (tmp_path / "block.cpp").write_text(block.source)
+    flags, kept = compiler.split_name(block.info.magic_args.replace("$BOOST", asio.boost()))
+    assert kept == name
+    made = tmp_path / "block.o"
+    words = [*zig, "-O0", "-Wall", "-Wextra", "-Werror", *shlex.split(flags)]
+    asio.build([*words, "-c", str(tmp_path / "block.cpp")], name, made)
+    assert made.stat().st_size > 100_000

@@ -33,7 +33,7 @@ def boost():
     """Return the folder of Boost's headers."""
     import boost_headers
 
-    return boost_headers.get_include()
+    return str(boost_headers.get_include())
 
 
 def compile_objects(command, names=SOURCES, cache=CACHE, flags=FLAGS):

@@ -9,6 +9,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 SCHEMA = 1
@@ -119,7 +120,7 @@ class Results:
 
     def table(self):
         """Return the points as a table for a terminal."""
-        sheet = Table(title=f"Measured {self.provenance}")
+        sheet = Table(title=f"Measured {self.provenance}", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for column in (
             "server",
             "clients",

@@ -120,11 +120,12 @@ async def reserve(request, house, due):
     key = request.headers.get("idempotency-key", "")
     if len(key) > LONGEST_KEY or not key.isprintable():
         raise Refused(400, f"Idempotency-Key: at most {LONGEST_KEY} printable characters")
-    if not await house.check(user, password, due):
+    if not await house.check(user, password, due):  # (1) credentials
         raise Refused(403, "wrong user or password")
-    record = {"pizzas": pizzas, "km": km, "user": user, "euros": house.price(pizzas, km)}
+    euros = house.price(pizzas, km)  # (2) price
+    record = {"pizzas": pizzas, "km": km, "user": user, "euros": euros}
     digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
-    saved = await house.save(f"{user}\n{key}" if key else "", digest, record, due)
+    saved = await house.save(f"{user}\n{key}" if key else "", digest, record, due)  # (3) disk
     document = {"id": saved.id, **saved.record}
     location = (("location", f"/reservations/{saved.id}"),)
     return answer(201 if saved.created else 200, document, location)

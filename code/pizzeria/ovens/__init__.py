@@ -15,6 +15,7 @@ _HOME = {
     "Tablet": "tablet",
     "audit": "audit",
     "broker_setups": "setups",
+    "client_options": "broker_url",
     "crash_experiment": "crash",
     "embedded_broker": "embedded",
     "lunch": "orders",

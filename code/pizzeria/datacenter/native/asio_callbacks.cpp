@@ -54,22 +54,17 @@ private:
         ++house.inside;
         order = parse_order(request.body());
         if (!order.error.empty()) return reply(house.refuse(400, order.error));
-        // credentials: let go
         const Time due = Clock::now() + seconds(house.settings.deadline);
-        house.credentials.ask(order.user, order.password, due, [self = shared_from_this()](Verdict verdict) {
-            self->on_verdict(verdict);
-        });
+        house.credentials.ask(order.user, order.password, due,  // (1) credentials: let go
+                              [self = shared_from_this()](Verdict verdict) { self->on_verdict(verdict); });
     }
     void on_verdict(const Verdict& verdict) {
         if (verdict.status != 200) return reply(house.refuse(verdict.status, verdict.error));
         if (!verdict.allowed) return reply(house.refuse(403, "wrong user or password"));
-        // price: the only computation
-        const std::string record = House::record(order, house.price(order.pizzas, order.km));
-        // disk: let go, for as long as the story's disk takes when ours is faster
-        disk.expires_after(seconds(house.settings.disk_ms / 1000));
-        house.journal.save(House::key(order, request), record, house.settings.queue, [self = shared_from_this()](Saved saved) {
-            self->on_saved(saved);
-        });
+        const double euros = house.price(order.pizzas, order.km);   // (2) price: the only computation
+        disk.expires_after(seconds(house.settings.disk_ms / 1000));  // the story's disk takes so long when ours is faster
+        house.journal.save(House::key(order, request), House::record(order, euros), house.settings.queue,  // (3) disk: let go
+                           [self = shared_from_this()](Saved saved) { self->on_saved(saved); });
     }
     void on_saved(const Saved& saved) {
         if (!saved.error.empty()) return reply(house.reserved(saved));

@@ -8,15 +8,12 @@ using asio::use_awaitable;
 awaitable<Response> reserve(House& house, const Request& request, Time due) {
     const Order order = parse_order(request.body());
     if (!order.error.empty()) co_return house.refuse(400, order.error);
-    // credentials: let go
-    const Verdict verdict = co_await house.credentials.ask(order.user, order.password, due, use_awaitable);
+    const Verdict verdict = co_await house.credentials.ask(order.user, order.password, due, use_awaitable);  // (1) credentials
     if (verdict.status != 200) co_return house.refuse(verdict.status, verdict.error);
     if (!verdict.allowed) co_return house.refuse(403, "wrong user or password");
-    // price: the only computation
-    const std::string record = House::record(order, house.price(order.pizzas, order.km));
-    // disk: let go, for as long as the story's disk takes when ours is faster
-    asio::steady_timer disk(house.io, seconds(house.settings.disk_ms / 1000));
-    const Saved saved = co_await house.journal.save(House::key(order, request), record, house.settings.queue, use_awaitable);
+    const std::string record = House::record(order, house.price(order.pizzas, order.km));  // (2) price: the only computation
+    asio::steady_timer disk(house.io, seconds(house.settings.disk_ms / 1000));  // the story's disk, when ours is faster
+    const auto saved = co_await house.journal.save(House::key(order, request), record, house.settings.queue, use_awaitable);  // (3) disk
     if (saved.error.empty()) co_await disk.async_wait(use_awaitable);
     co_return house.reserved(saved);
 }

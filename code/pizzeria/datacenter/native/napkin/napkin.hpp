@@ -15,13 +15,14 @@
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 using Error = boost::system::error_code;
+using std::size_t;
 
 struct Order {
     std::string who, pizza;  // "ada:basil margherita\n": who says so, and what they want
     explicit Order(const std::string& line) { std::istringstream(line) >> who >> pizza; }
 };
 
-inline int price(const std::string& pizza) { return 8 + static_cast<int>(pizza.size()) % 5; }
+inline std::string price(const std::string& pizza) { return std::to_string(8 + pizza.size() % 5); }
 
 class Kitchen {  // what the house is told on its command line, and what it has
 public:

@@ -157,22 +157,24 @@ def test_other_settings_do_not_join_a_record():
         results.new("a", {"workers": 10}).add(results.new("b", {"workers": 11}))
 
 
-def test_the_rest_of_the_machine_is_seen():
+def test_the_rest_of_the_machine_is_what_is_not_ours(monkeypatch):
     import subprocess
     import sys
-    import time
 
-    from pizzeria.datacenter.probes import elsewhere, others
+    from pizzeria.datacenter import probes
 
-    assert others((0.0, 10.0), (2.0, 11.0)) == 0.5
-    before = elsewhere()
-    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as ours:  # a child is not the rest
-        due = time.monotonic() + 1
-        while time.monotonic() < due:
-            pass
-        after = elsewhere()
-        ours.kill()
-    assert 0 <= others(before, after) < 1.5  # of two cores kept busy, neither is counted as somebody else's
+    assert probes.others((0.0, 10.0), (2.0, 11.0)) == 0.5
+    assert probes.others((0.0, 10.0), (2.0, 9.0)) == 0.0
+    frozen = probes.psutil.cpu_times()
+    monkeypatch.setattr(probes.psutil, "cpu_times", lambda: frozen)  # as if nobody worked, us included
+    before = probes.elsewhere()[1]
+    code = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\ninput()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1) as child:
+        child.stdout.readline()
+        during = probes.elsewhere()[1]
+        child.communicate(b"\n")
+    assert before - during >= 0.25  # what a child used is taken off
+    assert before - probes.elsewhere()[1] >= 0.25  # also when it has ended
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"schema": 0}', '{"schema": 1, "surprise": 2}'])

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a Unix")
 
 def test_the_ratio_is_what_theory_says():
     pool, loop, ratio = asyncio.run(compare.quick_pair())
-    # min(N, P)/S against N/S with N = 100 and P = 10: a tenth. The waits are ours, so a slow machine only shrinks it.
+    # min(N, P)/S against N/S with N = 100 and P = 10: a tenth. Nobody is faster than the waits allow.
     assert 5 < ratio <= 11.5, (pool, loop)
     assert pool <= 10 / 0.1062 * 1.05
 

@@ -26,7 +26,7 @@ class Flood(Exception):
     """Report that a block printed more than a page can show."""
 
 
-class _Stream(io.TextIOBase):
+class Stream(io.TextIOBase):
     """Pass on what is written, as it is written."""
 
     def __init__(self, kind: str, driver: Driver):
@@ -53,7 +53,7 @@ class Driver:
 
     def install(self) -> None:
         """Take over the standard streams."""
-        sys.stdout, sys.stderr = _Stream("stdout", self), _Stream("stderr", self)
+        sys.stdout, sys.stderr = Stream("stdout", self), Stream("stderr", self)
         sys.breakpointhook = lambda *_: print("breakpoint() does nothing in this page", file=sys.stderr)
 
     def put(self, kind: str, text: str) -> None:
@@ -129,6 +129,9 @@ class Driver:
                 post.memory.record(ordered, modules, rank)
 
         answer = json.loads(await self._guarded(work, label))
+        if post.broken and "NameError" in answer.get("error", ""):
+            lines = " and ".join(str(line) for line in post.broken)
+            answer["error"] += f"\n(Python cannot read the block at line {lines} as it is now edited.)"
         return json.dumps({**answer, "ran": sorted(ran)})
 
     async def _execute(self, node: ast.stmt, name: str, namespace: dict, last: bool = False) -> None:
@@ -183,6 +186,7 @@ class _Post:
         self.label = label
         self.blocks = {b["index"]: b for b in blocks}
         self.edits: dict[int, str] = {}
+        self.broken: list[int] = []  # lines of earlier blocks that are no Python
         self.memory = Memory()
         self.namespace = _namespace()
         self._cut: dict[int, tuple[str, list, list]] = {}
@@ -196,20 +200,20 @@ class _Post:
         known = self._cut.get(index)
         if known is None or known[0] != source:
             block = self.blocks[index]
-            cut = slices.statements(source, index, block["line"], block.get("figure", False))
+            cut = slices.statements(source, index, block["line"], block.get("figure", False), self.label)
             nodes = slices.parse(source, self.label, block["line"]).body
             known = self._cut[index] = (source, cut, nodes)
         return known[1]
 
     def before(self, index: int) -> list[slices.Statement]:
         """Cut every earlier block; one that the reader left broken defines nothing."""
-        found = []
-        for other in self.blocks:
+        found, self.broken = [], []
+        for other, block in self.blocks.items():
             if other < index:
                 try:
                     found += self.cut(other)
                 except SyntaxError:
-                    continue
+                    self.broken.append(block["line"])
         return found
 
     def node(self, statement: slices.Statement) -> ast.stmt:

@@ -83,12 +83,14 @@ def has_magic(source: str) -> bool:
     return False
 
 
-def statements(source: str, block: int = 0, line: int = 1, shows_last: bool = False) -> list[Statement]:
+def statements(
+    source: str, block: int = 0, line: int = 1, shows_last: bool = False, name: str = "block"
+) -> list[Statement]:
     """Cut a block into its top-level statements; shows_last: its last expression is only displayed.
 
-    Raise SyntaxError for what is no Python.
+    Raise SyntaxError for what is no Python, in the file ``name``.
     """
-    nodes = parse(source, "block", line).body
+    nodes = parse(source, name, line).body
     lines = source.split("\n")
     found = []
     for node in nodes:

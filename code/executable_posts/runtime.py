@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +34,12 @@ ENGINE = (
     "source.py",
     "tracebacks.py",
 )
-PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+STDLIB = "python_stdlib.zip"
 KEEP = 3  # runtimes of earlier builds that stay in the cache
 NOTICE = """Python in this folder is CPython compiled by Pyodide (Mozilla Public License 2.0, https://pyodide.org; CPython: PSF
-License 2). editor.js holds CodeMirror 6 and Lezer (MIT License, https://codemirror.net). All are unmodified.
+License 2). editor.js holds CodeMirror 6 and Lezer (MIT License, https://codemirror.net). All are unmodified, the
+standard library packed anew.
 """
 
 
@@ -166,6 +169,9 @@ def _assemble(modules: Path, folder: Path, packages: dict[str, dict[str, bytes]]
         staging.chmod(0o755)
         for name in PYODIDE:
             shutil.copyfile(modules / "pyodide" / name, staging / name)
+        # The same files, packed as tightly as zip can; nobody compresses a zip on its way.
+        with zipfile.ZipFile(modules / "pyodide" / STDLIB) as archive:
+            wheel.write_archive(staging / STDLIB, {n: archive.read(n) for n in archive.namelist()})
         # The whole lock file would let a block fetch packages from a foreign server.
         lock = json.loads((modules / "pyodide" / "pyodide-lock.json").read_text(encoding="utf-8"))
         (staging / "pyodide-lock.json").write_text(json.dumps({"info": lock["info"], "packages": {}}))

@@ -13,11 +13,11 @@ _WHEN = (1980, 1, 1, 0, 0, 0)  # the oldest date a zip file knows
 
 def write_archive(path: Path, files: dict[str, bytes]) -> None:
     """Write a zip file of name -> content, without dates."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(path, "w") as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _WHEN)
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(entry, files[name])
+            archive.writestr(entry, files[name], compresslevel=9)
 
 
 def write_wheel(folder: Path, name: str, version: str, files: dict[str, bytes]) -> Path:

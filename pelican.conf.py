@@ -22,7 +22,7 @@ USE_FOLDER_AS_CATEGORY = False
 DEFAULT_CATEGORY = "posts"
 DEFAULT_METADATA = {"category": "posts"}  # without it a draft has none, and Pelican stops
 
-PLUGINS = ["executable_posts"]
+PLUGINS = ["executable_posts", "whole_site"]
 THEME = "code/theme"
 THEME_STATIC_DIR = "theme"
 # The engine has a cache of its own that knows what a post depends on; Pelican's does not.
@@ -43,7 +43,11 @@ TAGS_SAVE_AS = "tags/index.html"
 ARCHIVES_URL = "archives/"
 ARCHIVES_SAVE_AS = "archives/index.html"
 CATEGORY_SAVE_AS = CATEGORIES_SAVE_AS = AUTHOR_SAVE_AS = AUTHORS_SAVE_AS = ""
-DIRECT_TEMPLATES = ["index", "archives", "tags", "404"]
+DIRECT_TEMPLATES = ["index", "archives", "tags", "404", "sitemap", "robots"]
+TEMPLATE_EXTENSIONS = [".html", ".xml", ".txt"]
+SITEMAP_SAVE_AS = "sitemap.xml"
+ROBOTS_SAVE_AS = "robots.txt"
+SITE_IMAGE = "images/preview.png"  # for link previews, where a post names no image of its own
 DEFAULT_PAGINATION = 10
 
 FEED_ALL_ATOM = "feeds/all.atom.xml"

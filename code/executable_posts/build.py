@@ -139,7 +139,8 @@ class Site:
         from .render import render
 
         places = self.places(post, executed) if self.runtime else {}
-        fragment = render(post, executed, self.config.data_languages, places, self.config.run_command)
+        config = self.config
+        fragment = render(post, executed, config.data_languages, places, config.run_command, config.root)
         return {
             "html": fragment.html,
             "toc": fragment.toc,

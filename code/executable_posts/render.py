@@ -11,19 +11,23 @@ import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote
 
+from . import notes
 from .cells import Listing, render_cells
 from .errors import PostError
 from .execute import Executed
 from .fences import parse_info
 from .highlight import highlight
+from .images import pixel_size
 from .place import Place
 from .policy import inline_hashes
 from .post import Post, info_string
 from .prose import markdown
 
-RESERVED = ("content", "theme-switch", "footnotes")
+MANY_COLUMNS = 5  # from which a table does not fit the page's column
+RESERVED = ("content", "theme-switch", "footnotes", "search", "search-words", "search-found")
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,10 @@ def render(
     data_languages,
     places: dict[int, Place] | None = None,
     run_command: str = "",
+    root: Path | None = None,
 ) -> Fragment:
     """Render an executed post. places: where each block runs, when pages can run any; run_command: how to run one on
-    one's own machine. Raise PostError for a link to a missing anchor of the post itself."""
+    one's own machine; root: the site's folder, where its images are measured. Raise PostError for a link to a missing anchor of the post itself."""
     pieces, listings = render_cells(post, executed, places or {}, run_command)
     cells = iter(pieces)
     texts = {v.rank: text for v, text in zip(post.values, executed.values, strict=True)}
@@ -71,23 +76,54 @@ def render(
 
     md.add_render_rule("fence", fence)
     md.add_render_rule("myst_role", role)
-    md.add_render_rule("table_open", lambda *_: '<div class="table-wrap" tabindex="0"><table>\n')
+    md.add_render_rule("image", _image)
+    md.add_render_rule("table_open", _table)
     md.add_render_rule("table_close", lambda *_: "</table></div>\n")
     for tag in ("th", "td"):
         md.add_render_rule(f"{tag}_open", _aligned)
     body = "\n".join([""] * post.header_lines + lines[post.header_lines :])
-    env: dict = {}
+    env: dict = {"folder": post.path.parent, "root": root}
     tokens = md.parse(body, env)
     _anchor_headings(tokens, headings, taken=[b.name for b in post.blocks if b.name])
-    text = _figures(md.renderer.render(tokens, md.options, env))
+    text = notes.beside(_figures(md.renderer.render(tokens, md.options, env)))
     anchors = tuple(re.findall(r'\bid="([^"]+)"', text))
     _check_fragments(post, anchors)
     return Fragment(text, _toc(headings), anchors, inline_hashes(text), listings)
 
 
+def _image(renderer, tokens, index, options, env):
+    """Render an image; it keeps its place before it is there, and loads when the reader comes near."""
+    token = tokens[index]
+    match = re.fullmatch(r"[{|]static[}|]([^?#]*)[^\n]*", token.attrs["src"])
+    if match and env["root"]:
+        base = env["root"] if match[1].startswith("/") else env["folder"]
+        size = pixel_size(base / unquote(match[1].lstrip("/")))
+        if size:
+            token.attrSet("width", str(size[0]))
+            token.attrSet("height", str(size[1]))
+    token.attrSet("loading", "lazy")
+    token.attrSet("decoding", "async")
+    return type(renderer).image(renderer, tokens, index, options, env)
+
+
+def _table(_self, tokens, index, _options, env):
+    """Open a table. Cells of one with many columns carry their column's name: on a phone, each row is a card."""
+    head = tokens[index : next(i for i in range(index, len(tokens)) if tokens[i].type == "thead_close")]
+    names = [token.content for token in head if token.type == "inline"]
+    env["columns"] = dict(enumerate(names)) if len(names) >= MANY_COLUMNS else {}
+    return f'<div class="table-wrap{" many" if env["columns"] else ""}" tabindex="0"><table>\n'
+
+
+def _column(tokens, index: int) -> int:
+    row = next(i for i in range(index, -1, -1) if tokens[i].type == "tr_open")
+    return sum(1 for token in tokens[row:index] if token.type == "td_open")
+
+
 def _aligned(renderer, tokens, index, options, env):
     """Render a table's cell; its alignment is a class, since a strict page ignores inline style."""
     token = tokens[index]
+    if token.tag == "td" and (label := env.get("columns", {}).get(_column(tokens, index))):
+        token.attrSet("data-label", label)
     align = str(token.attrs.pop("style", "")).removeprefix("text-align:")
     if align:
         token.attrSet("class", f"align-{align}")
@@ -123,9 +159,10 @@ def _anchor_headings(tokens, headings: list, taken: list[str]) -> None:
 
 
 def _figures(text: str) -> str:
-    """Make a paragraph that holds nothing but an image with a title a figure with that caption."""
-    image = r'<p>(<img [^>]*?) title="([^"]*)"([^>]*>)</p>'
-    return re.sub(image, r"<figure>\1\3<figcaption>\2</figcaption></figure>", text)
+    """Make a paragraph that holds nothing but an image a figure; the image's title is its caption."""
+    text = re.sub(r"<p>(<img [^>]*>)</p>", r"<figure>\1</figure>", text)
+    titled = r'<figure>(<img [^>]*?) title="([^"]*)"([^>]*>)</figure>'
+    return re.sub(titled, r"<figure>\1\3<figcaption>\2</figcaption></figure>", text)
 
 
 def _toc(headings: list) -> str:

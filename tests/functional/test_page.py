@@ -101,3 +101,54 @@ def test_a_long_folded_source_stands_in_a_frame_and_on_a_page_of_its_own(blog):
     assert "Content-Security-Policy" in listing
     assert 'href="../theme/css/style.css"' in listing
     assert "application/vnd" not in files["a-post/a-post.ipynb"].decode()
+
+
+def test_a_footnote_stands_beside_its_mark(blog):
+    blog.write(
+        "```python\nx = 1\n```\n\nA claim[^a] and a list[^b], again[^a].\n\n[^a]: With **words** and {eval}`x`.\n\n"
+        "    Two paragraphs.\n\n[^b]: A list:\n\n    - one\n"
+    )
+    assert blog.html().returncode == 0
+    page = blog.output()["a-post/index.html"].decode()
+    assert re.search(
+        r'A claim<sup class="footnote-ref note-mark"><a href="#fn1" id="fnref1">\[1\]</a></sup><span class="note" id="fn1"'
+        r' role="note">.*?With <strong>words</strong> and <span class="eval"[^>]*>1</span>\.<br>Two paragraphs\.',
+        page,
+    ), "a plain note is in the sentence"
+    assert page.count('id="fn1"') == 1
+    assert '<li id="fn2" class="footnote-item" value="2">' in page, "a list does not fit into a sentence"
+    assert page.count('href="#fn1"') == 2
+
+
+def test_a_table_of_many_columns_names_them_in_every_cell(blog):
+    row = "| a | b | c | d | e |"
+    blog.write(
+        f"```python\n1\n```\n\n{row}\n{'| --- ' * 5}|\n| 1 | 2 | 3 | 4 | 5 |\n\n| x |\n| --- |\n| y |\n"
+    )
+    assert blog.html().returncode == 0
+    page = blog.output()["a-post/index.html"].decode()
+    assert '<div class="table-wrap many" tabindex="0">' in page
+    assert re.findall(r'<td data-label="(\w)">(\d)</td>', page) == list(zip("abcde", "12345", strict=True))
+    assert "<td>y</td>" in page
+
+
+def test_images_keep_their_place_and_wait_for_the_reader(blog):
+    (blog.root / "images" / "x.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20"/>'
+    )
+    (blog.root / "images" / "y.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (7).to_bytes(4, "big") + (5).to_bytes(4, "big")
+    )
+    blog.write(
+        "```python\n1\n```\n\n![an x]({static}/images/x.svg)\n\n"
+        '![a y]({static}../images/y.png "Its caption.")\n\nIn a sentence: ![an x]({static}/images/x.svg)\n'
+    )
+    assert blog.html().returncode == 0
+    page = blog.output()["a-post/index.html"].decode()
+    images = re.findall(r"<img [^>]*>", page)
+    assert len(images) == 3
+    assert all('loading="lazy"' in image for image in images)
+    assert 'width="30" height="20"' in images[0]
+    assert 'width="7" height="5"' in images[1]
+    assert page.count("<figure>") == 2
+    assert "<figcaption>Its caption.</figcaption>" in page

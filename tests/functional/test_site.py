@@ -380,8 +380,7 @@ def test_footnotes_and_literal_roles_get_their_own_values(blog):
     assert blog.html().returncode == 0
     files = blog.output()
     page = re.sub(r"<[^>]+>", "", files["a-post/index.html"].decode())
-    assert "First[1] 1, code {eval}`x`." in page
-    assert "note 101" in page
+    assert "First[1] (1 note 101 ↩︎) 1, code {eval}`x`." in page
     assert "Then 51." in page
     book = "".join("".join(c["source"]) for c in json.loads(files["a-post/a-post.ipynb"])["cells"])
     assert "First[^a] 1, code `` {eval}`x` ``." in book

@@ -50,7 +50,7 @@ def test_the_committed_figure_is_what_the_code_draws(name):
 
 def test_every_figure_of_the_post_has_a_drawing_function():
     assert {path.name for path in IMAGES.iterdir()} >= set(figures())
-    assert len(figures()) == 6
+    assert len(figures()) == 7
 
 
 @pytest.mark.parametrize("draw", SCHEMES + CHARTS)
@@ -186,10 +186,26 @@ def test_check_names_what_drifted_and_how_to_mend_it(tmp_path, capsys):
     (tmp_path / "good-scaling.png").write_bytes(b"no picture")
     assert main([str(tmp_path), "--check"]) == 1
     report = capsys.readouterr().err
-    assert [report.count(name) for name in sorted(figures())] == [1, 1, 0, 1, 0, 0]
+    assert [report.count(name) for name in sorted(figures())] == [1, 1, 0, 1, 0, 0, 0]
     assert "make figures" in report
 
 
 def test_writing_leaves_a_figure_that_still_matches_untouched(tmp_path):
     first = {path: path.stat().st_mtime_ns for path in write(tmp_path)}
     assert {path: path.stat().st_mtime_ns for path in write(tmp_path)} == first
+
+
+def test_the_preview_has_the_size_networks_ask_for():
+    picture = Image.open(IMAGES / "preview.png")
+    assert picture.size == (1200, 630)
+    assert (IMAGES / "preview.png").stat().st_size < 60_000
+
+
+@pytest.mark.parametrize("name", ["bad-scaling.svg", "good-scaling.svg"])
+def test_a_scaling_chart_has_a_colour_for_each_theme_and_no_other(name):
+    svg = (IMAGES / name).read_text(encoding="utf-8")
+    named = set(re.findall(r"var\((--\w+)\)", svg))
+    light, dark = (dict(re.findall(r"(--\w+):(#\w{6})", rule)) for rule in re.findall(r"svg\{(.*?)\}", svg))
+    assert named <= set(light) == set(dark)
+    assert not set(re.findall(r"(?:fill|stroke): (#\w{6})", svg)) - {"#000000"}
+    assert "DejaVu" not in svg

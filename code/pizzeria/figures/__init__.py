@@ -1,4 +1,4 @@
-"""Draws the four figures of the post: two schemes of a kitchen (SVG) and two scaling charts (PNG).
+"""Draws the four figures of the post: two schemes of a kitchen (SVG), two scaling charts (SVG, PNG); and its link preview.
 
     python -m pizzeria.figures            write them all into images/
     python -m pizzeria.figures --check    compare with the committed ones, exit 1 on drift
@@ -13,6 +13,7 @@
 | `bars` | a timeline to scale |
 | `apachehut`, `nginxopepperoni` | the two schemes |
 | `scaling` | the two charts |
+| `preview` | what a link to the post shows elsewhere |
 | `gallery` | which file holds which figure; writing and checking |
 """
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from pizzeria.figures.apachehut import draw_apachehut
 from pizzeria.figures.nginxopepperoni import draw_nginxopepperoni
+from pizzeria.figures.preview import draw_preview
 from pizzeria.figures.scaling import (
     draw_bad_scaling,
     draw_bad_scaling_svg,
@@ -31,6 +32,7 @@ def figures() -> dict[str, Callable[[], bytes]]:
         "bad-scaling.svg": draw_bad_scaling_svg,
         "good-scaling.png": draw_good_scaling,
         "good-scaling.svg": draw_good_scaling_svg,
+        "preview.png": draw_preview,
     }
 
 

@@ -41,9 +41,10 @@ DARK = {
     "blue": "#7fb0e0",
 }
 
-_SHAPES = """\
-text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",Arial,sans-serif;\
-font-size:19px;fill:var(--ink)}
+FONTS = 'system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",Arial,sans-serif'
+_SHAPES = (
+    f"text{{font-family:{FONTS};font-size:19px;fill:var(--ink)}}\n"
+    + """\
 .h1{font-size:30px;font-weight:700}
 .h2{font-size:21px;font-weight:700}
 .b{font-weight:700}
@@ -67,6 +68,7 @@ font-size:19px;fill:var(--ink)}
 .none{fill:none}
 .glass{fill:#2c2320}
 """
+)
 _FILLS = ("tomato", "crust", "cheese", "steel", "white", "skin", "blue", "ink")
 
 

@@ -1,6 +1,7 @@
 """The two scaling charts, drawn from what the data centre's comparison measured, as PNG and as SVG."""
 
 import io
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,27 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from pizzeria.datacenter import results
+from pizzeria.figures.palette import FONTS
 
-BLUE, RED, GREEN, INK, GREY, CARD = "#1f5fa8", "#b5341d", "#2f7031", "#2c2320", "#6a5a4d", "#fffdf8"
+BLUE, RED, GREEN, INK, GREY, CARD, GRID = (
+    "#1f5fa8",
+    "#b5341d",
+    "#2f7031",
+    "#2c2320",
+    "#6a5a4d",
+    "#fffdf8",
+    "#eadfce",
+)
+DARK = {
+    BLUE: "#7fb4ee",
+    RED: "#ff9577",
+    GREEN: "#7cc47a",
+    INK: "#f2e9dd",
+    GREY: "#c2b3a3",
+    CARD: "#241f1c",
+    GRID: "#463c35",
+}
+"""What stands for each colour on a dark page."""
 RECORD = Path("content/data/datacenter.json")
 MOST = 1000
 """Clients at the right edge: the largest crowd that every server was measured with."""
@@ -101,7 +121,7 @@ def _chart(record: results.Results, title: str, draw: Callable[[Axes], None], ki
         axes.set_xlabel("clients at once")
         axes.locator_params(nbins=4)
         axes.tick_params(length=0, pad=8)
-        axes.grid(axis="y", color="#eadfce", linewidth=1.2)
+        axes.grid(axis="y", color=GRID, linewidth=1.2)
         axes.set_axisbelow(True)
         figure.text(0.04, 0.915, title, fontsize=24, fontweight="bold")
         day = record.when.partition("T")[0]
@@ -110,9 +130,21 @@ def _chart(record: results.Results, title: str, draw: Callable[[Axes], None], ki
         buffer = io.BytesIO()
         if kind == "svg":
             FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Title": title})
-            return buffer.getvalue()
+            return _in_both_themes(buffer.getvalue().decode()).encode()
         FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
     return _shrink(buffer)
+
+
+def _in_both_themes(svg: str) -> str:
+    """Let the reader's theme choose the colours, and their system the font."""
+    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    for colour in DARK:
+        svg = svg.replace(f": {colour}", f": var(--c{colour[1:]})")
+    svg = svg.replace("font-family: 'DejaVu Sans'; ", "")
+    light = ";".join(f"--c{colour[1:]}:{colour}" for colour in DARK)
+    dark = ";".join(f"--c{colour[1:]}:{instead}" for colour, instead in DARK.items())
+    rules = f"svg{{{light}}}@media (prefers-color-scheme:dark){{svg{{{dark}}}}}text{{font-family:{FONTS}}}"
+    return svg.replace("</style>", rules + "</style>", 1)
 
 
 def _shrink(png: io.BytesIO) -> bytes:

@@ -11,7 +11,7 @@ from pizzeria.explorables import kitchens, servers, turns
 from pizzeria.kitchen import OverloadWarning, simulate
 from pizzeria.weapons import readiness
 
-from .visit import PHONE, visit
+from .visit import PHONE, WIDE, violations, visit
 
 FIGURES = ("fig-kitchens-alive", "fig-servers-alive", "fig-pipe", "fig-turns")
 HOUSES = ("apachehut", "nginxopepperoni")
@@ -69,6 +69,13 @@ def press(figure, label):
     button.focus()
     button.press("Enter")
     drawn(figure)
+
+
+def type_over(editor, text):
+    """Replace all that an editor holds."""
+    editor.click()
+    editor.page.keyboard.press("Control+a")
+    editor.page.keyboard.insert_text(text)
 
 
 def scrub_by(figure, key):
@@ -301,19 +308,31 @@ def test_other_positions_and_the_reader_s_order_run_in_the_page(reader):
     run = simulate(kitchens.setup(**position), HOUSES[1], kitchens.ORDERS, kitchens.SEED)
     assert numbers(figure, HOUSES[1])["p50"] == f"{run.sojourn.p50:.0f} min"
     figure.get_by_text("Show the Python that drives this").click()
-    source = figure.locator("textarea")
-    mine = source.input_value().replace(
+    source = figure.locator(".x-editor .cm-content")
+    source.wait_for()
+    mine = kitchens.page()["source"].replace(
         "await kitchen.prepare\n", "await kitchen.prepare\n            await kitchen.bake\n"
     )
-    source.fill(mine)
-    press(figure, "Replay with this version")
+    type_over(source, mine)
+    reader.page.keyboard.press("Control+Enter")
     figure.locator(f'[data-position="{"-".join(map(str, position.values()))}-yours"]').wait_for(
         timeout=30_000
     )
     expected = kitchens.rewritten(mine, **position)["runs"]["urgent"]["counts"]
     assert numbers(figure, HOUSES[1])["p50"] == f"{expected['p50']:.0f} min"
-    source.fill("async def order(kitchen, call, restock):\n    await kitchen.bke")
+    type_over(source, "async def order(kitchen, call, restock):\n    await kitchen.bke")
     press(figure, "Replay with this version")
     figure.locator(".x-said", has_text="line 2: AttributeError").wait_for()
     press(figure, "Reset")
     at(figure, position)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (PHONE, "dark")])
+def test_everybody_can_use_the_figures(site, browser, judges, width, scheme):
+    with visit(browser, site, width, scheme, reduced_motion="reduce") as visited:
+        for name in FIGURES:
+            figure = wake(visited.page, name)
+            for summary in figure.locator(".x-python > summary").all():
+                summary.click()
+        found = violations(visited.page, judges / "axe-core" / "axe.min.js")
+        assert found == []

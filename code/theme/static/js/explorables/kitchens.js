@@ -29,7 +29,7 @@ function program({ data, python, call, sliders, open, shown }) {
     intro: "One order, in both kitchens. Each async with holds somebody, each await waits.",
     idea: "Try it: move the line await kitchen.bake up into the block above it, and see who stands at the oven.",
     replay: call && (async (source, tell) => open(await call("rewritten", { ...shown().position, source }, tell), "-yours")),
-    reset: () => sliders.load(), stop: () => python.stop(),
+    reset: () => sliders.load(), python,
   });
   return { element };
 }

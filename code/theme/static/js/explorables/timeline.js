@@ -7,6 +7,7 @@ export class Timeline {
   // curves: [{name, kind, points: [[t, value], ...]}], steps between the points; ticks(t) -> label or null.
   constructor({ title, end, curves, ticks, height = 150, width = WIDTH, most }) {
     const top = most ?? Math.max(1, ...curves.flatMap(({ points }) => points.map(([, value]) => value)));
+    this.end = end;
     this.x = (time) => LEFT + (width - LEFT - RIGHT) * time / end;
     this.y = (value) => height - BOTTOM - (height - TOP - BOTTOM) * value / top;
     this.window = s("svg", { x: 0, y: 0, width: LEFT, height, overflow: "hidden" });
@@ -33,7 +34,7 @@ export class Timeline {
       d += before === null ? `M${x} ${y}` : `H${x}V${y}`;
       before = value;
     }
-    return d;
+    return `${d}H${this.x(this.end).toFixed(1)}`;
   }
 
   draw(time) {

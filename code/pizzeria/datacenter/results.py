@@ -124,13 +124,13 @@ class Results:
         for column in (
             "server",
             "clients",
-            "served/s",
+            "per s",
             "p50 ms",
             "p99 ms",
             "CPU ms each",
             "threads",
             "MB",
-            "errors",
+            "wrong",
             "others",
         ):
             sheet.add_column(column, justify="left" if column == "server" else "right")

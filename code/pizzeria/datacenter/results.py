@@ -120,7 +120,7 @@ class Results:
 
     def table(self):
         """Return the points as a table for a terminal."""
-        sheet = Table(title=f"Measured {self.provenance}", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        sheet = Table(title=f"Measured {self.provenance}", box=SIMPLE_HEAD, padding=0, pad_edge=False)
         for column in (
             "server",
             "clients",

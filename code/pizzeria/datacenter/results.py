@@ -127,7 +127,7 @@ class Results:
             "per s",
             "p50 ms",
             "p99 ms",
-            "CPU ms each",
+            "CPU ms",
             "threads",
             "MB",
             "wrong",

@@ -11,6 +11,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,12 +53,21 @@ class Website:
 
     base: str
     folder: Path
+    sent: dict[str, int]
 
     @functools.cached_property
     def pages(self) -> list[str]:
         """List the path of every HTML page below ``base``: "" is the front page."""
         found = sorted(p.relative_to(self.folder).as_posix() for p in self.folder.rglob("*.html"))
         return [p.removesuffix("index.html") for p in found]
+
+    @contextmanager
+    def weigh(self) -> Iterator[dict[str, int]]:
+        """Give the bytes that were sent meanwhile, by path; complete when the block is left."""
+        self.sent.clear()
+        sizes: dict[str, int] = {}
+        yield sizes
+        sizes.update(self.sent)
 
     def soup(self, path: str) -> BeautifulSoup:
         """Parse the page at ``path``."""
@@ -86,9 +97,10 @@ def publish(folder: Path, siteurl: str = "") -> None:
 def site(tmp_path_factory):
     """Publish the site for the world, and serve it compressed, in a folder of its host."""
     folder = tmp_path_factory.mktemp("site") / "output"
-    with serve(folder, PREFIX) as base:
+    sent: dict[str, int] = {}
+    with serve(folder, PREFIX, sent) as base:
         publish(folder, base)
-        yield Website(base, folder)
+        yield Website(base, folder, sent)
 
 
 @pytest.fixture(scope="package")
@@ -96,8 +108,9 @@ def desk_site(tmp_path_factory):
     """Publish the site as `make html` does, with relative addresses, and serve it from the root."""
     folder = tmp_path_factory.mktemp("desk") / "output"
     publish(folder)
-    with serve(folder) as base:
-        yield Website(base, folder)
+    sent: dict[str, int] = {}
+    with serve(folder, sent=sent) as base:
+        yield Website(base, folder, sent)
 
 
 @pytest.fixture(scope="package")

@@ -31,8 +31,8 @@ TYPES = {
 class _Host(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def __init__(self, *args, folder: Path, prefix: str):
-        self.folder, self.prefix = folder, prefix
+    def __init__(self, *args, folder: Path, prefix: str, sent: dict[str, int]):
+        self.folder, self.prefix, self.sent = folder, prefix, sent
         super().__init__(*args)
 
     def log_message(self, *_):
@@ -70,6 +70,8 @@ class _Host(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "GET":
             self.wfile.write(body)
+            name = path.removeprefix(self.prefix + "/")
+            self.sent[name] = self.sent.get(name, 0) + len(body)
 
     do_HEAD = do_GET
 
@@ -87,9 +89,13 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 @contextmanager
-def serve(folder: Path, prefix: str = "") -> Iterator[str]:
-    """Serve ``folder`` on a free port of 127.0.0.1, below ``prefix``; give the address without a slash at the end."""
-    with _Server(("127.0.0.1", 0), functools.partial(_Host, folder=folder, prefix=prefix)) as server:
+def serve(folder: Path, prefix: str = "", sent: dict[str, int] | None = None) -> Iterator[str]:
+    """Serve ``folder`` on a free port of 127.0.0.1, below ``prefix``; give the address without a slash at the end.
+
+    The bytes of every body that went over the wire are added up in ``sent``, by path below ``prefix``.
+    """
+    handler = functools.partial(_Host, folder=folder, prefix=prefix, sent={} if sent is None else sent)
+    with _Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}{prefix}"

@@ -17,6 +17,10 @@ from .tools import vnu
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MAPS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+# The checker's CSS is older than container queries, which every browser has had since February 2023.
+NEWER_CSS = (
+    "^CSS: (“container-type”: Property “container-type” doesn't exist|Unrecognized at-rule “@container”)"
+)
 ADDRESSES = ("href", "src", "poster", "data", "action", "cite")
 
 
@@ -82,7 +86,7 @@ def test_every_page_is_valid(site, judges):
     faults = [
         f"{m['url'].removeprefix(site.folder.as_uri())}:{m.get('lastLine')}: {m['message']} [{m.get('extract')}]"
         for m in messages
-        if m["type"] != "info"
+        if m["type"] != "info" and not re.search(NEWER_CSS, m["message"])
     ]
     assert not faults, "\n".join(faults)
 
@@ -163,7 +167,6 @@ def test_the_feed_is_valid_atom(site):
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.xfail(strict=True, reason="charts still bring style elements, and fragments are relative")
 def test_the_feed_s_links_lead_somewhere(site):
     root = ET.fromstring((site.folder / "feeds" / "all.atom.xml").read_bytes())
     broken, checked, ids = [], 0, {}
@@ -184,15 +187,19 @@ def test_the_feed_s_links_lead_somewhere(site):
     assert not broken, "\n".join(sorted(set(broken)))
 
 
-@pytest.mark.xfail(strict=True, reason="no site map yet")
 def test_the_site_map_names_every_page(site):
     root = ET.fromstring((site.folder / "sitemap.xml").read_bytes())
     named = [e.text for e in root.iter(f"{MAPS}loc")]
     assert len(named) == len(set(named))
-    assert set(named) == {site.url(path) for path in site.pages if path != "404.html"}
+    hidden = {
+        p
+        for p in site.pages
+        if (tag := site.soup(p).find("meta", attrs={"name": "robots"})) and "noindex" in tag["content"]
+    }
+    assert "404.html" in hidden
+    assert set(named) == {site.url(path) for path in set(site.pages) - hidden}
 
 
-@pytest.mark.xfail(strict=True, reason="no picture for link previews yet")
 def test_the_published_page_names_itself(site):
     tree = site.soup(f"{POST.stem}/")
     assert tree.find("link", rel="canonical")["href"] == site.url()

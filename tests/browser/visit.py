@@ -13,6 +13,14 @@ addEventListener('securitypolicyviolation', e => console.error('CSP', e.effectiv
 """
 
 
+# Waits for the pictures near what is in sight; those far below are not asked for yet.
+PICTURES = """
+Promise.all([...document.images]
+  .filter(i => !i.complete && (i.loading != 'lazy' || Math.abs(i.getBoundingClientRect().top) < innerHeight))
+  .map(i => i.decode().catch(() => {})))
+"""
+
+
 class Visit:
     """A page of its own context: ``problems`` and ``asked`` (addresses of all requests) grow while it is used."""
 
@@ -23,13 +31,17 @@ class Visit:
         context.add_init_script(LISTEN)
         context.on("request", lambda request: self.asked.append(request.url))
         context.on("response", self._hear_answer)
-        context.on("requestfailed", lambda r: self._note(f"{r.failure} {r.url}"))
+        context.on("requestfailed", self._hear_failure)
         context.on("console", lambda m: self._note(m.text) if m.type in ("error", "warning") else None)
         context.on("weberror", lambda e: self._note(str(e.error)))
         self.page = context.new_page()
 
     def _note(self, problem: str) -> None:
         self.problems.append(problem)
+
+    def _hear_failure(self, request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # what was still loading when the reader went on
+            self._note(f"{request.failure} {request.url}")
 
     def _hear_answer(self, response) -> None:
         if response.status >= 400:

@@ -46,8 +46,8 @@ def text(x, y, words, anchor="start", colour=MUTED):
 
 
 def table(head, rows):
-    """Write a table: its first column names the rows."""
-    cells = "".join(f'<th scope="col">{html.escape(word)}</th>' for word in head)
+    """Write a table: its first column names the rows. A corner without words is no heading."""
+    cells = "".join(f'<th scope="col">{html.escape(word)}</th>' if word else "<td></td>" for word in head)
     body = "".join(
         f'<tr><th scope="row">{html.escape(str(row[0]))}</th>'
         + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row[1:])
@@ -55,7 +55,7 @@ def table(head, rows):
         for row in rows
     )
     return (
-        f'<div class="table-wrap"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<div class="table-wrap" tabindex="0"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 

@@ -54,9 +54,7 @@ def table(head, rows):
         + "</tr>"
         for row in rows
     )
-    return (
-        f'<div class="table-wrap" tabindex="0"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
+    return f'<div class="table-wrap" tabindex="0"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def in_the_house(run):

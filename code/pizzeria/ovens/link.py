@@ -23,6 +23,8 @@ ACKNOWLEDGE_WITHIN = 10.0  # s for the broker to acknowledge a message
 ECHO_WITHIN = 5.0  # s until a denied topic is suspected
 IN_FLIGHT = 100  # messages on their way at once
 
+SILENCE = "no answer; is it an MQTT broker?"
+
 
 class LinkError(OSError):
     """The broker cannot be used as asked; the message is one line for a person, without credentials."""
@@ -67,7 +69,7 @@ class Link:
     ``(topic, payload)`` the broker says when a connection is cut. `session` names the connection: each has a greater one.
     """
 
-    def __init__(self, address, name, filters, greet=lambda: (), will=None, patience=10.0):
+    def __init__(self, address, name, filters, greet=lambda: (), will=None, patience=5.0):
         self.address, self.name, self.patience = address, name, patience
         self._filters, self._greet, self._will = tuple(filters), greet, will
         self.session, self.connections = 0, 0
@@ -163,6 +165,8 @@ class Link:
                 why = "it was cut"
             except (aiomqtt.MqttError, OSError, ValueError) as error:
                 why, hopeless = explain(error)
+                if why == SILENCE and url.startswith(("mqtts", "wss")):
+                    why = why.replace("?", ", and does it speak TLS?")
                 if not self.connections and (hopeless or time.monotonic() - started > self.patience):
                     self._failed = LinkError(f"{public(url)}: {why}")
                     self._inbox.put_nowait(None)
@@ -251,7 +255,7 @@ def explain(error):
     if "connection refused" in low or "errno 111" in low:
         return "nobody listens there (connection refused)", False
     if "timed out" in low:
-        return "no answer; is it an MQTT broker?", False
+        return SILENCE, False
     if "disconnect" in low:
         return "the connection was cut", False
     return text or type(error).__name__, False

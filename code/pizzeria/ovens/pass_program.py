@@ -35,6 +35,7 @@ class Pass:
 
     def __init__(self, address, ledger, patience=5.0):
         self.ledger = ledger
+        self.about = {"run": ledger.run, "epoch": ledger.epoch}
         self.expediter = Expediter(ledger.run, ledger.scale, patience, ledger.facts())
         filters = [TREE[kind].filter for kind in HEARD]
         self.link = Link(address, "expediter", filters, greet=self.greet)
@@ -70,6 +71,8 @@ class Pass:
         elif kind == "oven_state":
             self.expediter.oven_says(now, name, said)
         elif said["run"] == self.ledger.run:
+            if not said["asks"]:  # somebody asks whether we are here
+                self.tell_news([])
             for ask in said["asks"]:
                 self.expediter.ask(
                     now, ask["order"], ask["step"], ask["minutes"], ask.get("burns_after", 0.0)
@@ -77,17 +80,20 @@ class Pass:
 
     def tell(self, now):
         """Say what was decided: it is in the ledger."""
-        about = {"run": self.ledger.run, "epoch": self.ledger.epoch}
         for kind, name, work in self.expediter.take_work():
             self.link.say(TREE[f"{kind}_work"].of(name), encode(f"{kind}_work", **work))
         news = self.expediter.take_news()
         for first in range(0, len(news), NEWS_AT_ONCE):
-            self.link.say(TREE["news"].of(), encode("news", **about, news=news[first : first + NEWS_AT_ONCE]))
+            self.tell_news(news[first : first + NEWS_AT_ONCE])
         if now >= self._board_at + BOARD_EVERY and self.link.connected:
             board = self.board()
             if board != self._board:
                 self._board, self._board_at = board, now
-                self.link.say(TREE["board"].of(), encode("board", **about, **board), True)
+                self.link.say(TREE["board"].of(), encode("board", **self.about, **board), True)
+
+    def tell_news(self, news):
+        """Answer the orders."""
+        self.link.say(TREE["news"].of(), encode("news", **self.about, news=news))
 
     def board(self):
         """Return what a wall would show."""

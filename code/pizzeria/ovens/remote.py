@@ -39,7 +39,7 @@ class Counter:
     def __init__(self, address, setup, began):
         self.setup, self.began, self.wishes, self.clock, self.agent = setup, began, {}, None, None
         self.link = Link(address, "orders", [TREE["run"].of(), TREE["news"].of()])
-        self.run = ""
+        self.run, self.scale = "", 0.0
         self._fresh, self._wake, self._open = [], asyncio.Event(), asyncio.Event()
 
     async def __aenter__(self):
@@ -54,7 +54,10 @@ class Counter:
         await self.link.__aexit__(*error)
 
     async def opened(self):
-        """Wait until an expediter names the run, which sets the clock; raise what ended the link instead."""
+        """Wait until an expediter answers, which sets the clock; raise what ended the link instead.
+
+        A run that is only retained may be yesterday's: nobody answers to it.
+        """
         opening = asyncio.create_task(self._open.wait())
         try:
             await asyncio.wait((opening, *self._tasks), return_when=asyncio.FIRST_COMPLETED)
@@ -88,20 +91,20 @@ class Counter:
             if kind == "run":
                 self._hear_run(said)
             elif said["run"] == self.run:
+                if not self._open.is_set():
+                    self.clock = ScaledTime(self.scale, time.time() - (self.began or time.time()))
+                    self.agent = self.clock.first_come(self.setup.agents)
+                    self._open.set()
                 for news in said["news"]:
                     if wish := self.wishes.get((news["order"], news["step"])):
                         wish.take(news)
 
     def _hear_run(self, said):
-        if self.clock is None:
-            self.run = said["run"]
-            self.clock = ScaledTime(said["scale"], time.time() - (self.began or time.time()))
-            self.agent = self.clock.first_come(self.setup.agents)
-            self._open.set()
-        if said["run"] == self.run:  # another expediter, or another connection of his: what does he know?
-            for wish in self.wishes.values():
-                wish.asked = 0.0
-            self._wake.set()
+        # Perhaps another expediter, or another connection of his: what does he know?
+        self.run, self.scale = said["run"], said["scale"]
+        for wish in self.wishes.values():
+            wish.asked = -AGAIN
+        self._wake.set()
 
     async def _ask(self):
         while True:
@@ -110,6 +113,8 @@ class Counter:
             self._say(fresh)
             late = time.monotonic() - AGAIN
             self._say([wish for wish in self.wishes.values() if wish.asked < late and not wish.done.done()])
+            if self.run and not self._open.is_set():
+                self.link.say(TREE["asks"].of(), encode("asks", run=self.run, asks=[]))  # is anybody there?
             try:
                 async with asyncio.timeout(AGAIN * random.uniform(0.4, 0.6)):
                     await self._wake.wait()

@@ -95,7 +95,6 @@ def test_lighthouse_finds_nothing(report, category):
     assert verdict["score"] == 1, "\n".join(findings(report, names))
 
 
-@pytest.mark.xfail(strict=True, reason="pictures do not say their size yet")
 def test_what_the_page_itself_does_for_speed_is_perfect(report):
     assert findings(report, OWN) == []
 

@@ -10,6 +10,20 @@ from .conftest import POST
 from .visit import LOOKS, PICTURES, visit
 
 
+# Jumps, and resolves with the place of the target when nothing has moved for 30 frames.
+JUMP = """name => new Promise(done => {
+  location.hash = name;
+  let still = 0, before = NaN;
+  const look = () => {
+    const top = document.getElementById(name).getBoundingClientRect().top;
+    still = top === before ? still + 1 : 0;
+    before = top;
+    still < 30 ? requestAnimationFrame(look) : done(top);
+  };
+  look();
+})"""
+
+
 @pytest.fixture(params=LOOKS, ids=lambda p: f"{p[0]}-{p[1]}")
 def reader(request, site, browser):
     with visit(browser, site, *request.param) as reader:
@@ -50,6 +64,16 @@ def test_the_page_is_whole(reader, told):
 def test_ids_are_unique(reader):
     ids = reader.page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
     assert len(ids) == len(set(ids)) > 20
+
+
+def test_the_contents_lead_to_the_chapters(reader):
+    """Cells that were never in sight have a guessed height, and a jump over them must land all the same."""
+    page = reader.page
+    names = page.evaluate("[...document.querySelectorAll('main :is(h2, h3)[id]')].map(h => h.id)")
+    assert len(names) > 10
+    for name in (names[-1], names[1], names[len(names) // 2]):
+        top = page.evaluate(JUMP, name)
+        assert -5 <= top <= page.viewport_size["height"] / 2, f"#{name} is {top:.0f} px down"
 
 
 @pytest.mark.parametrize(

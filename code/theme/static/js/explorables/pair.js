@@ -22,9 +22,9 @@ export async function pair(box, data, part, about) {
 
   const player = new Player({
     name: about.name, speeds: about.speeds, speed: about.speed, format: about.format, now: about.opens,
-    draw(time, dt) {
+    draw(time, dt, due) {
       timeline.draw(time);
-      return cards.map((one) => one.draw(time, dt)).includes(true);
+      return cards.map((one) => one.draw(time, dt, due)).includes(true);
     },
     summary: (time) => `After ${about.format(time)}. ${cards.map((one) => one.sentence(time)).join(" ")}`,
   });
@@ -84,12 +84,14 @@ function card(house, { numbers, show, hints }) {
       strip.replaceChildren(h("span", {}, staff.title), bands.svg);
       counted = null;
     },
-    draw(time, dt) {
+    draw(time, dt, due) {
       const { moving, doing } = scene.draw(time, dt);
       bands.draw(time);
-      say(now, staff.words(doing, total));
-      if (counted !== time) this.count(time);
-      counted = time;
+      if (due && counted !== time) {
+        say(now, staff.words(doing, total));
+        this.count(time);
+        counted = time;
+      }
       return moving;
     },
     count(time) {

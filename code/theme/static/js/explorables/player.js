@@ -3,9 +3,11 @@
 import { h, say, still } from "./dom.js";
 
 const STEP_SECONDS = 0.8; // between two steps of a reduced-motion run
+const GLANCE = 80; // milliseconds between two changes of what is read, not watched, while time runs
 
 export class Player {
-  // speeds: {label: units of time a second}; format(t) -> words; draw(t, dt) -> whether something still moves;
+  // speeds: {label: units of time a second}; format(t) -> words; draw(t, dt, due) -> whether something still moves; due:
+  // whether numbers are to be written too;
   // summary(t) -> a sentence for the status line.
   constructor({ name, speeds, speed, format, draw, summary, now = 0 }) {
     Object.assign(this, { format, draw, summary, speed, now, end: 1, times: [0], playing: false, visible: false });
@@ -60,6 +62,7 @@ export class Player {
   pause(announce = true) {
     this.playing = false;
     this.face();
+    this.show();
     if (announce) this.announce();
   }
 
@@ -102,6 +105,7 @@ export class Player {
   }
 
   show() {
+    this.glanced = performance.now();
     this.scrub.value = this.now;
     say(this.clock, this.format(this.now));
   }
@@ -120,7 +124,9 @@ export class Player {
     if (running) this.advance(dt);
     const glide = still() || this.jump ? Infinity : dt;
     this.jump = false;
-    const moving = this.draw(this.now, glide);
+    const due = !running || this.glanced !== this.read;
+    this.read = this.glanced;
+    const moving = this.draw(this.now, glide, due);
     if (this.playing && this.visible || moving) requestAnimationFrame(this.frame);
     else this.asked = false;
   }
@@ -134,8 +140,7 @@ export class Player {
     } else this.now += dt * this.speed;
     if (this.now >= this.end) {
       this.now = this.end;
-      this.show();
       this.pause();
-    } else this.show();
+    } else if (performance.now() - this.glanced > GLANCE) this.show();
   }
 }

@@ -4,12 +4,15 @@ Colours are the theme's variables, with a value of their own for a notebook, whi
 """
 
 import html
+import itertools
 
 from pizzeria.explorables.packed import unpack
 
 INK, MUTED, EDGE = "var(--ink, #2a2320)", "var(--muted, #6a5d53)", "var(--edge, #e5d8c5)"
 RED, GREEN = "var(--link, #a8331b)", "var(--work, #2f6d31)"
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 260, 44, 34, 34
+BLUE = "var(--warn, #2f5f8f)"
+# Small enough that a phone shows it legibly.
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 500, 230, 44, 34, 34
 
 
 def chart(title, curves, end, unit, every):
@@ -17,16 +20,13 @@ def chart(title, curves, end, unit, every):
     most = max(value for _, _, points in curves.values() for _, value in points) or 1
     x = lambda time: LEFT + (WIDTH - LEFT - 10) * time / end
     y = lambda value: HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / most
-    parts = [
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" xmlns="http://www.w3.org/2000/svg" '
-        f'font-family="system-ui, sans-serif" font-size="14"><title>{html.escape(title)}</title>'
-    ]
+    parts = [opening(title, HEIGHT)]
     step = next(size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if most / size <= 5)
     for value in range(0, int(most) + 1, step):
         parts.append(f'<path d="M{LEFT} {y(value):.1f}H{WIDTH - 10}" stroke="{EDGE}"/>')
         parts.append(text(LEFT - 8, y(value) + 5, value, "end"))
     for tick in range(0, int(end / unit) + 1, every):
-        label = f"{tick} h" if unit == 60 else f"{tick * unit:g} ms"
+        label = f"{tick} h" if unit == 60 else f"{tick} s"
         parts.append(text(x(tick * unit), HEIGHT - 10, label, "middle" if tick else "start"))
     for place, (name, (colour, dash, points)) in enumerate(curves.items()):
         d = "".join(
@@ -35,9 +35,17 @@ def chart(title, curves, end, unit, every):
         )
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
         parts.append(f'<path d="{d}" fill="none" stroke="{colour}" stroke-width="2.6"{dashes}/>')
-        parts.append(f'<path d="M{LEFT + 230 * place} 14h34" stroke="{colour}" stroke-width="2.6"{dashes}/>')
-        parts.append(text(LEFT + 230 * place + 42, 19, name, "start", INK))
+        parts.append(f'<path d="M{LEFT + 200 * place} 14h34" stroke="{colour}" stroke-width="2.6"{dashes}/>')
+        parts.append(text(LEFT + 200 * place + 42, 19, name, "start", INK))
     return "".join(parts) + "</svg>"
+
+
+def opening(title, height):
+    """Open a picture that has a name."""
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {height}" width="640" role="img" xmlns="http://www.w3.org/2000/svg" '
+        f'font-family="system-ui, sans-serif" font-size="15"><title>{html.escape(title)}</title>'
+    )
 
 
 def text(x, y, words, anchor="start", colour=MUTED):
@@ -92,7 +100,7 @@ def kitchens_still(lunch):
         )
         for name, c in (("Apach’ Hut", hut["counts"]), ("Ngin O’ Pepperonix", ngin["counts"]))
     ]
-    head = ("", "served", "burnt", "half out by (p50)", "99 % out by (p99)", "last client after")
+    head = ("", "served", "burnt", "p50", "p99", "last after")
     return chart(title, curves, end, 60, 2) + table(head, rows)
 
 
@@ -121,7 +129,68 @@ def servers_still(rush, measured, unit):
         for server, points in found.items()
     ]
     return (
-        chart(title, curves, end, 500, 1)
+        chart(title, curves, end, 1000, 1)
         + table(("simulated", "served", "a second", "p50", "p99"), simulated)
-        + table(("requests a second", *(f"{n:,} clients" for n in crowds)), rows)
+        + table(("a second, clients:", *(f"{n:,}" for n in crowds)), rows)
+    )
+
+
+def days(turns):
+    """Return ``{order: [(from, to, what), ...]}`` of recorded turns: when it slept, and when it stood in line."""
+    found = {number: [] for number in turns[0]["lines"]}
+    for picture in turns[1:]:
+        number, now = picture["runs"], picture["now"]
+        for due, one in picture["pending"]:
+            if one == number:
+                found[number].append((now, due, "pending"))
+    for spans in found.values():
+        gaps = [(a[1], b[0], "line") for a, b in itertools.pairwise(spans) if b[0] > a[1]]
+        spans += gaps
+        spans.sort()
+    return found
+
+
+def turns_still(turns):
+    """Draw each order's day on the loop, and tell every turn."""
+    found = days(turns)
+    end, row, colours = turns[-1]["now"], 34, (RED, GREEN, BLUE)
+    x = lambda time: 74 + (WIDTH - 90) * time / end
+    height = 36 + row * len(found)
+    parts = [
+        opening(
+            f"{len(found)} orders over {end:g} minutes: boxes pending, dashes in line for the cook", height
+        )
+    ]
+    for (number, spans), colour, y in zip(found.items(), colours, itertools.count(6, row), strict=False):
+        parts.append(text(6, y + 17, f"order {number}", "start", INK))
+        for start, stop, what in spans:
+            if what == "pending":
+                box = (
+                    f'x="{x(start) + 1:.1f}" y="{y}" width="{max(1, x(stop) - x(start) - 2):.1f}" height="24"'
+                )
+                parts.append(f'<rect {box} rx="4" fill="none" stroke="{colour}" stroke-width="2"/>')
+                if stop - start >= 5:
+                    parts.append(text((x(start) + x(stop)) / 2, y + 17, f"{stop - start:g}", "middle"))
+            else:
+                line = f"M{x(start) + 2:.1f} {y + 12}H{x(stop) - 2:.1f}"
+                parts.append(f'<path d="{line}" stroke="{colour}" stroke-width="2" stroke-dasharray="3 4"/>')
+    parts += [
+        text(x(tick), height - 8, f"{tick}" if tick else "0 min", "middle")
+        for tick in range(0, int(end) + 1, 20)
+    ]
+    rows = [
+        (
+            f"{turn['now']:g}",
+            turn["runs"] or "–",
+            turn["then"],
+            ", ".join(map(str, turn["ready"])) or "–",
+            ", ".join(f"{number} at {due:g}" for due, number in turn["pending"]) or "–",
+        )
+        for turn in turns
+    ]
+    return (
+        "".join(parts)
+        + f"</svg><details><summary>All {len(turns) - 1} turns</summary>"
+        + table(("minute", "order", "runs, and", "ready", "pending"), rows)
+        + "</details>"
     )

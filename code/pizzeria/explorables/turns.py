@@ -8,7 +8,7 @@ import inspect
 import textwrap
 
 from pizzeria.eventloop import Loop, Resource, sleep
-from pizzeria.explorables.stills import table
+from pizzeria.explorables.stills import turns_still
 
 
 async def pizza(cook, call):
@@ -107,21 +107,6 @@ def page():
     return {"source": source(), "calls": CALLS, "turns": run()}
 
 
-def still():
-    """Tell the turns as a table."""
-    rows = [
-        (
-            f"{turn['now']:g}",
-            f"order {turn['runs']}" if turn["runs"] else "nobody",
-            turn["then"],
-            ", ".join(map(str, turn["ready"])) or "–",
-            ", ".join(f"{number} at {due:g}" for due, number in turn["pending"]) or "–",
-        )
-        for turn in run()
-    ]
-    return table(("minute", "runs", "and then", "ready", "pending"), rows)
-
-
 def figure():
     """Give the explorable of the post."""
-    return "turns", page(), still()
+    return "turns", page(), turns_still(run())

@@ -9,7 +9,6 @@ import pytest
 from .conftest import POST
 from .visit import LOOKS, PICTURES, visit
 
-
 # Jumps, and resolves with the place of the target when nothing has moved for 30 frames.
 JUMP = """name => new Promise(done => {
   location.hash = name;

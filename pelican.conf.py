@@ -16,7 +16,12 @@ PATH = "."
 ARTICLE_PATHS = ["content"]
 ARTICLE_EXCLUDES = ["content/pages"]
 PAGE_PATHS = ["content/pages"]
-STATIC_PATHS = ["images"]
+SCHEMAS = "code/pizzeria/ovens/schemas"
+STATIC_PATHS = ["images", SCHEMAS]
+EXTRA_PATH_METADATA = {
+    f"{SCHEMAS}/{name}": {"path": f"schemas/{name}"}
+    for name in (os.listdir(SCHEMAS) if os.path.isdir(SCHEMAS) else ())
+}
 IGNORE_FILES = ["__pycache__", ".*", "*.orig", "*.new"]
 USE_FOLDER_AS_CATEGORY = False
 DEFAULT_CATEGORY = "posts"

@@ -1,7 +1,6 @@
 """One contract for every broker the kitchen runs on; where brokers differ, the difference is asserted by name."""
 
 import asyncio
-import os
 import re
 import socket
 import struct
@@ -12,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiomqtt
 import pytest
+from small_kitchen import absent
 
 from pizzeria.ovens import setup_process, shared_subscription
 from pizzeria.ovens.broker_url import client_options, public
@@ -20,14 +20,6 @@ from pizzeria.ovens.setups import KINDS, Access, Embedded, Mosquitto, SetupError
 
 SOON = 15  # s; a bound, not a pause
 ACCESS = Access("cook", "ba:si@l", topics=("kitchen/#",), read_only=("menu/#",), persistent=True)
-
-
-def absent(setup):
-    reason = setup.available()
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(f"{reason}, and CI=true: .ci/run installs it")
-    if reason:
-        pytest.skip(reason)
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.name)

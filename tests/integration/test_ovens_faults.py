@@ -13,10 +13,11 @@ import time
 import aiomqtt
 import psutil
 import pytest
-from small_kitchen import absent, kitchen
+from small_kitchen import absent
 
 from pizzeria.ovens import LinkError, lunch
 from pizzeria.ovens.broker_url import client_options
+from pizzeria.ovens.in_process import kitchen_here
 from pizzeria.ovens.ledger import read
 from pizzeria.ovens.link import SHORTEST, Address, Link, explain
 from pizzeria.ovens.messages import LARGEST, TREE, encode
@@ -66,7 +67,7 @@ def test_bad_messages_become_dead_letters_and_the_lunch_goes_on(broker, tmp_path
         where = address(broker)
         async with (
             Link(where, "reader", [TREE["dead"].of()]) as reader,
-            kitchen(where, tmp_path / "ledger.db"),
+            kitchen_here(where, tmp_path / "ledger.db"),
             aiomqtt.Client(**client_options(broker.url)) as link,
         ):
             serving = asyncio.create_task(lunch(where, SETUP, 4, 1))
@@ -118,7 +119,7 @@ def test_yesterdays_retained_words_and_repeated_ones_change_nothing(broker, tmp_
                         await link.publish(message.topic.value, said, qos=1)
 
             seen = set()
-            async with kitchen(where, tmp_path / "ledger.db"):
+            async with kitchen_here(where, tmp_path / "ledger.db"):
                 await link.subscribe("kitchen/+/+/state", qos=1)
                 echoing = asyncio.create_task(echo())
                 served = await lunch(where, SETUP, 5, 1)
@@ -142,7 +143,7 @@ def test_a_subscriber_that_stops_reading_stops_nobody(broker, tmp_path):
     subscribe = struct.pack(">HH", 1, 9) + b"kitchen/#" + b"\0"
 
     async def main():
-        async with kitchen(address(broker), tmp_path / "ledger.db"):
+        async with kitchen_here(address(broker), tmp_path / "ledger.db"):
             return await lunch(address(broker), SETUP, 6, 1)
 
     with socket.create_connection(("127.0.0.1", broker.ports[0]["mqtt"]), 5) as deaf:
@@ -249,7 +250,7 @@ def test_an_unknown_authority_is_one_line_and_a_known_one_works(tmp_path):
         assert "no certificate that can be read" in lines[0]
 
         async def main():
-            async with kitchen(address(setup), tmp_path / "ledger.db"):
+            async with kitchen_here(address(setup), tmp_path / "ledger.db"):
                 return await lunch(address(setup), SETUP, 2, 1)
 
         assert len(run(main())) == 2
@@ -261,7 +262,7 @@ def test_an_unknown_authority_is_one_line_and_a_known_one_works(tmp_path):
 
 def test_a_lunch_over_websockets(broker, tmp_path):
     async def main():
-        async with kitchen(Address((broker.ws_url,)), tmp_path / "ledger.db"):
+        async with kitchen_here(Address((broker.ws_url,)), tmp_path / "ledger.db"):
             return await lunch(Address((broker.ws_url,)), SETUP, 2, 1)
 
     assert len(run(main())) == 2
@@ -272,7 +273,7 @@ def test_orders_killed_in_the_middle_are_carried_on(broker, tmp_path):
 
     async def main():
         where, ended, began = address(broker), [], time.time()
-        async with kitchen(where, tmp_path / "ledger.db", cooks=3):
+        async with kitchen_here(where, tmp_path / "ledger.db", cooks=3):
             first = asyncio.create_task(lunch(where, SETUP, 8, 1, ended=ended.append, began=began))
             while not ended:
                 await asyncio.sleep(0.01)

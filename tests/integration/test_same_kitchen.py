@@ -3,10 +3,9 @@
 import asyncio
 from functools import partial
 
-from small_kitchen import kitchen
-
 from pizzeria.kitchen.simulation import open_house
 from pizzeria.kitchen.staff import Kitchen, VirtualTime
+from pizzeria.ovens.in_process import kitchen_here
 from pizzeria.ovens.link import Address
 from pizzeria.ovens.orders import COLUMNS, lunch
 from pizzeria.ovens.setups import Embedded
@@ -31,7 +30,10 @@ def simulated():
 
 async def connected(broker, folder):
     address = Address(tuple(broker.urls))
-    async with asyncio.timeout(60), kitchen(address, folder / "ledger.db", SCALE, SETUP.cooks, SETUP.ovens):
+    async with (
+        asyncio.timeout(60),
+        kitchen_here(address, folder / "ledger.db", SCALE, SETUP.cooks, SETUP.ovens),
+    ):
         return await lunch(address, SETUP, ORDERS, SEED)
 
 

@@ -35,6 +35,43 @@ def test_the_switch_is_as_accessible(browser, site, judges):
         assert reader.problems == []
 
 
+def test_the_editor_is_as_accessible(browser, site, judges, look):
+    with visit(browser, site, *look) as reader:
+        block = edit(reader.page)
+        assert violations(reader.page, judges / "axe-core" / "axe.min.js") == []
+        block.locator(".cm-content").click()
+        assert reader.problems == []
+        assert reader.foreign == []
+
+
+def test_what_ran_is_as_accessible_and_keeps_to_itself(browser, site, judges, shots):
+    with visit(browser, site, PHONE, "dark") as reader:
+        block = edit(reader.page)
+        block.locator(".cm-content").click()
+        reader.page.keyboard.press("Control+a")
+        reader.page.keyboard.insert_text("print('hot')\n1 / 0")
+        block.get_by_role("button", name=re.compile("^Run ")).click()
+        block.locator(".run-title", has_text="failed").wait_for(timeout=120_000)
+        assert "ZeroDivisionError" in block.locator(".run-output").inner_text()
+        assert violations(reader.page, judges / "axe-core" / "axe.min.js") == []
+        assert reader.problems == []
+        assert reader.foreign == []
+        block.screenshot(path=shots / "edited-and-failed-390-dark.png")
+
+
+def edit(page):
+    """Open the editor of the post's first block that runs in the page; give the block."""
+    block = (
+        page.locator(".cell[data-block]")
+        .filter(has=page.get_by_role("button", name=re.compile("^Edit ")))
+        .first
+    )
+    block.scroll_into_view_if_needed()
+    block.get_by_role("button", name=re.compile("^Edit ")).click()
+    block.locator(".cm-content").wait_for(timeout=60_000)
+    return block
+
+
 def test_axe_does_find_faults(browser, judges):
     page = browser.new_page()
     page.set_content("<title>x</title><img src='data:,'><p style='color:#bbb'>pale")

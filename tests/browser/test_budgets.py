@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 import pytest
 
@@ -11,12 +12,35 @@ from .visit import LOOKS, PHONE, visit
 KB = 1000
 FIRST_VIEW = 60 * KB
 CHART = 8 * KB
+EDITOR = 125 * KB
+PYTHON = 6400 * KB
 
 
 def table(sizes: dict[str, int], budget: int) -> str:
     """Write what weighs, heaviest first, and the sum against the budget."""
     rows = [f"{size / KB:9.1f} kB  {name}" for name, size in sorted(sizes.items(), key=lambda i: -i[1])]
     return "\n".join([*rows, f"{sum(sizes.values()) / KB:9.1f} kB  of {budget / KB:g}"])
+
+
+def test_editor_and_python_are_light(browser, site, capsys):
+    with visit(browser, site) as reader:
+        reader.page.wait_for_load_state("networkidle")
+        block = reader.page.locator(".cell[data-block]").first
+        block.scroll_into_view_if_needed()
+        # Editor and Python both need the post's own blocks; they count with Python, the larger allowance.
+        with site.weigh() as editor:
+            block.get_by_role("button", name=re.compile("^Edit ")).click()
+            block.locator(".cm-content").wait_for(timeout=60_000)
+        with site.weigh() as python:
+            block.get_by_role("button", name=re.compile("^Run ")).click()
+            block.locator(".run-title", has_text="run in").wait_for(timeout=120_000)
+    python |= {name: editor.pop(name) for name in list(editor) if name.endswith(".blocks.json")}
+    with capsys.disabled():
+        print(f"\nEdit\n{table(editor, EDITOR)}\nFirst Run\n{table(python, PYTHON)}")
+    assert editor
+    assert python
+    assert sum(editor.values()) <= EDITOR
+    assert sum(python.values()) <= PYTHON
 
 
 @pytest.mark.xfail(strict=True, reason="charts and code still weigh too much")

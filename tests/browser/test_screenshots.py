@@ -57,3 +57,33 @@ def test_print(browser, site, shots):
     with visit(browser, site) as reader:
         pdf = reader.page.pdf(path=shots / "article.pdf", format="A4")
     assert pdf.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [LOOKS[0], LOOKS[3]], ids=lambda value: str(value))
+def test_pictures_of_figures_that_run(browser, site, shots, width, scheme):
+    with visit(browser, site, width, scheme) as reader:
+        figures = reader.page.locator("figure").filter(has=reader.page.locator(".explorable"))
+        assert figures.count() == 4
+        for figure in figures.all():
+            figure.scroll_into_view_if_needed()
+            figure.locator('.explorable[data-state="awake"]').wait_for(timeout=30_000)
+            if figure.locator(".x-scrub").count():
+                play(figure)
+            picture = figure.screenshot(
+                path=shots / f"{figure.get_attribute('id')}-{width}-{scheme}-running.png"
+            )
+            assert len(picture) > 5000
+
+
+def play(figure) -> None:
+    """Put the clock at a third, and let it run on."""
+    scrub = figure.locator(".x-scrub")
+    third = "s => { s.value = (Number(s.max) + 2 * Number(s.min)) / 3; s.dispatchEvent(new Event('input')); }"
+    scrub.evaluate(third)
+    figure.get_by_role("button", name="Play", exact=True).click()
+    before = float(scrub.input_value())
+    for _ in range(1000):
+        figure.page.evaluate("new Promise(requestAnimationFrame)")
+        if float(scrub.input_value()) > before:
+            return
+    raise AssertionError("it does not play")

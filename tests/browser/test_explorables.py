@@ -294,7 +294,7 @@ def test_without_javascript_the_numbers_are_there(site, browser):
         kitchen = visited.page.locator(f"#{FIGURES[0]}")
         assert kitchen.locator("svg").is_visible()
         run = simulate(kitchens.setup(**kitchens.START), "nginxopepperoni", kitchens.ORDERS, kitchens.SEED)
-        assert f"{run.sojourn.p50:.0f} min" in kitchen.locator("table").inner_text()
+        assert f"{run.sojourn.p50:.0f} min" in kitchen.locator("table").text_content()
 
 
 def test_a_figure_that_cannot_load_keeps_its_picture(site, browser):
@@ -351,5 +351,40 @@ def test_everybody_can_use_the_figures(site, browser, judges, width, scheme):
             figure = wake(visited.page, name)
             for summary in figure.locator(".x-python > summary").all():
                 summary.click()
+                figure.locator(".cm-content, textarea[readonly]").wait_for()
         found = violations(visited.page, judges / "axe-core" / "axe.min.js")
         assert found == []
+
+
+def test_the_buttons_stay_in_sight_on_a_phone(site, browser):
+    with visit(browser, site, PHONE, reduced_motion="reduce") as visited:
+        figure = wake(visited.page, FIGURES[0])
+        figure.locator(".x-card.nginxopepperoni .x-numbers").scroll_into_view_if_needed()
+        place = figure.locator(".x-transport").bounding_box()
+        assert 0 <= place["y"] < visited.page.viewport_size["height"] - place["height"]
+
+
+def test_without_the_page_s_python_the_sliders_stop_where_something_was_computed(site, browser):
+    with visit(browser, site) as visited:
+
+        def without_runtime(route):
+            answer = route.fetch()
+            route.fulfill(
+                response=answer, body=re.sub(r'<meta name="python-runtime"[^>]*>', "", answer.text())
+            )
+
+        visited.context.route(site.url(), without_runtime)
+        visited.page.reload()
+        figure = wake(visited.page, FIGURES[0])
+        assert "stop where a run was computed" in figure.locator(".x-note").first.inner_text()
+        shown = figure.locator("input[data-key=cooks]").locator("xpath=preceding-sibling::output")
+        seen = []
+        for key in ("Home", "ArrowRight", "ArrowRight", "ArrowRight"):
+            figure.locator("input[data-key=cooks]").press(key)
+            seen.append(int(shown.inner_text()))
+        assert seen == [2, 4, 8, 8]
+        at(figure, {**kitchens.START, "cooks": 8})
+        figure.get_by_text("Show the Python that drives this").click()
+        assert figure.locator("textarea").get_attribute("readonly") is not None
+        assert "await kitchen.bake" in figure.locator("textarea").input_value()
+        assert visited.problems == []

@@ -47,6 +47,8 @@ export function rewrite({ source, where, intro, idea, replay, reset, python }) {
         source: text.value, line: 1, label: `${where}, to be rewritten; Escape leaves the editor`,
         onRun: start, onLeave: () => run.focus(), onChange: () => {},
       });
+      // It can be focused as it is; saying so tells tools that its frame can be scrolled by keyboard.
+      inside.shadowRoot.querySelector("[contenteditable]").tabIndex = 0;
       host.hidden = false;
       text.hidden = true;
       label.removeAttribute("for");

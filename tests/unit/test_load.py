@@ -138,10 +138,15 @@ def test_servers_measured_later_join_a_record_and_it_says_so():
     assert [row["connections"] for row in record.held] == [2, 2]
     assert record.provenance.startswith("on 2026-01-02 (loop, asio on 2026-02-03), on ")
     assert record.added == [{"when": later.when, "command": "two of them", "servers": ["loop", "asio"]}]
-    again = results.new("one of them", {"workers": 10})
+    again = results.new("one load", {"workers": 10})
     again.points.append(a_point("loop", 5.0))
+    again.points[0].clients = 1
     record.add(again)
-    assert [run["servers"] for run in record.added] == [["asio"], ["loop"]]
+    assert [(p.server, p.clients, p.rate) for p in record.points] == [
+        ("pool", 10, 1.0), ("loop", 1, 5.0), ("loop", 10, 3.0), ("asio", 10, 4.0),
+    ]  # fmt: skip
+    assert len(record.held) == 2
+    assert [run["servers"] for run in record.added] == [["loop", "asio"], ["loop"]]
 
 
 @pytest.mark.parametrize("change", [{"cores": 64}, {"python": "2.7"}, {"kernel": "1.0"}])

@@ -97,7 +97,7 @@ class Results:
         )
 
     def add(self, other):
-        """Take over the servers that a later run measured; `ValueError` unless it ran on the like of this machine."""
+        """Take over the points that a later run measured; `ValueError` unless it ran on the like of this machine."""
         for name, mine, theirs in (
             ("settings", self.settings, other.settings),
             *((n, self.machine[n], other.machine[n]) for n in ("processor", "cores", "kernel", "python")),
@@ -106,17 +106,15 @@ class Results:
                 raise ValueError(
                     f"the record has {name} {mine}, this run {theirs}: they cannot stand in one table; measure all anew"
                 )
-        names = other.servers
-        for mine, theirs in ((self.points, other.points), (self.held, other.held)):
-            of = lambda row: row["server"] if isinstance(row, dict) else row.server
-            mine[:] = [row for row in mine if of(row) not in names] + theirs
+        names = list(dict.fromkeys([*other.servers, *(row["server"] for row in other.held)]))
+        measured = {(point.server, point.clients) for point in other.points}
+        self.points[:] = [p for p in self.points if (p.server, p.clients) not in measured] + other.points
+        held = {row["server"] for row in other.held}
+        self.held[:] = [row for row in self.held if row["server"] not in held] + other.held
         self.left_out += [line for line in other.left_out if line not in self.left_out]
-        self.added = [
-            {**run, "servers": left}
-            for run in self.added
-            if (left := [n for n in run["servers"] if n not in names])
-        ]
         self.added.append({"when": other.when, "command": other.command, "servers": names})
+        order = list(dict.fromkeys(point.server for point in self.points))
+        self.points.sort(key=lambda point: (order.index(point.server), point.clients))
 
     def table(self):
         """Return the points as a table for a terminal."""

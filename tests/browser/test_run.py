@@ -48,6 +48,49 @@ def masked(text: str) -> str:
     return re.sub(r"\s*\d[\d.,]*", " #", text)
 
 
+# Runs blocks by the page's own module; resolves with what each said, in order.
+RUN_BLOCKS = """async ({module, blocks, label, run}) => {
+  const { python } = await import(module);
+  python.post(label, blocks);
+  const said = [];
+  for (const index of run) {
+    let text = "";
+    const onOutput = (kind, piece) => { text += piece; };
+    said.push({ ...await python.block(label, index, {}, { onOutput }), text });
+  }
+  return said;
+}"""
+
+
+def task(post, here) -> dict:
+    """Write what ``RUN_BLOCKS`` is to run."""
+    blocks = [
+        {"index": b.index, "line": b.line, "source": b.source, "figure": bool(b.info.caption)}
+        for b in post.blocks
+        if b.language == "python"
+    ]
+    module = f"{PREFIX}/theme/js/python.js"
+    return {"module": module, "label": post.label, "run": [b.index for b in here], "blocks": blocks}
+
+
+def differences(post, executed, here, results) -> list[str]:
+    """Say where a browser's Python said something else than the kernel. Fails when there was nothing to compare."""
+    wrong, compared = [], 0
+    for block, result in zip(here, results, strict=True):
+        text, recorded = result["text"], said(executed.results[block.index].outputs)
+        promised = "raises-exception" in block.info.tags
+        if result["ok"] == promised:
+            wrong.append(f"{post.label}:{block.line} {block.name}: {result.get('error')}")
+            continue
+        varies = "output-varies" in block.info.tags
+        same = masked(text) == masked(recorded) if varies else text == recorded
+        compared += bool(recorded)
+        if not same:
+            wrong.append(f"{post.label}:{block.line} {block.name}\n--- kernel\n{recorded}\n--- page\n{text}")
+    assert compared
+    return wrong
+
+
 @pytest.fixture(scope="module")
 def page(site, browser):
     """Open the post once; its Python worker is shared by the tests of this module."""
@@ -122,43 +165,8 @@ def test_a_run_shows_progress_then_what_the_kernel_said(page, told):
 @pytest.mark.parametrize("number", range(len(posts())))
 def test_every_block_says_in_pyodide_what_it_said_in_cpython(page, number):
     post, executed, here = posts()[number]
-    results = page.evaluate(
-        """async ({module, blocks, label, run}) => {
-          const { python } = await import(module);
-          python.post(label, blocks);
-          const said = [];
-          for (const index of run) {
-            let text = "";
-            const onOutput = (kind, piece) => { text += piece; };
-            said.push({ ...await python.block(label, index, {}, { onOutput }), text });
-          }
-          return said;
-        }""",
-        {
-            "module": f"{PREFIX}/theme/js/python.js",
-            "label": post.label,
-            "run": [b.index for b in here],
-            "blocks": [
-                {"index": b.index, "line": b.line, "source": b.source, "figure": bool(b.info.caption)}
-                for b in post.blocks
-                if b.language == "python"
-            ],
-        },
-    )
-    wrong, compared = [], 0
-    for block, result in zip(here, results, strict=True):
-        text, recorded = result["text"], said(executed.results[block.index].outputs)
-        promised = "raises-exception" in block.info.tags
-        if result["ok"] == promised:
-            wrong.append(f"{post.label}:{block.line} {block.name}: {result.get('error')}")
-            continue
-        varies = "output-varies" in block.info.tags
-        same = masked(text) == masked(recorded) if varies else text == recorded
-        compared += bool(recorded)
-        if not same:
-            wrong.append(f"{post.label}:{block.line} {block.name}\n--- kernel\n{recorded}\n--- page\n{text}")
+    wrong = differences(post, executed, here, page.evaluate(RUN_BLOCKS, task(post, here)))
     assert not wrong, "\n\n".join(wrong)
-    assert compared
 
 
 def test_edit_run_break_and_reset(page, told):

@@ -20,7 +20,8 @@ FILES = ("package.json", "package-lock.json", ".npmrc")
 
 
 def node(*args: str | os.PathLike, timeout: float = 300, **options) -> subprocess.CompletedProcess:
-    """Run Node with its own folder first on the PATH, its output captured as text."""
+    """Run Node with its own folder first on the PATH, its output captured as text; ``input`` is its standard input."""
+    options.setdefault("input", "")
     env = {**os.environ, **options.pop("env", {})}
     env["PATH"] = os.pathsep.join([str(NODE.parent), env.get("PATH", "")])
     return subprocess.run(
@@ -29,7 +30,6 @@ def node(*args: str | os.PathLike, timeout: float = 300, **options) -> subproces
         text=True,
         timeout=timeout,
         env=env,
-        stdin=subprocess.DEVNULL,
         **options,
     )
 

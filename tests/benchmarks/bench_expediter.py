@@ -20,10 +20,11 @@ from pathlib import Path
 
 from bench_ovens import round_trips
 
+from pizzeria.ovens.address import Address
 from pizzeria.ovens.expediter import Expediter
 from pizzeria.ovens.house import House
 from pizzeria.ovens.ledger import Ledger
-from pizzeria.ovens.link import Address, Link
+from pizzeria.ovens.link import Link
 from pizzeria.ovens.messages import TREE
 from pizzeria.ovens.orders import lunch
 from pizzeria.ovens.remote import Counter

@@ -16,10 +16,11 @@ import pytest
 from small_kitchen import absent
 
 from pizzeria.ovens import LinkError, lunch
+from pizzeria.ovens.address import Address, explain
 from pizzeria.ovens.broker_url import client_options
 from pizzeria.ovens.in_process import kitchen_here
 from pizzeria.ovens.ledger import read
-from pizzeria.ovens.link import SHORTEST, Address, Link, explain
+from pizzeria.ovens.link import SHORTEST, Link
 from pizzeria.ovens.messages import LARGEST, TREE, encode
 from pizzeria.ovens.setups import Access, Embedded, Mosquitto, NatsCluster
 from pizzeria.setup import Setup
@@ -167,13 +168,17 @@ def program(name, *options, url=None, **environment):
     return ran.returncode, [line for line in said.splitlines() if "trying again" not in line]
 
 
-def test_a_wrong_password_is_one_line(broker):
+@pytest.mark.parametrize(
+    "command", [("tablet", "anna"), ("oven", "1", "2"), ("expediter",), ("orders",), ("kitchen", "live")]
+)
+def test_a_wrong_password_is_one_line(broker, tmp_path, command):
     port = broker.ports[0]["mqtt"]
-    code, lines = program("tablet", "anna", url=f"mqtt://cook:wrong@127.0.0.1:{port}")
+    more = ("--ledger", str(tmp_path / "ledger.db")) if command == ("expediter",) else ()
+    code, lines = program(*command, *more, url=f"mqtt://cook:wrong@127.0.0.1:{port}")
     assert code == 1
-    assert lines == [
-        f"python -m pizzeria tablet: mqtt://127.0.0.1:{port}: the broker refuses this user or password"
-    ]
+    refused = f"mqtt://127.0.0.1:{port}: the broker refuses this user or password"
+    lines = [line for line in lines if "expediter: run" not in line and "no link" not in line]
+    assert lines == [f"python -m pizzeria {command[0]}: {refused}"]
 
 
 def test_a_wrong_port_is_one_line():

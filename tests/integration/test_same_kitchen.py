@@ -1,21 +1,27 @@
 """One seed, one `async def order`: the kitchen over MQTT serves what the simulator serves, and when."""
 
 import asyncio
-from functools import partial
+import time
+from itertools import combinations
+
+import aiomqtt
+import pytest
 
 from pizzeria.kitchen.simulation import open_house
 from pizzeria.kitchen.staff import Kitchen, VirtualTime
+from pizzeria.ovens.address import Address
+from pizzeria.ovens.broker_url import client_options
 from pizzeria.ovens.in_process import kitchen_here
-from pizzeria.ovens.link import Address
 from pizzeria.ovens.orders import COLUMNS, lunch
 from pizzeria.ovens.setups import Embedded
 from pizzeria.setup import Setup, clients
 
-SETUP = Setup(cooks=2, ovens=4, orders_per_hour=9.0, out_of_stock=0.4)
+SETUP = Setup(cooks=2, ovens=4, orders_per_hour=9.0, out_of_stock=0.4, burns_after=60.0)
 ORDERS, SEED = 8, 5
 SCALE = 0.08  # s a minute
-TOLERANCE = 5.0  # min: 0.4 s for a dozen messages, where 20 ms are usual
-ATTEMPTS = 3  # a busy machine is late once, another kitchen always
+ATTEMPTS = 3
+MESSAGES = 12  # that an order waits for, one after the other, until it is served
+LEAST, MOST = 3.0, 25.0  # min of tolerance; beyond, the machine is too busy to say anything
 
 
 def simulated():
@@ -29,12 +35,27 @@ def simulated():
 
 
 async def connected(broker, folder):
-    address = Address(tuple(broker.urls))
-    async with (
-        asyncio.timeout(60),
-        kitchen_here(address, folder / "ledger.db", SCALE, SETUP.cooks, SETUP.ovens),
-    ):
-        return await lunch(address, SETUP, ORDERS, SEED)
+    """Return what was served, and the slowest round trip of a plain client meanwhile, in seconds."""
+    address, slowest = Address(tuple(broker.urls)), 0.0
+
+    async def plain():
+        nonlocal slowest
+        async with aiomqtt.Client(**client_options(broker.url)) as link:
+            await link.subscribe("echo")
+            while True:
+                start = time.perf_counter()
+                await link.publish("echo", b"")
+                await anext(aiter(link.messages))
+                slowest = max(slowest, time.perf_counter() - start)
+                await asyncio.sleep(0.02)
+
+    async with asyncio.timeout(90):
+        async with kitchen_here(address, folder / "ledger.db", SCALE, SETUP.cooks, SETUP.ovens):
+            timing = asyncio.create_task(plain())
+            served = await lunch(address, SETUP, ORDERS, SEED)
+            timing.cancel()
+            await asyncio.wait((timing,))
+    return served, slowest
 
 
 def test_the_connected_kitchen_agrees_with_the_simulator(tmp_path):
@@ -43,23 +64,25 @@ def test_the_connected_kitchen_agrees_with_the_simulator(tmp_path):
     for attempt in range(ATTEMPTS):
         with Embedded() as broker:
             (folder := tmp_path / str(attempt)).mkdir()
-            served = asyncio.run(connected(broker, folder))
+            served, slowest = asyncio.run(connected(broker, folder))
         assert [one.order for one in served] == list(range(1, ORDERS + 1))
-        burns = [row[5] - row[4] > SETUP.burns_after for row in expected]
-        late = {
-            (one.order, name): getattr(one, name) - row[n]
+        late = [
+            getattr(one, name) - row[n]
             for one, row in zip(served, expected, strict=True)
             for n, name in enumerate(COLUMNS)
-        }
+        ]
+        tolerance = max(LEAST, MESSAGES * slowest / SCALE)
         print(
-            f"attempt {attempt}: latest {max(late.values()):.2f} min, earliest {min(late.values()):.2f} min"
+            f"attempt {attempt}: {min(late):.2f} to {max(late):.2f} min late, tolerance {tolerance:.2f} min"
         )
-        off = {key: minutes for key, minutes in late.items() if not -0.1 <= minutes <= TOLERANCE}
-        if not off and [one.burnt for one in served] == burns:
-            by_end = partial(sorted, key=lambda pair: pair[0])
-            ends = by_end((row[6], number) for number, row in enumerate(expected, 1))
-            assert [n for _, n in by_end((one.ended, one.order) for one in served)] == [n for _, n in ends]
-            return
-    raise AssertionError(
-        f"not the same kitchen: {off}, burnt {[one.burnt for one in served]}, expected {burns}"
-    )
+        if tolerance > MOST:
+            continue
+        assert min(late) >= -0.1
+        assert max(late) <= tolerance
+        assert not any(one.burnt for one in served)
+        pairs = combinations(zip(served, expected, strict=True), 2)
+        clear = [(a.ended < b.ended, x[6] < y[6]) for (a, x), (b, y) in pairs if abs(x[6] - y[6]) > tolerance]
+        assert clear
+        assert all(ours == theirs for ours, theirs in clear), "another order of serving"
+        return
+    pytest.skip(f"the machine is too busy to compare times: {slowest:.1f} s for a round trip")

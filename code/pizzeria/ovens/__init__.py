@@ -4,13 +4,13 @@ from importlib import import_module
 
 # Loaded when asked for: a program that needs one of them does not pay for all.
 _HOME = {
-    "Address": "link",
+    "Address": "address",
     "Crashes": "crash",
     "Expediter": "expediter",
     "House": "house",
     "Ledger": "ledger",
     "Link": "link",
-    "LinkError": "link",
+    "LinkError": "address",
     "Oven": "oven",
     "Tablet": "tablet",
     "audit": "audit",

@@ -9,11 +9,12 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from pizzeria.ovens.address import BROKER, CA_FILE, Address, LinkError
 from pizzeria.ovens.leash import parent_gone
-from pizzeria.ovens.link import BROKER, CA_FILE, Address, LinkError
 from pizzeria.setup import Setup
 
 SCALE = 0.02
+AT_THE_DOOR = 16  # links of one process that connect at the same time
 BROKERS = ("embedded", "mosquitto", "nats-cluster")
 
 
@@ -126,7 +127,8 @@ class Devices:
             if hasattr(signal, "SIGUSR1"):  # a cable is cut: for trials
                 cut = lambda: random.choice(devices).link.cut()
                 asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, cut)
-            await together([device.serve(one, where) for one in devices])
+            door = asyncio.Semaphore(AT_THE_DOOR)  # a thousand at once would answer none in time
+            await together([device.serve(one, where, door) for one in devices])
 
         until_told(all_of_them(), options.leash)
         return 0

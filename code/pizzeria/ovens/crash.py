@@ -7,11 +7,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from pizzeria.order import STEPS
+from pizzeria.ovens.address import Address
 from pizzeria.ovens.audit import audit, spans
 from pizzeria.ovens.embedded import Embedded
 from pizzeria.ovens.house import House
 from pizzeria.ovens.ledger import read
-from pizzeria.ovens.link import Address, Link
+from pizzeria.ovens.link import Link
 from pizzeria.ovens.messages import TREE
 from pizzeria.ovens.orders import lunch
 from pizzeria.setup import Setup

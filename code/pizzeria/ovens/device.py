@@ -83,8 +83,8 @@ class Device:
         return TREE[f"{self.kind}_state"].of(self.name), encode(f"{self.kind}_state", **stamp, state="gone")
 
 
-async def serve(device, address):
-    """Put a device on the broker until cancelled; raise `LinkError` when that is vain."""
+async def serve(device, address, door=None):
+    """Put a device on the broker until cancelled; raise `LinkError` when that is vain. See `Link` about `door`."""
     filters = [TREE["run"].of(), TREE[f"{device.kind}_work"].of(device.name)]
     link = Link(
         address,
@@ -92,6 +92,7 @@ async def serve(device, address):
         filters,
         greet=lambda: [device.state_message(link.session)],
         will=lambda: device.will(link.session),
+        door=door,
     )
     device.link = link
     spoke = started = time.time()

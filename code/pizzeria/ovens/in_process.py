@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from pizzeria.ovens import device, pass_program
+from pizzeria.ovens.address import Address
 from pizzeria.ovens.embedded import embedded_broker
-from pizzeria.ovens.link import Address, Link
+from pizzeria.ovens.link import Link
 from pizzeria.ovens.messages import TREE
 from pizzeria.ovens.orders import lunch
 from pizzeria.ovens.oven import Oven

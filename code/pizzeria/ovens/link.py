@@ -2,77 +2,40 @@
 
 import asyncio
 import logging
-import os
 import random
 import socket
-import ssl
 import time
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, suppress
 from uuid import uuid4
 
 import aiomqtt
 
+from pizzeria.ovens.address import SILENCE, Denied, LinkError, explain
 from pizzeria.ovens.broker_url import client_options, public
 from pizzeria.ovens.messages import TREE, BadMessage, dead_letter, decode
 
 LOG = logging.getLogger("pizzeria.ovens")
-BROKER, CA_FILE = "PIZZERIA_BROKER", "PIZZERIA_CA_FILE"
 SHORTEST, LONGEST = 0.05, 2.0  # s between two attempts, before jitter
-ANSWER_WITHIN = 2.0  # s for the broker to accept a connection
+ANSWER_WITHIN = 4.0  # s for the broker to accept a connection
 ACKNOWLEDGE_WITHIN = 10.0  # s for the broker to acknowledge a message
 ECHO_WITHIN = 5.0  # s until a denied topic is suspected
+DELIVERY = 0  # QoS from the broker to us: whatever is lost on the way is said again by whoever said it
 IN_FLIGHT = 100  # messages on their way at once
-
-SILENCE = "no answer; is it an MQTT broker?"
-
-
-class LinkError(OSError):
-    """The broker cannot be used as asked; the message is one line for a person, without credentials."""
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where the broker is: one URL, or those of a cluster's nodes; `ca_file` is whom to trust for TLS."""
-
-    urls: tuple
-    ca_file: str | None = None
-
-    def __post_init__(self):
-        for url in self.urls:
-            try:
-                client_options(url, self.ca_file)
-            except (OSError, ssl.SSLError) as error:
-                raise LinkError(
-                    f"{self.ca_file}: no certificate that can be read: {error.strerror or error}"
-                ) from None
-
-    def __str__(self):
-        return " or ".join(map(public, self.urls))
-
-    @classmethod
-    def given(cls, urls=None, ca_file=None):
-        """Return the address an option or the environment gives (commas between a cluster's nodes), or None."""
-        urls = urls or os.environ.get(BROKER)
-        if not urls:
-            return None
-        return cls(tuple(url.strip() for url in urls.split(",")), ca_file or os.environ.get(CA_FILE) or None)
-
-    def environment(self):
-        """Return the variables that give a child process this address: a password is not for command lines."""
-        return {BROKER: ",".join(self.urls)} | ({CA_FILE: self.ca_file} if self.ca_file else {})
 
 
 class Link:
     """A link that outlives its connections; an asynchronous context manager.
 
     `filters` are subscribed to, `greet()` gives ``(topic, payload, retain)`` to say at every connection, `will()` the
-    ``(topic, payload)`` the broker says when a connection is cut. `session` names the connection: each has a greater one.
+    ``(topic, payload)`` the broker says when a connection is cut. Links that share a `door`, a semaphore, connect a few
+    at a time. Who is not connected once after `patience` seconds gives up. `session` names the connection: each has a greater one.
     """
 
-    def __init__(self, address, name, filters, greet=lambda: (), will=None, patience=5.0):
+    def __init__(self, address, name, filters, greet=lambda: (), will=None, patience=5.0, door=None):
         self.address, self.name, self.patience = address, name, patience
         self._filters, self._greet, self._will = tuple(filters), greet, will
         self.session, self.connections = 0, 0
+        self._door, self._began = door or asyncio.Semaphore(), 0.0
         self._client, self._task, self._failed, self._cut = None, None, None, None
         self._inbox = asyncio.Queue()
         self._places = asyncio.Semaphore(IN_FLIGHT)
@@ -156,9 +119,10 @@ class Link:
     # Connecting
 
     async def _keep(self):
-        started, attempt, silent = time.monotonic(), 0, False
+        first = random.randrange(len(self.address.urls))  # of a cluster's nodes, not all the same one
+        trying, attempt, silent = 0.0, 0, False  # s of trying, before the first success
         while True:
-            url = self.address.urls[(self.connections + attempt) % len(self.address.urls)]
+            url = self.address.urls[(first + self.connections + attempt) % len(self.address.urls)]
             before = self.connections
             try:
                 await self._connection(url)
@@ -167,7 +131,8 @@ class Link:
                 why, hopeless = explain(error)
                 if why == SILENCE and url.startswith(("mqtts", "wss")):
                     why = why.replace("?", ", and does it speak TLS?")
-                if not self.connections and (hopeless or time.monotonic() - started > self.patience):
+                trying += time.monotonic() - self._began
+                if not self.connections and (hopeless or trying > self.patience):
                     self._failed = LinkError(f"{public(url)}: {why}")
                     self._inbox.put_nowait(None)
                     return
@@ -176,8 +141,9 @@ class Link:
             if not silent:
                 LOG.warning("%s: no link to %s: %s; trying again", self.name, public(url), why)
                 silent = True
-            await asyncio.sleep(min(LONGEST, SHORTEST * 2**attempt) * random.uniform(0.5, 1.0))
-            attempt += 1
+            pause = min(LONGEST, SHORTEST * 2**attempt) * random.uniform(0.5, 1.0)
+            await asyncio.sleep(pause)
+            trying, attempt = trying + pause, attempt + 1
 
     async def _connection(self, url):
         session = max(self.session + 1, time.time_ns() // 1000)
@@ -195,16 +161,12 @@ class Link:
             max_inflight_messages=IN_FLIGHT,
         )
         client.pending_calls_threshold = 100 * IN_FLIGHT
-        async with client:
-            if self._filters:
-                codes = await client.subscribe([(topic_filter, 1) for topic_filter in self._filters])
-                denied = [
-                    f
-                    for f, code in zip(self._filters, codes, strict=True)
-                    if getattr(code, "value", code) >= 0x80
-                ]
-                if denied:
-                    raise Denied(denied[0])
+        async with AsyncExitStack() as stack:
+            async with self._door:
+                self._began = time.monotonic()
+                # Cancelled halfway, aiomqtt leaves a socket and a future behind.
+                await to_its_end(stack.enter_async_context(client))
+                await self._subscribe(client)
             client.timeout = ACKNOWLEDGE_WITHIN
             self._client, self._cut = client, asyncio.get_running_loop().create_future()
             self.connections += 1
@@ -215,6 +177,14 @@ class Link:
                 await self._pump(client)
             finally:
                 self._client = None
+
+    async def _subscribe(self, client):
+        if not self._filters:
+            return
+        codes = await client.subscribe([(topic_filter, DELIVERY) for topic_filter in self._filters])
+        for topic_filter, code in zip(self._filters, codes, strict=True):
+            if getattr(code, "value", code) >= 0x80:
+                raise Denied(topic_filter)
 
     async def _pump(self, client):
         reading = asyncio.create_task(self._read(client))
@@ -233,32 +203,18 @@ class Link:
             self._inbox.put_nowait((message.topic.value, message.payload))
 
 
-class Denied(OSError):
-    """The broker refuses a subscription."""
-
-
-def explain(error):
-    """Return what is wrong, in one line without credentials, and whether trying again is vain."""
-    text = str(error).replace("\n", " ")
-    low = text.lower()
-    if isinstance(error, Denied):
-        return f"this user may not read {text}", True
-    if "certificate verify failed" in low:
-        return (
-            f"its certificate is signed by nobody we trust; name its authority with --ca-file or {CA_FILE}",
-            True,
-        )
-    if "wrong version number" in low or "record layer failure" in low:
-        return "it does not speak TLS; mqtt:// instead of mqtts://?", True
-    if "not authori" in low or "bad user" in low:
-        return "the broker refuses this user or password", True
-    if "connection refused" in low or "errno 111" in low:
-        return "nobody listens there (connection refused)", False
-    if "timed out" in low:
-        return SILENCE, False
-    if "disconnect" in low:
-        return "the connection was cut", False
-    return text or type(error).__name__, False
+async def to_its_end(coroutine):
+    """Return what this comes to; a cancellation waits until it is over."""
+    task = asyncio.ensure_future(coroutine)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            with suppress(asyncio.CancelledError):  # we heard it the first time
+                await asyncio.wait((task,))
+        if not task.cancelled():
+            task.exception()  # else asyncio complains that nobody looked
+        raise
 
 
 async def _end(task):

@@ -4,8 +4,9 @@ import asyncio
 import os
 import sys
 import webbrowser
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, nullcontext, suppress
 
+from pizzeria.ovens.address import Address
 from pizzeria.ovens.audit import audit
 from pizzeria.ovens.board.serve import serve_board
 from pizzeria.ovens.command import (
@@ -18,7 +19,7 @@ from pizzeria.ovens.command import (
 )
 from pizzeria.ovens.house import House
 from pizzeria.ovens.ledger import read
-from pizzeria.ovens.link import Address, Link
+from pizzeria.ovens.link import Link
 from pizzeria.ovens.messages import TREE
 from pizzeria.ovens.orders import lunch, summary
 from pizzeria.ovens.view import View
@@ -141,9 +142,7 @@ def show(view):
     from rich.live import Live
 
     console = Console(stderr=True)
-    return Live(
-        view, console=console, refresh_per_second=FRAMES, auto_refresh=console.is_terminal, transient=False
-    )
+    return Live(view, console=console, refresh_per_second=FRAMES) if console.is_terminal else nullcontext()
 
 
 def say_what_the_ledger_says(house, orders):

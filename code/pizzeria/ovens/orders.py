@@ -34,34 +34,29 @@ async def lunch(address, setup=None, orders=40, seed=1, at_once=False, ended=lam
     is carried on by the same seed and its `began`: who should have rung rings at once, and what is done stays done.
     """
     setup, done = setup or Setup(), {}
-    async with Counter(address, setup, began) as counter, asyncio.TaskGroup() as group:
+
+    def satisfied(number):
+        def note(row):
+            burnt = counter.wish(number, "finish", 0.0).done.result()["burnt"]
+            done[number] = Served(number, *row, burnt)
+            counter.forget(number)
+            ended(done[number])
+
+        return note
+
+    async def ring():
+        rings, clock = 0.0, counter.clock
+        async with asyncio.TaskGroup() as group:
+            for number, (gap, call, restock) in enumerate(clients(setup, orders, seed, at_once), 1):
+                rings += gap
+                if rings > clock.now:
+                    await clock.sleep(rings - clock.now)
+                group.create_task(order(RemoteKitchen(counter, number, satisfied(number)), call, restock))
+
+    async with Counter(address, setup, began) as counter:
         await counter.opened()
-        watch = group.create_task(_watch(counter))
-
-        def satisfied(number):
-            def note(row):
-                burnt = counter.wish(number, "finish", 0.0).done.result()["burnt"]
-                done[number] = Served(number, *row, burnt)
-                counter.forget(number)
-                ended(done[number])
-
-            return note
-
-        running, rings = [], 0.0
-        for number, (gap, call, restock) in enumerate(clients(setup, orders, seed, at_once), 1):
-            rings += gap
-            if rings > counter.clock.now:
-                await counter.clock.sleep(rings - counter.clock.now)
-            kitchen = RemoteKitchen(counter, number, satisfied(number))
-            running.append(group.create_task(order(kitchen, call, restock)))
-        await asyncio.gather(*running)
-        watch.cancel()
+        await counter.while_it_works(ring())
     return [done[number] for number in sorted(done)]
-
-
-async def _watch(counter):
-    await asyncio.wait(counter._tasks, return_when=asyncio.FIRST_COMPLETED)
-    counter.check()
 
 
 def note_to(file):

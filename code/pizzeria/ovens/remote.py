@@ -58,18 +58,21 @@ class Counter:
 
         A run that is only retained may be yesterday's: nobody answers to it.
         """
-        opening = asyncio.create_task(self._open.wait())
-        try:
-            await asyncio.wait((opening, *self._tasks), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            opening.cancel()
-        self.check()
+        await self.while_it_works(self._open.wait())
 
-    def check(self):
-        """Raise what ended the work of the counter, if anything did."""
-        for task in self._tasks:
-            if task.done():
-                task.result()
+    async def while_it_works(self, coroutine):
+        """Return what this comes to; raise what ends the link before that."""
+        task = asyncio.create_task(coroutine)
+        try:
+            await asyncio.wait((task, *self._tasks), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait((task,))
+        for work in self._tasks:
+            if work.done():
+                work.result()
+        return task.result()
 
     def wish(self, order, step, minutes, burns_after=0.0):
         """Return the `Wish` for this step, asked for now if it was not before."""

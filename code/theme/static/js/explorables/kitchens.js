@@ -7,7 +7,7 @@ const clock = (minutes) => `${Math.floor(minutes / 60)} h ${String(Math.floor(mi
 const minutes = (value) => `${Math.round(value)} min`;
 const staff = {
   who: "cook", title: "cooks over time", count: ({ cooks }) => cooks,
-  words: ({ working, waiting, idle }, all) => `${working} of ${all} cooks work, ${waiting} wait, ${idle} free`,
+  words: ({ working, waiting, idle }, all, { counts: { trips } }) => `${working} of ${all} cooks work, ${waiting} wait, ${idle} free${trips ? `; ${trips} walks in vain in all` : ""}`,
 };
 
 function house(key, title, creed, counter, run) {
@@ -24,14 +24,13 @@ function house(key, title, creed, counter, run) {
 
 // The order of both kitchens, to be read, rewritten and replayed.
 function program({ data, python, call, sliders, open, shown }) {
-  const element = rewrite({
+  return rewrite({
     source: data.source, where: "pizzeria/order.py",
     intro: "One order, in both kitchens. Each async with holds somebody, each await waits.",
     idea: "Try it: move the line await kitchen.bake up into the block above it, and see who stands at the oven.",
     replay: call && (async (source, tell) => open(await call("rewritten", { ...shown().position, source }, tell), "-yours")),
     reset: () => sliders.load(), python,
   });
-  return { element };
 }
 
 export default (box, data, part) => pair(box, data, part, {

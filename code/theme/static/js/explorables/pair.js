@@ -43,7 +43,7 @@ export async function pair(box, data, part, about) {
       about.houses.map(({ key, title }, n) => [h("span", { class: `x-key ${key}` }, `${"■●"[n]} ${title}`), " "])), timeline.svg);
     player.load(end, [...new Set(runs.flatMap((run) => run.times))].sort((a, b) => a - b));
     box.dataset.position = Object.values(found.position).join("-") + mark;
-    extra?.load?.(found, habit);
+    extra?.load(found, habit, mark);
   }
 
   const sliders = new Sliders({
@@ -88,7 +88,7 @@ function card(house, { numbers, show, hints }) {
       const { moving, doing } = scene.draw(time, dt);
       bands.draw(time);
       if (due && counted !== time) {
-        say(now, staff.words(doing, total));
+        say(now, staff.words(doing, total, run));
         this.count(time);
         counted = time;
       }

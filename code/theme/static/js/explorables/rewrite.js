@@ -47,8 +47,6 @@ export function rewrite({ source, where, intro, idea, replay, reset, python }) {
         source: text.value, line: 1, label: `${where}, to be rewritten; Escape leaves the editor`,
         onRun: start, onLeave: () => run.focus(), onChange: () => {},
       });
-      // It can be focused as it is; saying so tells tools that its frame can be scrolled by keyboard.
-      inside.shadowRoot.querySelector("[contenteditable]").tabIndex = 0;
       host.hidden = false;
       text.hidden = true;
       label.removeAttribute("for");
@@ -65,8 +63,10 @@ export function rewrite({ source, where, intro, idea, replay, reset, python }) {
     event.preventDefault();
     text.setRangeText(`\n${indent}`, text.selectionStart, text.selectionEnd, "end");
   });
-  return h("details", { class: "x-python", ontoggle: () => dress() }, h("summary", {}, "Show the Python that drives this"),
+  const element = h("details", { class: "x-python", ontoggle: () => dress() }, h("summary", {}, "Show the Python that drives this"),
     label, text, host,
     replay ? h("div", { class: "x-buttons" }, run, halt, undo) : h("p", { class: "x-note" }, "To replay a version of your own, the page needs its Python, which is not available here."),
     replay && h("p", { class: "x-note" }, idea), said);
+  // Another run is shown: what was said of the reader's version is no longer so.
+  return { element, load: (found, habit, mine) => mine || say(said, "") };
 }

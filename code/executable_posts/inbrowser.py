@@ -15,6 +15,7 @@ import json
 import linecache
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from . import slices, tracebacks
 from .memory import Memory
@@ -52,7 +53,8 @@ class Driver:
         self._posts: dict[str, _Post] = {}
 
     def install(self) -> None:
-        """Take over the standard streams."""
+        """Take over the standard streams; let what a page has not be imported from where it is emulated."""
+        sys.path.append(str(Path(__file__).with_name("emulated")))
         sys.stdout, sys.stderr = Stream("stdout", self), Stream("stderr", self)
         sys.breakpointhook = lambda *_: print("breakpoint() does nothing in this page", file=sys.stderr)
 

@@ -8,6 +8,7 @@ the site's own packages name by name, what those take. An author overrules it by
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import sys
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ THREADS, PROCESSES = "threads", "other processes"
 NETWORK, SYSTEM = "a network", "a whole operating system"
 # What a page has not: the longest name that begins a used name decides.
 ABSENT = {
-    **dict.fromkeys(("threading", "_thread", "concurrent.futures", "asyncio.to_thread", "queue.Queue.get"), THREADS),
+    **dict.fromkeys(("threading", "_thread", "concurrent.futures", "asyncio.to_thread"), THREADS),
     **dict.fromkeys(
         ("multiprocessing", "subprocess", "os.fork", "os.system", "os.popen", "os.kill", "os.spawnv", "os.execv", "pty",
          "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"),
@@ -46,11 +47,8 @@ NOT_THERE = frozenset(
     ["curses", "dbm", "ensurepip", "grp", "msvcrt", "nt", "pwd", "readline", "resource", "syslog", "tkinter", "turtle",
      "venv", "winreg", "winsound", "idlelib"]
 )  # fmt: skip
-EMULATED = {
-    "asyncio.start_server": "network",
-    "asyncio.open_connection": "network",
-    "aiomqtt": "MQTT broker",
-}
+# What the page has an emulation of (`emulated`), and what a reader is told that it is.
+EMULATED = {"aiomqtt": "MQTT broker", "amqtt": "MQTT broker"}
 SUFFIX = ".blocks.json"  # of the file beside a page that holds its blocks
 
 
@@ -74,6 +72,7 @@ class Places:
         self.roots = roots
         self._own = {name.partition(".")[0] for name in self.modules}
         self._statements: dict[str, list[slices.Statement]] = {}
+        self._loaded: dict[str, list[str]] = {}
         self._blocks: dict[int, list[slices.Statement]] = {}
         for block in post.blocks:
             if block.language == "python":
@@ -91,16 +90,15 @@ class Places:
         if "on-your-machine" in tags:
             return Place("machine")
         target = self._blocks[block.index]
-        if "in-the-page" in tags:
-            return Place("here")
-        if slices.has_magic(block.source):
+        forced = "in-the-page" in tags
+        if slices.has_magic(block.source) and not forced:
             return Place("machine", "a notebook")
-        if any(CHART in o.get("data", ()) for o in outputs):
+        if not forced and any(CHART in o.get("data", ()) for o in outputs):
             return Place("machine", "the package matplotlib")  # whoever called it
         earlier = [s for at, cut in self._blocks.items() if at < block.index for s in cut]
         outside: set[str] = set()
         self._reach([*slices.needed(earlier, target), *target], "", outside, set())
-        lacks = sorted({why for name in outside if (why := self._lack(name))})
+        lacks = [] if forced else sorted({why for name in outside if (why := self._lack(name))})
         if lacks:
             return Place("machine", _listed(lacks))
         emulated = sorted(
@@ -126,20 +124,15 @@ class Places:
         """Collect the full names outside our packages that statements use, following names into our packages."""
         scope: dict[str, str] = {}
         for s in statements:
-            node = ast.parse(s.text) if not slices.has_magic(s.text) else ast.Module([], [])
-            # An import inside a function counts; inside a package's class it is for those who call that method.
-            lazy = module and any(isinstance(n, ast.ClassDef) for n in node.body)
-            for child in node.body if lazy else ast.walk(node):
-                scope.update(_imports(child, module))
+            scope.update(_imports_of(s.text, module))
         if wanted in scope:  # a package that passes on what a module of it defines
             self._follow(scope[wanted], outside, seen)
         for s in statements:
-            if s.imports or slices.has_magic(s.text):
-                for child in ast.walk(ast.parse(s.text)) if s.imports else ():
-                    for target in _imports(child, module).values():
-                        self._import(target, outside, seen)
+            if s.imports:
+                for target in _imports_of(s.text, module).values():
+                    self._import(target, outside, seen)
                 continue
-            for chain in _chains(ast.parse(s.text)):
+            for chain in _chains(s.text):
                 root, _, rest = chain.partition(".")
                 if root in scope:
                     self._follow(f"{scope[root]}.{rest}" if rest else scope[root], outside, seen)
@@ -162,33 +155,41 @@ class Places:
             text = self.modules[module].read_text(encoding="utf-8")
             self._statements[module] = slices.statements(text)
         whole = self._statements[module]
+        if not any(name in s.binds for s in whole):
+            if f"{module}.{name}" not in self.modules:
+                outside.add(f"{module}.{name}")  # made when asked for: nobody can tell what it needs
+            return
         none: frozenset[str] = frozenset()
         wants = slices.Statement(-1, 0, 0, "", none, none, none, frozenset([name]), none, none, False)
         self._reach(slices.needed(whole, [wants]), module, outside, seen, name)
 
     def _import(self, name: str, outside: set[str], seen: set) -> None:
         """Check that what an import loads can be loaded: every module on the way, and what it imports when it loads."""
+        if ("import", name) in seen:
+            return
+        seen.add(("import", name))
         parts = name.split(".")
-        ours = [".".join(parts[:n]) for n in range(1, len(parts) + 1) if ".".join(parts[:n]) in self.modules]
-        top = parts[0]
-        exists = [
-            m
-            for n in range(1, len(parts) + 1)
-            if any(wheel.find_module(m := ".".join(parts[:n]), r) for r in self.roots)
-        ]
-        if len(exists) > len(ours):
-            outside.add(exists[-1])  # of our own, and not among what comes along
+        steps = [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
+        ours = [step for step in steps if step in self.modules]
+        exist = [step for step in steps if any(_exists(step, root) for root in self.roots)]
+        if len(exist) > len(ours):
+            outside.add(exist[-1])  # of our own, and not among what comes along
         if not ours:
-            if top not in sys.stdlib_module_names or any(_begins(name, missing) for missing in NOT_THERE):
+            if parts[0] not in sys.stdlib_module_names or any(
+                _begins(name, missing) for missing in NOT_THERE
+            ):
                 outside.add(name)
             return
         for module in ours:
-            if ("import", module) in seen:
-                continue
-            seen.add(("import", module))
-            for node in ast.parse(self.modules[module].read_text(encoding="utf-8")).body:
-                for target in _imports(node, module).values():
-                    self._import(target, outside, seen)
+            for target in self._loads(module):
+                self._import(target, outside, seen)
+
+    def _loads(self, module: str) -> list[str]:
+        """List the full names that a module imports when it is loaded."""
+        if module not in self._loaded:
+            nodes = ast.parse(self.modules[module].read_text(encoding="utf-8")).body
+            self._loaded[module] = [t for node in nodes for t in _imports(node, module).values()]
+        return self._loaded[module]
 
 
 def describe(post: Post, places: dict[int, Place]) -> dict[str, str]:
@@ -243,11 +244,34 @@ def _imports(node: ast.AST, module: str) -> dict[str, str]:
     return {}
 
 
-def _chains(tree: ast.AST) -> set[str]:
-    """List the dotted names that are used, such as ``asyncio.to_thread``, each from its first name on."""
+@functools.cache
+def _exists(module: str, root: Path) -> bool:
+    return wheel.find_module(module, root) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def _tree(text: str) -> ast.Module:
+    return ast.Module([], []) if slices.has_magic(text) else ast.parse(text)
+
+
+@functools.lru_cache(maxsize=4096)
+def _imports_of(text: str, module: str) -> dict[str, str]:
+    """Give what the imports of a statement bind. One inside a function counts; one inside the class of a package is for
+    those who call that method."""
+    tree = _tree(text)
+    lazy = module and any(isinstance(n, ast.ClassDef) for n in tree.body)
+    found = {}
+    for node in tree.body if lazy else ast.walk(tree):
+        found.update(_imports(node, module))
+    return found
+
+
+@functools.lru_cache(maxsize=4096)
+def _chains(text: str) -> frozenset[str]:
+    """List the dotted names that a statement uses, such as ``asyncio.to_thread``, each from its first name on."""
     found = set()
     inner = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(_tree(text)):
         parts, at = [], node
         while isinstance(at, ast.Attribute):
             parts.append(at.attr)
@@ -255,4 +279,4 @@ def _chains(tree: ast.AST) -> set[str]:
             at = at.value
         if isinstance(at, ast.Name) and id(node) not in inner:
             found.add(".".join([at.id, *reversed(parts)]))
-    return found
+    return frozenset(found)

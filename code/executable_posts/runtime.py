@@ -30,6 +30,7 @@ ENGINE = (
     "errors.py",
     "inbrowser.py",
     "memory.py",
+    "names.py",
     "slices.py",
     "source.py",
     "tracebacks.py",
@@ -84,7 +85,10 @@ def prepare(config: Config, say=lambda text: None) -> Runtime | None:
 def _wheels(config: Config) -> dict[str, dict[str, bytes]]:
     """Collect the files of each archive: wheel name -> path -> content."""
     archives: dict[str, dict[str, bytes]] = {
-        "executable_posts": {f"executable_posts/{n}": (HERE / n).read_bytes() for n in ENGINE}
+        "executable_posts": {
+            p.relative_to(HERE.parent).as_posix(): p.read_bytes()
+            for p in [*(HERE / n for n in ENGINE), *sorted((HERE / "emulated").rglob("*.py"))]
+        }
     }
     for path, content in wheel.module_files(seeds(config)).items():
         root = wheel.source_root(path)

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import ast
 import builtins
-import copy
 import re
-import symtable
 from dataclasses import dataclass
+
+from .names import names as names_of
 
 # A method called for its effect changes its object; these are called for what they return or show.
 HARMLESS = frozenset(["print", "display", "show", "plot", "sleep", "len", "next", "iter"])
@@ -28,7 +28,6 @@ CHANGING = frozenset(
 CONFIGURING = frozenset(
     ["seed", "filterwarnings", "simplefilter", "basicConfig", "setrecursionlimit", "setlocale", "setrlimit"]
 )
-COMPREHENSIONS = ("listcomp", "setcomp", "dictcomp", "genexpr")
 _MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)
 _BUILTINS = frozenset(dir(builtins))
 
@@ -105,7 +104,7 @@ def _statement(node: ast.stmt, text: str, block: int, line: int, displayed: bool
     effects = _Effects()
     if not displayed:
         effects.visit(node)
-    names = _names(node)
+    names = names_of(node)
     if isinstance(node, ast.AugAssign):
         effects.changes |= names.binds
     uses, certain = _flow([node])
@@ -124,25 +123,6 @@ def _statement(node: ast.stmt, text: str, block: int, line: int, displayed: bool
     )
 
 
-@dataclass
-class _Names:
-    binds: set[str]
-    uses: set[str]
-    later: set[str]
-
-
-def _names(node: ast.AST) -> _Names:
-    """Find the global names that a piece of code binds, uses at once, and uses in function bodies."""
-    # Names are the same without await, which a symbol table wants inside functions only.
-    table = symtable.symtable(ast.unparse(_Synchronous().visit(copy.deepcopy(node))), "statement", "exec")
-    binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-    uses = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
-    later: set[str] = set()
-    for child in table.get_children():
-        _collect(child, uses, later, binds)
-    return _Names(binds, uses, later)
-
-
 def _flow(nodes: list[ast.stmt]) -> tuple[set[str], set[str]]:
     """Follow statements in order; return what they use before binding it themselves, and what they bind for certain."""
     uses: set[str] = set()
@@ -159,12 +139,12 @@ def _flow_one(node: ast.stmt) -> tuple[set[str], set[str]]:
         case ast.If() | ast.While():
             body, otherwise = _flow(node.body), _flow(node.orelse)
             both = body[1] & otherwise[1] if isinstance(node, ast.If) else set()
-            return _names(node.test).uses | body[0] | otherwise[0], both
+            return names_of(node.test).uses | body[0] | otherwise[0], both
         case ast.For() | ast.AsyncFor():
-            target = _names(ast.Assign([node.target], ast.Constant(0), lineno=1))
+            target = names_of(ast.Assign([node.target], ast.Constant(0), lineno=1))
             body, otherwise = _flow(node.body), _flow(node.orelse)
             inside = (target.uses | body[0]) - target.binds
-            return _names(node.iter).uses | inside | otherwise[0], set()
+            return names_of(node.iter).uses | inside | otherwise[0], set()
         case ast.With() | ast.AsyncWith():
             parts = [
                 ast.Assign([item.optional_vars], item.context_expr, lineno=1)
@@ -174,45 +154,16 @@ def _flow_one(node: ast.stmt) -> tuple[set[str], set[str]]:
             ]
             return _flow([*parts, *node.body])
         case ast.Try() | ast.TryStar() | ast.Match():
-            return _names(node).uses, set()
+            return names_of(node).uses, set()
         case ast.AugAssign():
-            names = _names(node)
+            names = names_of(node)
             return names.uses | names.binds, names.binds
         case ast.Delete():
-            names = _names(node)
+            names = names_of(node)
             return names.uses | names.binds, set()
         case _:
-            names = _names(node)
+            names = names_of(node)
             return names.uses, names.binds
-
-
-def _collect(table: symtable.SymbolTable, uses: set, later: set, binds: set) -> None:
-    """Add the global names of an inner scope: of a function's body to ``later``, of what runs at once to ``uses``."""
-    at_once = table.get_type() == "class" or table.get_name().strip("<>") in COMPREHENSIONS
-    for symbol in table.get_symbols():
-        if not symbol.is_global():
-            continue
-        if symbol.is_referenced():
-            (uses if at_once else later).add(symbol.get_name())
-        if symbol.is_declared_global() and symbol.is_assigned():
-            binds.add(symbol.get_name())
-    for child in table.get_children():
-        _collect(child, uses if at_once else later, later, binds)
-
-
-class _Synchronous(ast.NodeTransformer):
-    def visit_Await(self, node):
-        return self.visit(node.value)
-
-    def visit_AsyncFor(self, node):
-        return ast.For(**vars(self.generic_visit(node)))
-
-    def visit_AsyncWith(self, node):
-        return ast.With(**vars(self.generic_visit(node)))
-
-    def visit_comprehension(self, node):
-        node.is_async = 0
-        return self.generic_visit(node)
 
 
 class _Effects(ast.NodeVisitor):

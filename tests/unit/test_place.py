@@ -22,6 +22,7 @@ PACKAGE = {
     "shop/tools.py": "def knead(dough):\n    return dough\n",
     "shop/menu/__init__.py": "from shop.pizza import bake, call\n",
     "shop/broken.py": "import resource\n\ndef limit():\n    return resource\n",
+    "shop/lazy.py": "def __getattr__(name):\n    return name\n",
     "shop/left_out.py": "secret = 1\n",
 }
 
@@ -32,7 +33,7 @@ def shop(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    places = [tmp_path / "shop/menu", tmp_path / "shop/broken.py"]
+    places = [tmp_path / "shop/menu", tmp_path / "shop/broken.py", tmp_path / "shop/lazy.py"]
     return wheel.module_files(places)
 
 
@@ -46,7 +47,7 @@ def place(shop, *sources: str, tags: str = "", outputs=()) -> Place:
 
 def test_a_package_brings_what_it_imports_and_no_more(shop):
     names = {p.name if p.name != "__init__.py" else f"{p.parent.name}/" for p in shop}
-    assert names == {"shop/", "menu/", "pizza.py", "tools.py", "broken.py"}
+    assert names == {"shop/", "menu/", "pizza.py", "tools.py", "broken.py", "lazy.py"}
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,7 @@ def test_what_reaches_only_what_a_page_has_runs_here(shop, sources):
         (("from shop.broken import limit",), "a whole operating system"),
         (("from shop.left_out import secret",), "the package shop.left_out"),
         (("from shop import left_out\nleft_out.secret",), "the package shop.left_out"),
+        (("from shop.lazy import anything\nanything()",), "the package shop.lazy"),
         (("%time x = 1",), "a notebook"),
     ],
 )
@@ -88,8 +90,10 @@ def test_what_a_page_has_not_is_named(shop, sources, reason):
 
 
 def test_networks_in_memory_are_said_to_be_emulated(shop):
-    source = "import asyncio\nserver = await asyncio.start_server(print)"
-    assert place(shop, source) == Place("emulated", "network")
+    source = "import aiomqtt\nasync with aiomqtt.Client('127.0.0.1') as link:\n    pass"
+    assert place(shop, source) == Place("emulated", "MQTT broker")
+    assert place(shop, source + "\nimport socket\nsocket.socket()").kind == "machine"
+    assert place(shop, source + "\nimport ssl\nssl", tags=' tags=["in-the-page"]').kind == "emulated"
 
 
 def test_an_author_overrules_it(shop):

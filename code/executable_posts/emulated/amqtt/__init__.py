@@ -1,0 +1,1 @@
+"""In the place of amqtt, in a reader's page: brokers in memory."""

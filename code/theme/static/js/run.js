@@ -164,7 +164,7 @@ class Cell {
     this.paint();
     if (!answer.ok) this.output.append(make("pre", answer.stopped ? "run-stopped" : "run-error", answer.error, { tabindex: "0" }));
     else if (!this.output.childNodes.length) this.output.append(make("p", "run-silent", "It ran, and printed nothing."));
-    const first = answer.ran?.length ? `, after what it needs of the block${answer.ran.length > 1 ? "s" : ""} at line ${answer.ran.join(", ")}` : "";
+    const first = answer.ran?.length ? `, after what it needs of the block${answer.ran.length > 1 ? "s" : ""} at line${answer.ran.length > 1 ? "s" : ""} ${answer.ran.join(", ")}` : "";
     const changed = this.index in edits ? " and changed" : "";
     const verdict = answer.ok ? `run in ${seconds < 0.095 ? seconds.toFixed(2) : seconds.toFixed(1)} s` : answer.stopped ? "stopped" : "failed";
     this.title.textContent = `Yours${changed}: ${verdict}${first}`;
@@ -187,6 +187,7 @@ class Cell {
       this.code.hidden = true;
       this.resetButton.disabled = false;
       this.original = block.source;
+      this.coloured ??= [...this.code.querySelector("code").childNodes];
       this.editor = module.openEditor(host, {
         source: block.source,
         line: block.line,
@@ -211,6 +212,7 @@ class Cell {
     if (text === this.original) delete edits[this.index];
     else edits[this.index] = text;
     this.element.classList.toggle("run-edited", this.index in edits);
+    this.code.querySelector("code").textContent = text; // what Copy copies
   }
 
   reset() {
@@ -219,6 +221,7 @@ class Cell {
     this.host?.remove();
     this.editor = this.host = null;
     this.code.hidden = false;
+    if (this.coloured) this.code.querySelector("code").replaceChildren(...this.coloured);
     delete edits[this.index];
     this.element.classList.remove("run-edited");
     this.close();

@@ -4,6 +4,7 @@
 // acknowledged before fdatasync has returned, and a line torn by a crash is cut off when the journal is opened again.
 #pragma once
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -30,9 +31,11 @@ struct Saved {
 class Journal {
 public:
     Journal(asio::io_context& io, const std::string& path) : io_(io) {
-        recover(path);
         file_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
         if (file_ < 0) throw std::runtime_error(path + ": " + std::strerror(errno));
+        if (::flock(file_, LOCK_EX | LOCK_NB) != 0)  // the system frees it, however we end
+            throw std::runtime_error(path + ": another server has it open; give --store another file");
+        recover(path);
         if (::ftruncate(file_, size_) != 0) throw std::runtime_error(path + ": " + std::strerror(errno));
         writer_ = std::thread([this] { run(); });
     }

@@ -334,6 +334,8 @@ def test_an_expediter_reborn_from_the_ledger_goes_on_as_if_nothing_had_been(tmp_
     with Ledger(tmp_path / "ledger.db") as ledger:
         assert (ledger.run, ledger.epoch) == (run, epoch + 1)
         new = Expediter(ledger.run, 1.0, facts=ledger.facts())
+    assert not new.take_news(), "it was told before"
+    assert not new.take_work()
     assert new.waiting(50) == old.waiting(50)
     assert new.number == old.number
     new.tablet_says(2.0, "bruno", says("done", work["bruno"]["lease"], run=run))

@@ -14,6 +14,7 @@ from pizzeria.ovens.leash import parent_gone
 from pizzeria.setup import Setup
 
 SCALE = 0.02
+REPEATS = 50  # a second, of unchanged states, by one process
 AT_THE_DOOR = 16  # links of one process that connect at the same time
 BROKERS = ("embedded", "mosquitto", "nats-cluster")
 
@@ -79,7 +80,7 @@ def until_told(coroutine, leashed=False):
         for task in (work, *others):
             if not task.done():
                 task.cancel()
-        await asyncio.wait((work, *others), timeout=5)
+        await asyncio.wait((work, *others), timeout=15)
         return work.result() if work.done() and not work.cancelled() else None
 
     quiet_start()
@@ -128,7 +129,8 @@ class Devices:
                 cut = lambda: random.choice(devices).link.cut()
                 asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, cut)
             door = asyncio.Semaphore(AT_THE_DOOR)  # a thousand at once would answer none in time
-            await together([device.serve(one, where, door) for one in devices])
+            again = max(device.AGAIN, len(devices) / REPEATS)
+            await together([device.serve(one, where, door, again) for one in devices])
 
         until_told(all_of_them(), options.leash)
         return 0

@@ -83,8 +83,11 @@ class Device:
         return TREE[f"{self.kind}_state"].of(self.name), encode(f"{self.kind}_state", **stamp, state="gone")
 
 
-async def serve(device, address, door=None):
-    """Put a device on the broker until cancelled; raise `LinkError` when that is vain. See `Link` about `door`."""
+async def serve(device, address, door=None, again=AGAIN):
+    """Put a device on the broker until cancelled; raise `LinkError` when that is vain.
+
+    It says its state every `again` seconds even when nothing changes. See `Link` about `door`.
+    """
     filters = [TREE["run"].of(), TREE[f"{device.kind}_work"].of(device.name)]
     link = Link(
         address,
@@ -99,17 +102,17 @@ async def serve(device, address, door=None):
     async with link:
         while True:
             now = time.time()
-            pause = max(0.0, min(device.until, spoke + AGAIN) - now)
+            pause = max(0.0, min(device.until, spoke + again) - now)
             heard = await link.hear(pause)
             now = time.time()
             news = device.tick(now)
             if heard is not None:
                 kind, _, said = heard
                 news |= device.hear(kind, said, now)
-            if news or now >= spoke + AGAIN:
+            if news or now >= spoke + again:
                 link.say(*device.state_message(link.session))
                 # Spread out, so that a thousand ovens do not speak with one voice.
-                spoke = now - random.uniform(0, AGAIN / 4)
+                spoke = now - random.uniform(0, again / 4)
             if not device.run and link.connected and now > started + HINT_AFTER:
                 LOG.warning(
                     "%s: no word on %s yet; does an expediter run, and may this user read there?",

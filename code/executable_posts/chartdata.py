@@ -10,8 +10,9 @@ import itertools
 import math
 
 MIME = "application/vnd.executable-posts.chart+json"
-MOST_ROWS = 24
-UNION = 40  # rows a table may have when its curves were not measured at the same places
+MOST_ROWS = 13
+MOST_SPANS = 40
+UNION = 24  # rows a table may have when its curves were not measured at the same places
 
 
 def mimebundle(figure, include=None, exclude=None) -> dict:
@@ -27,6 +28,8 @@ def mimebundle(figure, include=None, exclude=None) -> dict:
 
 def _table(axes) -> dict | None:
     """Make one axes' table: title, columns (names), rows (text), total (points before thinning), first and last."""
+    if spans := _spans(axes):
+        return spans
     series = [*_bars(axes), *_lines(axes), *_scattered(axes)]
     if not series:
         return None
@@ -50,6 +53,38 @@ def _table(axes) -> dict | None:
         "rows": rows,
         "total": total,
         "thinned": len(places) < total,
+    }
+
+
+def _spans(axes) -> dict | None:
+    """Make the table of a timeline: bars across that begin anywhere, one row each, by the line they stand on."""
+    from matplotlib.container import BarContainer
+
+    words, found = _words(axes.yaxis), []
+    for bars in axes.containers:
+        if isinstance(bars, BarContainer) and bars.orientation == "horizontal":
+            label = str(bars.get_label())
+            for bar in bars:
+                place = round(float(bar.get_y() + bar.get_height() / 2), 6)
+                start, end = float(bar.get_x()), float(bar.get_x() + bar.get_width())
+                found.append((place, start, end, "" if label.startswith("_") else label))
+    if not any(start for _, start, _, _ in found):
+        return None
+    found.sort(key=lambda span: (-span[0], span[1]))
+    kept = _even(found, MOST_SPANS)
+    rows = [
+        [str(words.get(place) or _text(place)), what, _text(start), _text(end)]
+        for place, start, end, what in kept
+    ]
+    return {
+        "title": axes.get_title(),
+        "x": axes.get_ylabel(),
+        "y": axes.get_xlabel(),
+        "columns": ["what", "from", "to"],
+        "rows": rows,
+        "total": len(found),
+        "thinned": len(kept) < len(found),
+        "timeline": True,
     }
 
 
@@ -81,13 +116,7 @@ def _bars(axes) -> list[dict]:
         across = bars.orientation == "horizontal"
         axis = axes.yaxis if across else axes.xaxis
         middles = [b.get_y() + b.get_height() / 2 if across else b.get_x() + b.get_width() / 2 for b in bars]
-        words = dict(
-            zip(
-                (round(float(p), 6) for p in axis.get_ticklocs()),
-                (t.get_text() for t in axis.get_ticklabels()),
-                strict=False,
-            )
-        )
+        words = _words(axis)
         label = str(bars.get_label())
         found.append(
             {
@@ -99,6 +128,12 @@ def _bars(axes) -> list[dict]:
             }
         )
     return found
+
+
+def _words(axis) -> dict[float, str]:
+    """Return what an axis says at its ticks."""
+    places = (round(float(place), 6) for place in axis.get_ticklocs())
+    return dict(zip(places, (label.get_text() for label in axis.get_ticklabels()), strict=False))
 
 
 def _scattered(axes) -> list[dict]:
@@ -143,11 +178,11 @@ def _round_step(step: float) -> float:
     return next(m * power for m in (1, 2, 5, 10) if m * power >= step * 0.999)
 
 
-def _even(values: list) -> list:
-    if len(values) <= MOST_ROWS:
+def _even(values: list, most: int = MOST_ROWS) -> list:
+    if len(values) <= most:
         return values
     last = len(values) - 1
-    return [values[round(n * last / (MOST_ROWS - 1))] for n in range(MOST_ROWS)]
+    return [values[round(n * last / (most - 1))] for n in range(most)]
 
 
 def _at(series: dict, x):
@@ -186,6 +221,11 @@ def _text(value) -> str:
 
 def _sentence(table: dict) -> str:
     """Say what the curves do, for readers who cannot see them."""
+    if table.get("timeline"):
+        lines = dict.fromkeys(row[0] for row in table["rows"])
+        ends = {who: [row for row in table["rows"] if row[0] == who] for who in lines}
+        said = [f"{who}, {len(rows)} from {rows[0][2]} to {rows[-1][3]}" for who, rows in ends.items()]
+        return f"Spans of {table['y'] or 'time'}: {'; '.join(said)}."
     parts = []
     for column, name in enumerate(table["columns"], 1):
         known = [(row[0], row[column]) for row in table["rows"] if row[column] != ""]

@@ -6,26 +6,23 @@ import html
 import re
 
 LEXERS = {"c++": "cpp", "console": "console", "text": "text"}
-# Token types of Pygments, most specific first, and the class a theme colours.
+# Token types of Pygments, most specific first, and the class a theme colours. Few: what is defined, what is quoted, what
+# is said about the code and what the language itself says; numbers and calls speak for themselves.
 CLASSES = (
     ("Comment.Preproc", "cp"),
     ("Comment.PreprocFile", "s"),
     ("Comment", "c"),
-    ("Keyword.Type", "kt"),
     ("Keyword", "k"),
     ("Operator.Word", "k"),
-    ("Name.Class", "kt"),
-    ("Name.Namespace", "kt"),
+    ("Name.Class", "nf"),
     ("Name.Function", "nf"),
     ("Name.Decorator", "nf"),
-    ("Name.Builtin", "nf"),
     ("Name.Exception", "ne"),
-    ("Name.Tag", "nt"),
-    ("Name.Attribute", "nt"),
+    ("Name.Tag", "nf"),
+    ("Name.Attribute", "nf"),
     ("Literal.String.Interpol", ""),
     ("Literal.String.Doc", "c"),
     ("Literal.String", "s"),
-    ("Literal.Number", "m"),
     ("Generic.Prompt", "gp"),
     ("Generic.Output", "gp"),
     ("Generic.Inserted", "gi"),
@@ -88,9 +85,12 @@ def _class_of(kind: str) -> str:
 
 
 def _line(parts: list[tuple[str, str]]) -> str:
-    return "".join(
-        f'<span class="{css}">{html.escape(text, quote=False)}</span>'
-        if css
-        else html.escape(text, quote=False)
-        for css, text in parts
-    )
+    return "".join(_coloured(css, html.escape(text, quote=False)) for css, text in parts)
+
+
+def _coloured(css: str, text: str) -> str:
+    # Keywords and comments have tags that say so where no style sheet is: in a feed, for instance.
+    tag = {"k": "b", "c": "i"}.get(css)
+    if tag:
+        return f"<{tag}>{text}</{tag}>"
+    return f'<span class="{css}">{text}</span>' if css else text

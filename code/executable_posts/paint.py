@@ -16,10 +16,29 @@ HUES = (  # degrees up to which a hue has the name
     (345, "pink"),
     (360, "red"),
 )
-GREY = 0.12  # chroma below which a colour is a grey
+COLOURS = {  # name: on a light page, on a dark one; words wear them too, so all stand out by 4.5
+    "ink": ("#5d5148", "#c2b6a9"),
+    "axis": ("#85786a", "#9a8d80"),
+    "grid": ("#e5d8c5", "#40372f"),
+    "page": ("#fffdf9", "#191614"),
+    "red": ("#b5341d", "#ff8a6b"),
+    "orange": ("#a65300", "#f2a65a"),
+    "yellow": ("#7a6200", "#e5c35b"),
+    "green": ("#2f7031", "#7fc97d"),
+    "teal": ("#0f6f68", "#5cc9bc"),
+    "blue": ("#1f5fa8", "#7fb4ee"),
+    "purple": ("#6b4aa8", "#b9a0ee"),
+    "pink": ("#a83a78", "#f09ac6"),
+}
+GREY = 0.16  # chroma below which a colour is a grey
 MANY = 9  # more hues than this are a colour map, not a palette
-PAGES = ("#fffdf9", "#191614")  # what charts stand on, light and dark
+PAGES = COLOURS["page"]  # what charts stand on, light and dark
 CONTRAST = 3.0  # WCAG 2.2, 1.4.11: graphics that carry meaning
+
+
+def variables() -> str:
+    """Write the declarations of every colour's variable, for a picture that stands alone."""
+    return ";".join(f"--chart-{name}:light-dark({light},{dark})" for name, (light, dark) in COLOURS.items())
 
 
 class Palette:

@@ -34,13 +34,14 @@ RESERVED = ("content", "theme-switch", "footnotes", "search", "search-words", "s
 class Fragment:
     """Hold a rendered post. html: its body; toc: nested list of headings as HTML, "" if none; anchors: every id;
     hashes: what a content security policy must name for its inline styles and scripts, by directive; listings: sources
-    that its frames show."""
+    that its frames show; charts: file name -> SVG, beside the page."""
 
     html: str
     toc: str
     anchors: tuple[str, ...]
     hashes: dict[str, str]
     listings: tuple[Listing, ...]
+    charts: dict[str, str]
 
 
 def render(
@@ -53,7 +54,7 @@ def render(
 ) -> Fragment:
     """Render an executed post. places: where each block runs, when pages can run any; run_command: how to run one on
     one's own machine; root: the site's folder, where its images are measured. Raise PostError for a link to a missing anchor of the post itself."""
-    pieces, listings = render_cells(post, executed, places or {}, run_command)
+    pieces, listings, charts = render_cells(post, executed, places or {}, run_command)
     cells = iter(pieces)
     texts = {v.rank: text for v, text in zip(post.values, executed.values, strict=True)}
     values = iter([texts[rank] for rank in sorted(texts)])
@@ -71,8 +72,8 @@ def render(
             return code
         return f'<div class="noeval"><p class="noeval-reason">Not run here: {html.escape(info.reason)}</p>{code}</div>\n'
 
-    def role(_self, tokens, index, _options, _env):
-        return f'<span class="eval" title="{html.escape(tokens[index].content)}">{html.escape(next(values))}</span>'
+    def role(_self, _tokens, _index, _options, _env):
+        return f'<span class="eval">{html.escape(next(values))}</span>'
 
     md.add_render_rule("fence", fence)
     md.add_render_rule("myst_role", role)
@@ -88,7 +89,7 @@ def render(
     text = notes.beside(_figures(md.renderer.render(tokens, md.options, env)))
     anchors = tuple(re.findall(r'\bid="([^"]+)"', text))
     _check_fragments(post, anchors)
-    return Fragment(text, _toc(headings), anchors, inline_hashes(text), listings)
+    return Fragment(text, _toc(headings), anchors, inline_hashes(text), listings, charts)
 
 
 def _image(renderer, tokens, index, options, env):
@@ -153,7 +154,7 @@ def _anchor_headings(tokens, headings: list, taken: list[str]) -> None:
         taken.add(anchor)
         token.attrSet("id", anchor)
         link = type(token)("html_inline", "", 0)
-        link.content = f' <a class="anchor" href="#{anchor}" aria-label="Link to this section">#</a>'
+        link.content = f' <a class="anchor" href="#{anchor}" aria-label="Link to this section"></a>'
         inline.children.append(link)
         headings.append((int(token.tag[1]), anchor, words))
 

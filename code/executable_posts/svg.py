@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from .chart_svg import SVG, matplotlib_chart
 from .chart_svg import element_name as _name
+from .paint import variables
 from .svgpath import number
 
 XLINK = "{http://www.w3.org/1999/xlink}"
@@ -36,9 +37,34 @@ def inline_svg(svg: str, prefix: str, title: str, description: str = "") -> str:
     What matplotlib drew is shortened, and its colours become the theme's variables. Raise ValueError when it is not
     well-formed XML, or no SVG.
     """
+    return _write(_tree(svg, prefix, title, description, drawn_by_matplotlib(svg)))
+
+
+def chart_file(svg: str, prefix: str, title: str, description: str = "") -> tuple[str, int, int]:
+    """Return a chart as a file of its own, with the colours of both themes in it, and its width and height in pixels.
+
+    Arguments and errors as for `inline_svg`.
+    """
+    root = _tree(svg, prefix, title, description, True)
+    width, height = (int(root.get(key, 0)) for key in ("width", "height"))
+    sheet = ET.Element(SVG + "style")
+    sheet.text = f"svg{{color-scheme:light dark;font-family:system-ui,sans-serif;{variables()}}}"
+    root.insert(2, sheet)
+    # On a page of its own, or on one whose theme it cannot know, a chart brings its paper along.
+    paper = ET.Element(SVG + "rect", {"width": "100%", "height": "100%", "fill": "var(--chart-page)"})
+    root.insert(3, paper)
+    text = _write(root).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return text + "\n", width, height
+
+
+def drawn_by_matplotlib(svg: str) -> bool:
+    """Tell whether a picture is a chart, by what matplotlib writes into its files."""
+    return "<dc:title>Matplotlib" in svg
+
+
+def _tree(svg: str, prefix: str, title: str, description: str, is_chart: bool):
     if "<svg" not in svg:
         raise ValueError("no <svg> element")
-    drawn_by_matplotlib = "<dc:title>Matplotlib" in svg
     try:
         root = ET.fromstring(svg[svg.index("<svg") :].encode())
     except ET.ParseError as error:
@@ -48,12 +74,12 @@ def inline_svg(svg: str, prefix: str, title: str, description: str = "") -> str:
             if _name(child) == "metadata":
                 parent.remove(child)
     _inline_styles(root)
-    if drawn_by_matplotlib:
+    if is_chart:
         matplotlib_chart(root)
     _rename_ids(root, prefix)
     _size(root)
     _describe(root, prefix, title, description)
-    return _write(root)
+    return root
 
 
 def _inline_styles(root) -> None:

@@ -16,16 +16,13 @@ CSS = Path(__file__).parent / "static" / "css"
 MINIMUM = 4.5
 
 PALETTE: dict[str, tuple[str, str, str, str]] = {
-    # what: (the engine's class, light, dark, other declarations); executable_posts.highlight.CLASSES has the classes
-    "comment": ("c", "#6d6156", "#a89a8c", ";font-style:italic"),
-    "keyword": ("k", "#8a2f7d", "#e3a1dc", ""),
-    "type": ("kt", "#1d5f8a", "#86c1ec", ""),
+    # what: (the engine's class or tag, light, dark, other declarations); executable_posts.highlight.CLASSES has the classes
+    "comment": ("i", "#6d6156", "#a89a8c", ""),
+    "keyword": ("b", "#8a2f7d", "#e3a1dc", ";font-weight:inherit"),
     "function": ("nf", "#2a5db0", "#9db8ff", ""),
     "string": ("s", "#2f6d31", "#9ad093", ""),
-    "number": ("m", "#99460f", "#f0ab74", ""),
     "preprocessor": ("cp", "#7a5200", "#e5bd6b", ""),
     "exception": ("ne", "#a3201a", "#ff9c94", ""),
-    "tag": ("nt", "#1d5f8a", "#86c1ec", ""),
     "prompt": ("gp", "#6a5d53", "#b3a79a", ""),
     "inserted": ("gi", "#2f6d31", "#9ad093", ""),
     "deleted": ("gd", "#a3201a", "#ff9c94", ""),
@@ -62,7 +59,8 @@ def rules() -> str:
             if contrast(colour, page) < MINIMUM:
                 ratio = contrast(colour, page)
                 raise SystemExit(f"{what}: {colour} on {page} has contrast {ratio:.2f}, below {MINIMUM}")
-        lines.append(f".highlight .{name}{{color:light-dark({light},{dark}){more}}}")
+        selector = name if name in ("b", "i") else f".{name}"
+        lines.append(f".highlight {selector}{{color:light-dark({light},{dark}){more}}}")
     return "\n".join(lines) + "\n"
 
 

@@ -45,8 +45,14 @@ def test_the_page_is_whole(reader, told):
                 assert re.sub(r"\s+", " ", output["text"]).strip() in text, f"the output of {block.id}"
     assert shown > 15
     assert [v.strip() for v in page.locator(".eval").all_text_contents()] == executed.values
-    assert page.locator("figure.cell-figure svg").count() >= 4
-    for image in page.locator("img").all():  # those far below are loaded when a reader comes near
+    assert page.locator("figure.cell-figure :is(svg, img.chart)").count() >= 4
+    charts = "document.querySelectorAll('.output-svg > img.chart')"
+    while left := page.evaluate(
+        f"{charts}.length"
+    ):  # a reader comes near: the picture becomes part of the page
+        page.evaluate(f"{charts}[0].scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        page.wait_for_function(f"left => {charts}.length < left", arg=left)
+    for image in page.locator("main img").all():  # those far below are loaded when a reader comes near
         image.scroll_into_view_if_needed()
         page.evaluate(PICTURES)
     widths = page.evaluate("[...document.images].map(i => i.naturalWidth)")

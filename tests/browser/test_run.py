@@ -112,6 +112,7 @@ def page(site, browser):
     )
     page.on("request", lambda request: page.fetched.append(request.url))
     page.goto(site.url())
+    page.locator("[data-block]").first.scroll_into_view_if_needed()  # near it, the page fetches what runs it
     page.locator(".run-tools").first.wait_for(state="attached")
     yield page
     context.close()

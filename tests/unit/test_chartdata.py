@@ -49,7 +49,7 @@ def test_steps_measured_at_different_places_are_read_where_the_table_asks():
 
     (table,) = tables(draw)["tables"]
     rows = {row[0]: row[1:] for row in table["rows"]}
-    assert rows["50"] == ["45", "100"], "the step holds its value, the line runs on"
+    assert rows["60"] == ["54", "120"], "the step holds its value, the line runs on"
     assert rows["120"] == ["", "240"], "nothing is invented beyond a curve's end"
 
 
@@ -89,3 +89,20 @@ def test_a_figure_without_data_says_nothing():
     figure = Figure()
     figure.subplots().set_title("empty")
     assert mimebundle(figure) == {}
+
+
+def test_a_timeline_has_a_row_a_span():
+    def draw(axes):
+        axes.barh(1, 5, left=10, label="bakes")
+        axes.barh(0, 2.5, left=0, label="works")
+        axes.barh(1, 1, left=3, label="works")
+        axes.set(yticks=[0, 1], yticklabels=["Ada", "oven"], xlabel="minutes")
+
+    told = tables(draw)
+    (table,) = told["tables"]
+    assert table["rows"] == [
+        ["oven", "works", "3", "4"],
+        ["oven", "bakes", "10", "15"],
+        ["Ada", "works", "0", "2.5"],
+    ]
+    assert told["description"] == "Spans of minutes: oven, 2 from 3 to 15; Ada, 1 from 0 to 2.5."

@@ -27,7 +27,9 @@ def test_editor_and_python_are_light(browser, site, capsys):
         reader.page.wait_for_load_state("networkidle")
         block = reader.page.locator(".cell[data-block]").first
         block.scroll_into_view_if_needed()
-        block.get_by_role("button", name=re.compile("^Edit ")).wait_for()  # what runs blocks is fetched near the first
+        block.get_by_role(
+            "button", name=re.compile("^Edit ")
+        ).wait_for()  # what runs blocks is fetched near the first
         # Editor and Python both need the post's own blocks; they count with Python, the larger allowance.
         with site.weigh() as editor:
             block.get_by_role("button", name=re.compile("^Edit ")).click()

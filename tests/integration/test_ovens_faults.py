@@ -28,7 +28,7 @@ from pizzeria.setup import Setup
 ACCESS = Access("cook", "ba:si@l", topics=("kitchen/#",))
 SECRETS = ("ba:si@l", "ba%3Asi%40l")
 SETUP = Setup(cooks=2, ovens=4, orders_per_hour=60.0, burns_after=500.0)
-SOON = 25  # s; a bound, not a pause
+SOON = 60  # s; a bound, not a pause
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,14 @@
 """The topic tree and its schemas: what fits goes through, anything else is one line and a dead letter."""
 
 import json
+import runpy
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from conftest import ROOT
 from pizzeria.ovens.device import Device
 from pizzeria.ovens.messages import (
     LARGEST,
@@ -21,6 +23,7 @@ from pizzeria.ovens.messages import (
     schema,
 )
 from pizzeria.ovens.oven import Oven
+from pizzeria.ovens.reference import fields, tree
 from pizzeria.ovens.tablet import Tablet
 
 STAMP = {"run": "r", "session": 1, "seq": 1, "boot": 1.5}
@@ -140,6 +143,27 @@ def test_the_board_of_the_page_listens_to_the_same_topics():
     page = (SCHEMAS.parent / "board" / "board.js").read_text(encoding="utf-8")
     for kind in ("oven_state", "tablet_state", "board"):
         assert f'"{TREE[kind].filter}"' in page
+
+
+def test_every_schema_is_published_and_has_its_section_on_the_page(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    settings = runpy.run_path("pelican.conf.py")
+    published = {meta["path"] for meta in settings["EXTRA_PATH_METADATA"].values()}
+    page = (ROOT / "content" / "pages" / "ovens.md").read_text(encoding="utf-8")
+    for kind in TREE:
+        assert f"schemas/{kind}.json" in published
+        assert f'fields("{kind}")' in page
+    assert ROOT / settings["SCHEMAS"] == SCHEMAS
+    assert settings["SCHEMAS"] in settings["STATIC_PATHS"]
+
+
+def test_the_reference_names_every_topic_and_field():
+    shown = tree("/schemas/")._repr_html_()
+    for kind, topic in TREE.items():
+        assert f"<code>{topic.of('NAME')}</code>" in shown
+        assert f'href="/schemas/{kind}.json"' in shown
+        table = fields(kind)._repr_html_()
+        assert all(f"<code>{name}</code>" in table for name in schema(kind)["properties"])
 
 
 RUN = {"run": "r", "scale": 0.1}

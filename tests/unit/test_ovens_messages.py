@@ -4,7 +4,7 @@ import json
 import runpy
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -108,6 +108,7 @@ def test_done_without_a_lease_is_no_message():
         decode("kitchen/tablet/a/state", encode("tablet_state", **STAMP, state="done"))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_message_or_a_dead_letter(payload):
     try:

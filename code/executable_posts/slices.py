@@ -161,9 +161,14 @@ def _flow_one(node: ast.stmt) -> tuple[set[str], set[str]]:
         case ast.Delete():
             names = names_of(node)
             return names.uses | names.binds, set()
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return names_of(node).uses, {
+                node.name
+            }  # a global of its body is bound when it is called, if ever
         case _:
             names = names_of(node)
-            return names.uses, names.binds
+            perhaps = {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
+            return names.uses, names.binds - perhaps
 
 
 class _Effects(ast.NodeVisitor):

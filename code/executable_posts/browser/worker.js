@@ -23,9 +23,12 @@ async function counting(manifest, load) {
   };
   self.fetch = async (...request) => {
     const response = await fetched(...request);
-    if (!response.ok || !response.body) return response;
-    const counter = new TransformStream({ transform(chunk, out) { tell(chunk.byteLength); out.enqueue(chunk); } });
-    return new Response(response.body.pipeThrough(counter), { status: response.status, headers: response.headers });
+    // A copy is counted and the response itself handed on: only from that does a browser keep the compiled program.
+    if (response.ok && response.body) {
+      const count = new WritableStream({ write(chunk) { tell(chunk.byteLength); } });
+      response.clone().body.pipeTo(count).catch(() => {});
+    }
+    return response;
   };
   try { return await load(); } finally { self.fetch = fetched; }
 }

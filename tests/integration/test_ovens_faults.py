@@ -396,6 +396,48 @@ def test_hearing_on_a_link_that_is_vain_raises():
     run(main())
 
 
+def words_of(process):
+    """Return the command line of a process; one that has just ended has none."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def test_a_lunch_goes_on_when_a_person_kills_a_cook_and_the_expediter():
+    """What `kitchen live` invites to: kill -9 on its programs; somebody takes over and the lunch ends well."""
+    command = [
+        sys.executable,
+        "-m",
+        "pizzeria",
+        "kitchen",
+        "live",
+        "--orders",
+        "8",
+        "--orders-per-hour",
+        "60",
+    ]
+    known = {key: value for key, value in os.environ.items() if not key.startswith("PIZZERIA_")}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    options = ["--burns-after", "1000", "--cooks", "2", "--scale", "0.03"]
+    with subprocess.Popen([*command, *options], env=known, **pipes) as lunch_process:
+        try:
+            me, deadline = psutil.Process(lunch_process.pid), time.monotonic() + SOON
+            for word in ("tablet", "expediter"):
+                victim = None
+                while victim is None:
+                    assert time.monotonic() < deadline, f"no {word} was ever there"
+                    victim = next((p for p in me.children() if word in words_of(p)), None)
+                victim.kill()
+            said, errors = lunch_process.communicate(timeout=SOON)
+        finally:
+            lunch_process.kill()
+    assert lunch_process.returncode == 0, errors
+    assert "8 of 8 orders closed" in said
+    assert " 0 doubled" in said
+    assert "8 orders: 8 served, 0 burnt" in said
+
+
 def test_nothing_outlives_a_killed_parent():
     """kill -9 of `kitchen live`: its broker, its programs and theirs are gone a moment later."""
     command = [
@@ -415,8 +457,8 @@ def test_nothing_outlives_a_killed_parent():
     with subprocess.Popen(command, env=known, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as parent:
         try:
             me, deadline = psutil.Process(parent.pid), time.monotonic() + SOON
-            while len(children := [p for p in me.children() if "pizzeria" in " ".join(p.cmdline())]) < 6:
-                assert time.monotonic() < deadline, [p.cmdline() for p in children]
+            while len(children := [p for p in me.children() if "pizzeria" in " ".join(words_of(p))]) < 6:
+                assert time.monotonic() < deadline, [words_of(p) for p in children]
                 time.sleep(0.05)
             children = me.children(recursive=True)
         finally:
@@ -424,4 +466,4 @@ def test_nothing_outlives_a_killed_parent():
     _, alive = psutil.wait_procs(children, timeout=SOON)
     for process in alive:
         process.kill()
-    assert not alive, [process.cmdline() for process in alive]
+    assert not alive, [words_of(process) for process in alive]

@@ -113,6 +113,7 @@ class Devices:
         self.kind = kind
 
     def add_arguments(self, parser):
+        parser.epilog = "SIGUSR1 cuts the link of one of them as a broken cable would, for trials."
         parser.add_argument("names", nargs="+", metavar="NAME", help=f"of each {self.kind}")
         add_broker_options(parser)
 

@@ -173,9 +173,10 @@ def _assemble(modules: Path, folder: Path, packages: dict[str, dict[str, bytes]]
         staging.chmod(0o755)
         for name in PYODIDE:
             shutil.copyfile(modules / "pyodide" / name, staging / name)
-        # The same files, packed as tightly as zip can; nobody compresses a zip on its way.
+        # The same files, packed as tightly as zip can; nobody compresses a zip on its way. The terminal's prompt stays away.
         with zipfile.ZipFile(modules / "pyodide" / STDLIB) as archive:
-            wheel.write_archive(staging / STDLIB, {n: archive.read(n) for n in archive.namelist()})
+            kept = [n for n in archive.namelist() if not n.startswith("_pyrepl/")]
+            wheel.write_archive(staging / STDLIB, {n: archive.read(n) for n in kept})
         # The whole lock file would let a block fetch packages from a foreign server.
         lock = json.loads((modules / "pyodide" / "pyodide-lock.json").read_text(encoding="utf-8"))
         (staging / "pyodide-lock.json").write_text(json.dumps({"info": lock["info"], "packages": {}}))

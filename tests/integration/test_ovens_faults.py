@@ -137,6 +137,28 @@ def test_yesterdays_retained_words_and_repeated_ones_change_nothing(broker, tmp_
     assert sum(fact.fact == "done" for fact in facts) == 20
 
 
+def test_a_second_kitchen_on_the_same_broker_is_noticed(broker, tmp_path, caplog):
+    async def main():
+        where = address(broker)
+        async with (
+            Link(where, "reader", [TREE["run"].of()]) as reader,
+            kitchen_here(where, tmp_path / "first.db", cooks=1, ovens=1),
+        ):
+            await reader.hear(SOON)
+            async with kitchen_here(where, tmp_path / "second.db", cooks=1, ovens=1):
+                while not any("one broker, one kitchen" in r.getMessage() for r in caplog.records):
+                    await asyncio.sleep(0.05)
+        async with aiomqtt.Client(**client_options(broker.url)) as link:
+            await link.publish(TREE["run"].of(), b"", qos=1, retain=True)
+
+    run(main())
+    (first, _), (second, _) = (read(tmp_path / f"{name}.db") for name in ("first", "second"))
+    warned = [r.getMessage() for r in caplog.records if "one broker, one kitchen" in r.getMessage()]
+    assert len(warned) == 1, "once, and only by the older one"
+    assert second["run"] in warned[0]
+    assert first["run"] not in warned[0]
+
+
 def test_a_subscriber_that_stops_reading_stops_nobody(broker, tmp_path):
     parts = [b"deaf", b"cook", ACCESS.password.encode()]
     hello = struct.pack(">H4sBBH", 4, b"MQTT", 4, 0xC2, 600)

@@ -10,7 +10,7 @@ from pizzeria.ovens.link import Link
 from pizzeria.ovens.messages import TREE, encode
 
 LOG = logging.getLogger("pizzeria.ovens")
-HEARD = ("asks", "oven_state", "tablet_state")
+HEARD = ("asks", "oven_state", "tablet_state", "run")
 BOARD_EVERY = 0.1  # s
 QUEUE_SHOWN = 50
 NEWS_AT_ONCE = 200  # in a message
@@ -39,7 +39,7 @@ class Pass:
         self.expediter = Expediter(ledger.run, ledger.scale, patience, ledger.facts())
         filters = [TREE[kind].filter for kind in HEARD]
         self.link = Link(address, "expediter", filters, greet=self.greet)
-        self._board_at, self._board = 0.0, None
+        self._board_at, self._board, self._others = 0.0, None, {ledger.run}
 
     def greet(self):
         """Return what is said at every connection: the run, upon which everybody says his state."""
@@ -70,6 +70,14 @@ class Pass:
             self.expediter.tablet_says(now, name, said)
         elif kind == "oven_state":
             self.expediter.oven_says(now, name, said)
+        elif kind == "run":
+            # An earlier one is what a kitchen of yesterday left on the broker.
+            if said["run"] not in self._others and said["opened"] > self.ledger.opened:
+                LOG.warning(
+                    "expediter: another kitchen, run %s, opened on this broker: one broker, one kitchen",
+                    said["run"],
+                )
+                self._others.add(said["run"])
         elif said["run"] == self.ledger.run:
             if not said["asks"]:  # somebody asks whether we are here
                 self.tell_news([])

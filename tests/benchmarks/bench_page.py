@@ -55,6 +55,9 @@ def main() -> None:
             for name in ("cold", "warm"):
                 page = context.new_page()
                 page.goto(f"{base}/asynchronous-pizzeria/")
+                page.locator(
+                    f"#{BLOCK}"
+                ).scroll_into_view_if_needed()  # near it, the page fetches what runs it
                 page.locator(".run-tools").first.wait_for(state="attached")
                 rows[name].append(page.evaluate(MEASURE, BLOCK)["first"] / 1000)
             rows["rerun"].append(page.evaluate(MEASURE, BLOCK)["first"] / 1000)

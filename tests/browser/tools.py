@@ -35,7 +35,8 @@ def node(*args: str | os.PathLike, timeout: float = 300, **options) -> subproces
 
 
 def install() -> Path:
-    """Install the locked judges where this lock was not installed yet; give the folder of their packages."""
+    """Install the locked judges where this lock was not installed yet; give the folder of their packages. Raise RuntimeError
+    when npm cannot have them, as without a network."""
     key = hashlib.sha256(b"\0".join((LOCKED / name).read_bytes() for name in FILES)).hexdigest()[:12]
     folder = ROOT / ".cache" / "browser-tools" / key
     if not (folder / "done").exists():
@@ -44,7 +45,8 @@ def install() -> Path:
         for name in FILES:
             shutil.copy(LOCKED / name, folder)
         done = node(NPM, "ci", cwd=folder, timeout=600)
-        assert done.returncode == 0, f"npm ci failed:\n{done.stdout}{done.stderr}"
+        if done.returncode:
+            raise RuntimeError(f"npm cannot install the judges of the page: {done.stderr.strip()[-500:]}")
         (folder / "done").touch()
     return folder / "node_modules"
 

@@ -129,7 +129,8 @@ def _explorable(charts: dict[str, str], data: dict, name: str) -> str:
         # Painted like a chart: by hue, since a file knows no theme.
         svg = re.sub(r"var\(--[\w-]+,\s*(#\w{6})\)", r"\1", match[0])
         title = re.search(r"<title[^>]*>(.*?)</title>", svg, re.DOTALL)
-        return _chart(charts, svg, f"{name}-still", html.unescape(title[1]) if title else name)
+        label = title or re.match(r"<svg\b[^>]*?\saria-label=[\"'](.*?)[\"']", svg)
+        return _chart(charts, svg, f"{name}-still", html.unescape(label[1]) if label else name)
 
     return explorable.element(
         {**data, "fallback": re.sub(r"<svg\b.*?</svg>", to_file, data["fallback"], flags=re.DOTALL)}, name

@@ -65,9 +65,12 @@ def test_a_broken_copy_does_not_build(path, tmp_path):
     copy.parent.mkdir(parents=True)
     copy.write_text("\n".join(lines), encoding="utf-8")
     shutil.copytree(ROOT / "images", tmp_path / "images")
-    (tmp_path / "content" / "pages").mkdir(exist_ok=True)
-    if not (about := tmp_path / "content" / "pages" / "about.md").exists():
-        about.touch()  # the post links to it
+    (tmp_path / "code").symlink_to(ROOT / "code")  # posts link to files
+    for other in POSTS:  # ... and to each other
+        twin = tmp_path / other.relative_to(ROOT)
+        twin.parent.mkdir(parents=True, exist_ok=True)
+        if twin != copy:
+            twin.touch()
     with pytest.raises(PostError) as caught:
         Site(Config(root=tmp_path)).publish(copy)
     assert (caught.value.path, caught.value.line) == (SITE.label(path), block.line)

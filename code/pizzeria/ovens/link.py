@@ -23,6 +23,24 @@ DELIVERY = 0  # QoS from the broker to us: whatever is lost on the way is said a
 IN_FLIGHT = 100  # messages on their way at once
 
 
+class Client(aiomqtt.Client):
+    """aiomqtt's client, which by itself asks the loop to watch a socket that may be closed when its turn comes."""
+
+    def _on_socket_register_write(self, client, userdata, sock):
+        def write():
+            try:
+                client.loop_write()
+            except Exception as error:  # whatever it is, the connection is of no use any more
+                if not self._disconnected.done():
+                    self._disconnected.set_exception(error)
+
+        def watch():
+            if sock.fileno() >= 0:  # else its number may be another connection's by now
+                self._loop.add_writer(sock.fileno(), write)
+
+        self._loop.call_soon_threadsafe(watch)  # paho connects in a thread
+
+
 class Link:
     """A link that outlives its connections; an asynchronous context manager.
 
@@ -152,7 +170,7 @@ class Link:
         if self._will is not None:
             topic, payload = self._will()
             will = aiomqtt.Will(topic, payload, qos=1, retain=True)
-        client = aiomqtt.Client(
+        client = Client(
             **client_options(url, self.address.ca_file),
             identifier=f"{self.name.replace(' ', '-')}-{uuid4().hex[:8]}",
             will=will,

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
 import pytest
+from playwright.sync_api import TimeoutError as NotInTime
 
 from pizzeria.ovens.board.serve import FILES, FOLDER, serve_board
 from pizzeria.ovens.broker_url import client_options
@@ -159,11 +160,16 @@ def test_a_thousand_ovens_fit(stack, browser, embedded):
     kitchen = kitchen_of(stack, embedded)
     page = open_board(stack, browser, embedded, viewport={"width": 390, "height": 900})
     wait_for(page, "#status", "live")
-    for n in range(1, 1001):
-        kitchen.link.publish(
-            f"kitchen/oven/{n}/state", json.dumps({"v": 1, "state": "baking", "order": n}), qos=0
-        )
-    page.locator("#ovens li:nth-child(1000)").wait_for(timeout=6 * SOON)
+    for last in (False, False, True):  # ovens repeat themselves: a busy broker may lose what is said at QoS 0
+        for n in range(1, 1001):
+            said = json.dumps({"v": 1, "state": "baking", "order": n})
+            kitchen.link.publish(f"kitchen/oven/{n}/state", said, qos=0)
+        try:
+            page.locator("#ovens li:nth-child(1000)").wait_for(timeout=SOON)
+            break
+        except NotInTime:
+            if last:
+                raise
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -18,7 +18,6 @@ LOG = logging.getLogger("pizzeria.ovens")
 SHORTEST, LONGEST = 0.05, 2.0  # s between two attempts, before jitter
 ANSWER_WITHIN = 4.0  # s for the broker to accept a connection
 ACKNOWLEDGE_WITHIN = 10.0  # s for the broker to acknowledge a message
-ECHO_WITHIN = 5.0  # s until a denied topic is suspected
 DELIVERY = 0  # QoS from the broker to us: whatever is lost on the way is said again by whoever said it
 IN_FLIGHT = 100  # messages on their way at once
 

@@ -70,7 +70,7 @@ lock: $(VENV)/.test  ## write the locked requirements anew (hashes, no host name
 	@for f in requirements requirements-test requirements-lab requirements-compiler requirements-node; do \
 	  $(BIN)/uv pip compile -q --no-config --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 \
 	    --generate-hashes --no-annotate --no-header $$f.in -o $$f.txt || exit 1; done
-	@cd tests/browser/tools && PATH="$(CURDIR)/$(BIN):$$PATH" && npm install --package-lock-only \
+	@cd tests/support/judges && PATH="$(CURDIR)/$(BIN):$$PATH" && npm install --package-lock-only \
 	  && node -e 'const f = "package-lock.json", fs = require("fs"), bare = (k, v) => k == "funding" ? undefined : v; \
 	    fs.writeFileSync(f, JSON.stringify(JSON.parse(fs.readFileSync(f), bare), null, 2) + "\n")'
 
@@ -90,13 +90,13 @@ $(VENV)/.python: Makefile
 	@test -x $(BIN)/python || { echo "Creating $(VENV) ..." >&2; $(PYTHON) -m venv $(VENV); }
 	@touch $@
 
-$(VENV)/.html: $(VENV)/.python requirements.txt pyproject.toml
+$(VENV)/.html: $(VENV)/.python requirements.txt pyproject.toml code/executable-posts/pyproject.toml
 	@echo "Installing the locked dependencies (once; about a minute) ..." >&2
 	@$(PIP) --require-hashes -r requirements.txt
 	@command -v $${CXX:-g++} >/dev/null || command -v clang++ >/dev/null || command -v c++ >/dev/null \
 	  || { echo "No C++ compiler found: installing one as a wheel ..." >&2; $(PIP) --require-hashes -r requirements-compiler.txt; }
 	@command -v npm >/dev/null || { echo "No npm found: installing one as a wheel ..." >&2; $(PIP) --require-hashes -r requirements-node.txt; }
-	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(PIP) --no-deps --no-build-isolation -e code/executable-posts -e .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.html requirements-test.txt

@@ -1,79 +1,19 @@
-"""Shared fixtures: a small site of its own for every test that builds one."""
+"""Shared fixtures. Browser tests run last: Playwright keeps an event loop in the main thread for as long as it lives."""
 
 from __future__ import annotations
 
 import gc
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from support.blog import BlogSite, open_descriptors
+from support.browsers import browser, desk_site, judges, shots, site, told
 
-HEADER = """---
-title: A post
-date: 2026-01-02
-slug: a-post
-tags: C++, reactor
-summary: One sentence.
----
-
-"""
+__all__ = ["browser", "desk_site", "judges", "shots", "site", "told"]
 
 
-class BlogSite:
-    """A blog in a temporary folder: write posts, run the engine's commands on it."""
-
-    def __init__(self, root: Path):
-        self.root = root
-        (root / "content").mkdir()
-        (root / "images").mkdir()
-        (root / "pyproject.toml").write_text(
-            '[tool.executable_posts]\nposts = ["content"]\ninputs = ["data/*"]\n'
-        )
-        # The real site's settings, so that what they get wrong fails here too.
-        settings = (ROOT / "pelican.conf.py").read_text(encoding="utf-8")
-        (root / "pelican.conf.py").write_text(
-            settings.replace("code/theme", (ROOT / "code/theme").as_posix())
-        )
-        (root / "images" / "x.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
-
-    def write(self, body: str, name: str = "post.md", header: str = HEADER) -> Path:
-        path = self.root / "content" / name
-        path.write_text(header + body, encoding="utf-8")
-        return path
-
-    def line_of(self, text: str, name: str = "post.md") -> int:
-        """Find the 1-based line of the first line that holds ``text``."""
-        lines = (self.root / "content" / name).read_text(encoding="utf-8").splitlines()
-        return next(n for n, line in enumerate(lines, 1) if text in line)
-
-    def run(self, *args: str, **env: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, *args],
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            env={**os.environ, "CACHE": "on", **env},
-        )
-
-    def engine(self, *args: str, **env: str) -> subprocess.CompletedProcess:
-        return self.run("-m", "executable_posts", *args, **env)
-
-    def html(self, **env: str) -> subprocess.CompletedProcess:
-        """Publish as `make html` does."""
-        pelican = ["pelican", ".", "-s", "pelican.conf.py", "--fatal", "errors", "-o", "{output}"]
-        return self.engine("publish", "--", sys.executable, "-m", *pelican, **env)
-
-    def pytest(self, *args: str) -> subprocess.CompletedProcess:
-        return self.run("-m", "pytest", "-p", "no:cacheprovider", "-v", "content", *args)
-
-    def output(self) -> dict[str, bytes]:
-        folder = self.root / "output"
-        return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: "browser" in item.path.parts)
 
 
 @pytest.fixture
@@ -93,7 +33,3 @@ def nothing_leaks(collected):
     before = open_descriptors()
     yield
     assert open_descriptors() <= before, "a descriptor was left open"
-
-
-def open_descriptors() -> int:
-    return len(os.listdir("/dev/fd"))

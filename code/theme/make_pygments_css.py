@@ -16,7 +16,7 @@ CSS = Path(__file__).parent / "static" / "css"
 MINIMUM = 4.5
 
 PALETTE: dict[str, tuple[str, str, str, str]] = {
-    # what: (the engine's class or tag, light, dark, other declarations); executable_posts.highlight.CLASSES has the classes
+    # what: (the engine's class or tag, light, dark, other declarations); executable_posts.authors.highlight.CLASSES has the classes
     "comment": ("i", "#6d6156", "#a89a8c", ""),
     "keyword": ("b", "#8a2f7d", "#e3a1dc", ";font-weight:inherit"),
     "function": ("nf", "#2a5db0", "#9db8ff", ""),

@@ -29,7 +29,7 @@ NotebookClient(nb, kernel_name="python3", timeout=120).execute()
 if len(sys.argv) > 2:
     open(sys.argv[2], "w").write(HTMLExporter().from_notebook_node(nb)[0])
 """
-RUN = "from executable_posts.build import Site; import pathlib, sys; Site(use_recorded=False).publish(pathlib.Path(sys.argv[1]))"
+RUN = "from executable_posts.site.build import Site; import pathlib, sys; Site(use_recorded=False).publish(pathlib.Path(sys.argv[1]))"
 
 
 def timed(command: list[str], cwd: Path) -> float:

@@ -1,0 +1,1 @@
+"""SVG of charts, made small, safe and fit for a light and a dark page."""

@@ -1,0 +1,1 @@
+"""From an executed post to the HTML of its page."""

@@ -1,0 +1,258 @@
+"""The driver of Python in a reader's page: run a post's blocks and their needs, stream what they print, stop at awaits.
+
+The worker (``browser/worker.js``) calls it inside Pyodide. It needs nothing but the standard library and runs on any
+Python, which is how most of it is tested.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import builtins
+import importlib
+import io
+import json
+import linecache
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from . import slices, tracebacks
+from .memory import Memory
+
+OUTPUT_LIMIT = 1_000_000  # characters one run may print; a page of more helps nobody
+
+
+class Flood(Exception):
+    """Report that a block printed more than a page can show."""
+
+
+class Stream(io.TextIOBase):
+    """Pass on what is written, as it is written."""
+
+    def __init__(self, kind: str, driver: Driver):
+        self._kind, self._driver = kind, driver
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self._driver.put(self._kind, str(text))
+        return len(text)
+
+
+class Driver:
+    """Run what a page asks for, one thing at a time. output: called with (kind, text) for all that is printed or shown;
+    kinds are stdout, stderr, result and svg."""
+
+    def __init__(self, output: Callable[[str, str], None]):
+        self._output = output
+        self._task: asyncio.Task | None = None
+        self._quiet = False
+        self._printed = 0
+        self._posts: dict[str, _Post] = {}
+
+    def install(self) -> None:
+        """Take over the standard streams; let what a page has not be imported from where it is emulated."""
+        sys.path.append(str(Path(__file__).parents[1] / "browser" / "emulated"))
+        sys.stdout, sys.stderr = Stream("stdout", self), Stream("stderr", self)
+        sys.breakpointhook = lambda *_: print("breakpoint() does nothing in this page", file=sys.stderr)
+
+    def put(self, kind: str, text: str) -> None:
+        if self._quiet or not text:
+            return
+        self._printed += len(text)
+        if self._printed > OUTPUT_LIMIT:
+            self._quiet = True
+            raise Flood(f"stopped: it printed more than {OUTPUT_LIMIT:,} characters")
+        self._output(kind, text)
+
+    def stop(self) -> None:
+        """Cancel what runs, at its next await."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def call(self, target: str, arguments: str = "{}") -> str:
+        """Call ``module:function`` with keyword arguments given as JSON; answer as JSON: ok and value, or error."""
+
+        async def work():
+            module, _, name = target.partition(":")
+            value = importlib.import_module(module)
+            for part in name.split("."):
+                value = getattr(value, part)
+            value = value(**json.loads(arguments))
+            return await value if hasattr(value, "__await__") else value
+
+        return await self._guarded(work, "")
+
+    async def run(self, source: str, name: str = "code.py", line: int = 1) -> str:
+        """Run a piece of source in a namespace of its own; answer as JSON: ok, or error. line: that of its first."""
+
+        async def work():
+            namespace = _namespace()
+            _remember(name, [(line, source)])
+            nodes = slices.parse(source, name, line).body
+            for node in nodes:
+                await self._execute(node, name, namespace, node is nodes[-1])
+
+        return await self._guarded(work, name)
+
+    def load(self, label: str, blocks: str) -> None:
+        """Get to know a post. blocks: JSON list of its Python blocks in order, with index, line, source, figure."""
+        self._posts[label] = _Post(label, json.loads(blocks))
+
+    async def run_block(self, label: str, index: int, edits: str = "{}") -> str:
+        """Run a block and, before it, what it needs and what is not up to date; answer as JSON.
+
+        edits: JSON object of block index -> the reader's source. The answer has ok, error, and ran: the lines of the
+        blocks of which something ran first.
+        """
+        post = self._posts[label]
+        ran: set[int] = set()
+
+        async def work():
+            post.edits = {int(at): text for at, text in json.loads(edits).items()}
+            _remember(label, [(b["line"], post.source(b["index"])) for b in post.blocks.values()])
+            target, earlier = post.cut(index), post.before(index)
+            slice_ = slices.needed(earlier, target)
+            ordered = [*slice_, *target]
+            modules = slices.module_names(ordered)
+            # A run by hand may give another result (a clock, a random number): what builds on it follows.
+            post.memory.generations[index] = post.memory.generations.get(index, 0) + 1
+            first = post.memory.plan(slice_, target)
+            for statement in [*first, *target]:
+                inside = statement.block == index
+                if not inside:
+                    ran.add(post.blocks[statement.block]["line"])
+                self._quiet = not inside
+                post.memory.begin(statement, modules)
+                await self._execute(post.node(statement), label, post.namespace, statement is target[-1])
+                rank = next(at for at, s in enumerate(ordered) if s is statement)
+                post.memory.record(ordered, modules, rank)
+
+        answer = json.loads(await self._guarded(work, label))
+        if post.broken and "NameError" in answer.get("error", ""):
+            lines = " and ".join(str(line) for line in post.broken)
+            answer["error"] += f"\n(Python cannot read the block at line {lines} as it is now edited.)"
+        return json.dumps({**answer, "ran": sorted(ran)})
+
+    async def _execute(self, node: ast.stmt, name: str, namespace: dict, last: bool = False) -> None:
+        shown = last and isinstance(node, ast.Expr)
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        if shown:
+            code = compile(ast.Expression(node.value), name, "eval", flags)
+        else:
+            code = compile(ast.Module([node], []), name, "exec", flags)
+        value = eval(code, namespace)
+        if hasattr(value, "__await__") and code.co_flags & 0x80:  # CO_COROUTINE: the statement has an await
+            value = await value
+        if shown and value is not None:
+            self.show(value)
+
+    def show(self, *values) -> None:
+        """Show values as a notebook would: by their picture if they have one, else by their repr."""
+        for value in values:
+            bundle = _bundle(value)
+            if bundle.get("image/svg+xml"):
+                self.put("svg", bundle["image/svg+xml"])
+            else:
+                self.put("result", bundle.get("text/plain") or repr(value))
+
+    async def _guarded(self, work, label: str) -> str:
+        self._printed, self._quiet = 0, False
+        builtins.display = self.show
+        self._task = asyncio.ensure_future(work())
+        try:
+            value = await self._task
+            return json.dumps({"ok": True, "value": value if label == "" else None})
+        except asyncio.CancelledError:
+            return json.dumps({"ok": False, "stopped": True, "error": "Stopped."})
+        except Flood as error:
+            return json.dumps({"ok": False, "error": str(error)})
+        except BaseException as error:
+            trace = error.__traceback__
+            while (
+                trace is not None and trace.tb_frame.f_code.co_filename == __file__
+            ):  # our own frames say nothing
+                trace = trace.tb_next
+            text = "\n".join(tracebacks.format_error(error, trace, label))
+            return json.dumps({"ok": False, "error": text + _advice(error)})
+        finally:
+            self._task, self._quiet = None, False
+
+
+class _Post:
+    """Hold one post's blocks, the reader's edits, and the namespace they share."""
+
+    def __init__(self, label: str, blocks: list[dict]):
+        self.label = label
+        self.blocks = {b["index"]: b for b in blocks}
+        self.edits: dict[int, str] = {}
+        self.broken: list[int] = []  # lines of earlier blocks that are no Python
+        self.memory = Memory()
+        self.namespace = _namespace()
+        self._cut: dict[int, tuple[str, list, list]] = {}
+
+    def source(self, index: int) -> str:
+        return self.edits.get(index, self.blocks[index]["source"])
+
+    def cut(self, index: int) -> list[slices.Statement]:
+        """Cut a block into statements; raise SyntaxError."""
+        source = self.source(index)
+        known = self._cut.get(index)
+        if known is None or known[0] != source:
+            block = self.blocks[index]
+            cut = slices.statements(source, index, block["line"], block.get("figure", False), self.label)
+            nodes = slices.parse(source, self.label, block["line"]).body
+            known = self._cut[index] = (source, cut, nodes)
+        return known[1]
+
+    def before(self, index: int) -> list[slices.Statement]:
+        """Cut every earlier block; one that the reader left broken defines nothing."""
+        found, self.broken = [], []
+        for other, block in self.blocks.items():
+            if other < index:
+                try:
+                    found += self.cut(other)
+                except SyntaxError:
+                    self.broken.append(block["line"])
+        return found
+
+    def node(self, statement: slices.Statement) -> ast.stmt:
+        _, cut, nodes = self._cut[statement.block]
+        return nodes[next(at for at, s in enumerate(cut) if s is statement)]
+
+
+def _namespace() -> dict:
+    return {"__name__": "__main__", "__builtins__": builtins}
+
+
+def _remember(label: str, pieces: list[tuple[int, str]]) -> None:
+    """Let tracebacks and inspect.getsource read the source that runs, at its lines of the post."""
+    lines: list[str] = []
+    for first, source in pieces:
+        for at, text in enumerate(source.split("\n"), first - 1):
+            lines.extend("\n" for _ in range(at + 1 - len(lines)))
+            lines[at] = text + "\n"
+    linecache.cache[label] = (sum(map(len, lines)), None, lines, label)
+
+
+def _bundle(value) -> dict:
+    if isinstance(value, type):
+        return {}
+    if hasattr(value, "_repr_mimebundle_"):
+        bundle = value._repr_mimebundle_()
+        return (bundle[0] if isinstance(bundle, tuple) else bundle) or {}
+    return {"image/svg+xml": value._repr_svg_()} if hasattr(value, "_repr_svg_") else {}
+
+
+def _advice(error: BaseException) -> str:
+    """Say what a reader cannot know: what a page has not."""
+    text = f"{type(error).__name__}: {error}"
+    if isinstance(error, ModuleNotFoundError):
+        return f"\n(This page has Python's standard library and its own packages; {error.name} is not among them.)"
+    if isinstance(error, RuntimeError) and "thread" in text:
+        return "\n(A page has no threads: run this block on your machine.)"
+    if isinstance(error, MemoryError):
+        return "\n(The page's Python is out of memory; Stop, then Run, starts it afresh.)"
+    return ""

@@ -1,0 +1,1 @@
+"""The notebook of a post: its paired twin, and what readers download."""

@@ -1,0 +1,200 @@
+"""Make every block of every post a pytest item: ``content/post.md::L123-name``.
+
+The plugin is active in a site whose ``pyproject.toml`` has a ``[tool.executable_posts]`` table; it collects the posts
+found in the folders that table names. A post's items share one kernel and run in the post's order; selecting one runs
+the blocks before it. After a failing block the rest are reported as not run because of it.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+from pathlib import Path
+
+import pytest
+
+from .config import Config, find
+from .errors import PostError
+from .notebooks import pairing
+from .reading import post as posts
+from .reading.links import check_links
+from .running.execute import Executed, check, evaluate
+from .running.kernel import KernelRunner
+from .site.build import Site
+
+
+def pytest_configure(config):
+    """Read the site's settings once; without them the plugin stays out of the way."""
+    try:
+        config.stash[_SITE] = find(config.rootpath)
+    except PostError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+_SITE = pytest.StashKey[Config | None]()
+
+
+def pytest_collect_file(file_path: Path, parent):
+    site = parent.config.stash.get(_SITE, None)
+    if site and file_path.suffix == ".md" and file_path.resolve() in {p.resolve() for p in site.post_paths()}:
+        return PostFile.from_parent(parent, path=file_path, site=site)
+    return None
+
+
+def pytest_collection_finish(session):
+    """Let the first post's kernel come up while pytest gets going: it takes as long as a hundred small blocks."""
+    first = session.items[0] if session.items else None
+    if (
+        isinstance(first, _PostItem)
+        and not session.config.option.collectonly
+        and any(isinstance(i, BlockItem) and i.parent is first.parent for i in session.items)
+    ):
+        first.parent.start_kernel()
+
+
+class PostFile(pytest.File):
+    """Collect one post: its completeness, its pairing, its blocks."""
+
+    def __init__(self, *, site: Config, **kwargs):
+        super().__init__(**kwargs)
+        self.site = site
+        self.blocks: list[BlockItem] = []
+        self._runner: KernelRunner | None = None
+        self._starting: concurrent.futures.Future | None = None
+        self.passed = 0
+        self.failed: BlockItem | None = None
+        self.failure: PostError | None = None
+        self.results, self.values = [], []
+
+    def collect(self):
+        site = self.site
+        try:
+            self.post = posts.read(self.path, site.label(self.path), site.data_languages, site.required)
+            check_links(self.post, site.root)
+        except PostError as error:
+            raise self.CollectError(str(error)) from None
+        yield CompletenessItem.from_parent(self, name="completeness")
+        if self.post.blocks:
+            yield PairingItem.from_parent(self, name="pairing")
+        self.blocks = [BlockItem.from_parent(self, name=b.id, block=b) for b in self.post.blocks]
+        yield from self.blocks
+        yield PageItem.from_parent(self, name="page")
+
+    def start_kernel(self) -> None:
+        """Begin to start the post's kernel; `run_through` waits for it."""
+        self._runner = KernelRunner(self.post.label, self.site.root)
+        pool = concurrent.futures.ThreadPoolExecutor(1)
+        self._starting = pool.submit(self._runner.start)
+        pool.shutdown(wait=False)
+
+    def run_through(self, item: pytest.Item, last: int) -> None:
+        """Run the blocks up to number ``last`` for an item; raise the PostError of the first one that fails."""
+        if self._runner is None:
+            self.start_kernel()
+        if self._starting is not None:
+            starting, self._starting = self._starting, None
+            starting.result()
+            first = self.blocks[0] if self.blocks else None
+            self._guard(
+                first, lambda: self.values.extend(evaluate(self._runner, self.post, -1, self.site.timeout))
+            )
+        while self.failure is None and self.passed <= last:
+            current = self.blocks[self.passed]
+            self._guard(current, lambda block=current.block: self._run(block))
+            self.passed += 1
+        if self.failure is None:
+            return
+        selected = self.failed is not None and self.failed in self.session.items
+        if self.failed is item or not selected:
+            raise self.failure
+        pytest.skip(f"not run: {self.failure.where} failed")
+
+    def _run(self, block) -> None:
+        result = self._runner.run(block, self.site.timeout)
+        check(self.post, block, result)
+        self.values += evaluate(self._runner, self.post, block.index, self.site.timeout)
+        self.results.append(result)
+
+    def _guard(self, item, action) -> None:
+        try:
+            action()
+        except PostError as error:
+            self.failed, self.failure = item, error
+
+    def teardown(self):
+        if self._starting is not None:
+            self._starting.exception()
+        if self._runner is not None:
+            self._runner.stop()
+        self._runner = self._starting = None
+        self.passed, self.failed, self.failure = 0, None, None
+        self.results, self.values = [], []
+
+
+class _PostItem(pytest.Item):
+    def repr_failure(self, excinfo):
+        if isinstance(excinfo.value, PostError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self):
+        return self.path, 0, self.name
+
+
+class BlockItem(_PostItem):
+    """Run one block."""
+
+    def __init__(self, *, block, **kwargs):
+        super().__init__(**kwargs)
+        self.block = block
+
+    def runtest(self):
+        self.parent.run_through(self, self.block.index)
+
+    def reportinfo(self):
+        return self.path, self.block.fence_line - 1, self.name
+
+
+class CompletenessItem(_PostItem):
+    """Compare the blocks the parser found with the cells of the notebook and the items collected."""
+
+    def runtest(self):
+        post, site = self.parent.post, self.parent.site
+        if post.header.get("blocks") == "none":
+            if post.blocks:
+                raise PostError(
+                    post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none"
+                )
+            return
+        twin = site.notebook_path(post.path)
+        if not twin.is_file():
+            raise PostError(post.label, 0, f"no paired notebook {site.label(twin)}", pairing.MEND)
+        cells = [c for c in pairing.read_notebook(twin, site.label(twin)).cells if c.cell_type == "code"]
+        counts = {
+            "found by the parser": len(post.blocks),
+            "found by jupytext": sum(c.cell_type == "code" for c in pairing.notebook_from_post(post).cells),
+            f"cells of {site.label(twin)}": len(cells),
+            "collected by pytest": len(self.parent.blocks),
+        }
+        if len(set(counts.values())) != 1 or not post.blocks:
+            found = ", ".join(f"{count} {what}" for what, count in counts.items())
+            raise PostError(post.label, 0, f"blocks do not add up: {found}", pairing.MEND)
+
+
+class PairingItem(_PostItem):
+    """Prove that the committed notebook is the post's twin."""
+
+    def runtest(self):
+        pairing.check_pair(self.parent.post, self.parent.site)
+
+
+class PageItem(_PostItem):
+    """Render the post from the results of its blocks, as the site build does."""
+
+    def runtest(self):
+        from .html.render import render
+
+        file = self.parent
+        Site(file.site).read(file.path)
+        if file.post.blocks or file.post.values:
+            file.run_through(self, len(file.post.blocks) - 1)
+        render(file.post, Executed(file.results, file.values, False, "", 0.0), file.site.data_languages)

@@ -1,0 +1,1 @@
+"""Running a post's blocks in a kernel, through recorded outputs."""

@@ -1,0 +1,192 @@
+"""Run a post's blocks in order, through the cache, and judge what came out."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ..errors import PostError
+from ..reading.post import Block, Post
+from ..reading.prose import Value
+from .cache import Store, post_key
+from .kernel import Failure, KernelRunner, Result, Runner
+
+CONTEXT_LINES = 3
+
+
+@dataclass
+class Executed:
+    """Hold a post's results. results: one a block; values: one text an inline value; cached: found recorded;
+    when: ISO date and time (UTC) of the run; seconds: its duration."""
+
+    results: list[Result]
+    values: list[str]
+    cached: bool
+    when: str
+    seconds: float
+
+
+class Progress:
+    """Hear how a run goes on; this one says nothing."""
+
+    def begin(self, post: Post, count: int) -> None: ...
+
+    def block(self, post: Post, block: Block) -> None: ...
+
+    def done(self, post: Post, block: Block, result: Result) -> None: ...
+
+    def end(self, post: Post, executed: Executed) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+
+def execute(
+    post: Post,
+    root: Path,
+    timeout: float,
+    store: Store | None = None,
+    base: str = "",
+    use_recorded: bool = True,
+    progress: Progress | None = None,
+    new_runner: Callable[[], Runner] | None = None,
+) -> Executed:
+    """Run every block of a post, or find the run recorded.
+
+    root: working directory of the blocks. timeout: seconds a block may take. store, base: where results are recorded
+    and the `fingerprint` they depend on; without a store nothing is recorded. Raise PostError at the failing line.
+    """
+    progress = progress or Progress()
+    key = post_key(post, base) if store else ""
+    lines = [b.line for b in post.blocks]
+    if store and use_recorded and (executed := _from_record(store.get(key), lines)):
+        for block, result in zip(post.blocks, executed.results, strict=True):
+            check(post, block, result)  # captions and tags are not in the key
+        progress.end(post, executed)
+        return executed
+    if not post.blocks and not post.values:
+        return Executed([], [], True, "", 0.0)
+    progress.begin(post, len(post.blocks))
+    begun = time.perf_counter()
+    runner = new_runner() if new_runner else KernelRunner(post.label, root)
+    results: list[Result] = []
+    values: list[str] = []
+    try:
+        try:
+            runner.start()
+        except RuntimeError as error:
+            raise PostError(
+                post.label, 0, f"no kernel: {error}", "check the installation: rm -r .venv; make html"
+            ) from None
+        values += evaluate(runner, post, -1, timeout)
+        for block in post.blocks:
+            progress.block(post, block)
+            result = runner.run(block, timeout)
+            check(post, block, result)
+            values += evaluate(runner, post, block.index, timeout)
+            results.append(result)
+            progress.done(post, block, result)
+    finally:
+        runner.stop()
+    when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    executed = Executed(results, values, False, when, time.perf_counter() - begun)
+    if store:
+        store.put(key, _to_record(executed, post, lines))
+    progress.end(post, executed)
+    return executed
+
+
+def check(post: Post, block: Block, result: Result) -> None:
+    """Raise PostError when a block failed, or did not fail though its tags say that it must."""
+    failure = result.failure
+    if failure is None and not block.info.caption and _shows_picture(block, result):
+        raise PostError(
+            post.label,
+            block.fence_line,
+            "a picture without a text alternative",
+            'say what it shows: caption="..." name="fig-..." on the fence',
+        )
+    promised = "raises-exception" in block.info.tags
+    if promised and failure is None:
+        raise PostError(
+            post.label,
+            block.line,
+            "this block is tagged raises-exception and did not raise",
+            "remove the tag, or make it raise again",
+        )
+    if failure is None or (promised and failure.kind == "error"):
+        return
+    mend = {
+        "timeout": "make the block shorter, or set a longer timeout in [tool.executable_posts]",
+        "flood": "print less, or write to a file",
+        "died": "run the block alone to see why; a crash in C code or os._exit ends the kernel",
+    }.get(failure.kind, "correct the block; `make test` runs the same code")
+    detail = excerpt(post, block, failure.line)
+    if failure.text:
+        detail += "\n\n" + failure.text
+    said = "".join(
+        o["text"] for o in result.outputs if o["output_type"] == "stream" and o["name"] == "stderr"
+    )
+    if said and block.language != "python":
+        detail += "\n\n" + said[-2000:]
+    raise PostError(post.label, failure.line or block.line, failure.message.split("\n")[0], mend, detail)
+
+
+def _shows_picture(block: Block, result: Result) -> bool:
+    if {"remove-cell", "remove-output"} & set(block.info.tags):
+        return False
+    return any(kind.startswith("image/") for output in result.outputs for kind in output.get("data", ()))
+
+
+def excerpt(post: Post, block: Block, line: int) -> str:
+    """Show a block's source around a line of the post, numbered, the line marked."""
+    lines = block.source.split("\n")
+    last = block.line + len(lines) - 1
+    line = line if block.line <= line <= last else block.line
+    first = max(block.line, line - CONTEXT_LINES)
+    shown = range(first, min(last, line + CONTEXT_LINES) + 1)
+    return "\n".join(f"{'>' if n == line else ' '} {n:4} | {lines[n - block.line]}".rstrip() for n in shown)
+
+
+def evaluate(runner: Runner, post: Post, after: int, timeout: float) -> list[str]:
+    """Evaluate the inline values that follow a block; raise PostError at the line of one that raises."""
+    wanted: list[Value] = post.values_after(after)
+    answers = runner.inspect([v.expression for v in wanted], timeout)
+    for value, answer in zip(wanted, answers, strict=True):
+        if isinstance(answer, Failure):
+            raise PostError(
+                post.label,
+                value.line,
+                f"{{eval}}`{value.expression}` {'raised ' if answer.kind == 'error' else ''}{answer.message}",
+                "it is evaluated after the block above it: check the names it uses",
+            )
+    return answers
+
+
+def _to_record(executed: Executed, post: Post, lines: list[int]) -> dict:
+    results = [asdict(r) for r in executed.results]
+    mentions_lines = f"{post.label}:" in repr([r["outputs"] for r in results])
+    return {
+        "results": results,
+        "values": executed.values,
+        "when": executed.when,
+        "seconds": executed.seconds,
+        "lines": lines if mentions_lines else None,
+    }
+
+
+def _from_record(record: dict | None, lines: list[int]) -> Executed | None:
+    """Read a record; None when there is none, its lines have moved, or it is damaged."""
+    try:
+        if record is None or record["lines"] not in (None, lines):
+            return None
+        results = [
+            Result(r["outputs"], Failure(**r["failure"]) if r["failure"] else None, r["seconds"])
+            for r in record["results"]
+        ]
+        executed = Executed(results, record["values"], True, record["when"], record["seconds"])
+    except (KeyError, TypeError):
+        return None
+    return executed if len(results) == len(lines) else None

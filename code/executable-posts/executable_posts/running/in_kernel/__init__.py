@@ -1,0 +1,1 @@
+"""What runs inside the kernel, beside an author's blocks."""

@@ -1,0 +1,174 @@
+"""From a post's file to everything a site publishes of it: the one call a generator's adapter makes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ..authors import explorable
+from ..browser import packing as wheel
+from ..browser.place import Place, Places, describe
+from ..browser.runtime import Runtime, prepare, seeds
+from ..config import Config, load
+from ..errors import PostError
+from ..notebooks.downloads import downloads
+from ..reading import post as posts
+from ..reading.links import check_links
+from ..running import cache
+from ..running.execute import Executed, Progress, execute
+
+WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
+
+
+@dataclass(frozen=True)
+class Published:
+    """Hold what is published of a post. html: body; toc: list of headings; header: its fields; provenance: where and
+    when its blocks ran; reading_minutes: rounded, at least 1; downloads: file name -> content, offered to readers;
+    files: file name -> content, which the page itself reads; browser: the runtime's folder name, "" without one; hashes:
+    what a content security policy must name for inline styles and scripts of its outputs, by directive; listings: pages
+    of source that frames show, as name, title, html and lines; the generator writes them beside the page."""
+
+    html: str
+    toc: str
+    header: dict
+    provenance: str
+    reading_minutes: int
+    downloads: dict[str, str]
+    files: dict[str, str]
+    browser: str
+    hashes: dict[str, str]
+    listings: list[dict]
+
+
+class Site:
+    """Build the posts of one site. use_recorded: take recorded outputs where nothing they depend on has changed."""
+
+    def __init__(
+        self, config: Config | None = None, use_recorded: bool | None = None, progress: Progress | None = None
+    ):
+        self.config = config or load()
+        # CACHE=off asks for a clean run; results are still recorded for the next build.
+        self.use_recorded = (
+            os.environ.get("CACHE", "on").lower() not in ("off", "no", "false", "0")
+            if use_recorded is None
+            else use_recorded
+        )
+        self.progress = progress
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return cache.fingerprint(self.config)
+
+    @cached_property
+    def store(self) -> cache.Store:
+        return cache.Store(self.config.cache_dir / "outputs")
+
+    @cached_property
+    def runtime(self) -> Runtime | None:
+        """Make what readers' pages need to run Python; None when the site has it off or it cannot be had."""
+        if not self.config.browser:
+            return None
+        return prepare(self.config, self.progress.note if self.progress else lambda text: None)
+
+    def read(self, path: Path) -> posts.Post:
+        """Read a post and check all that can be checked without running it; raise PostError."""
+        config = self.config
+        post = posts.read(path, config.label(path), config.data_languages, config.required)
+        if not post.blocks and post.header.get("blocks") != "none":
+            raise PostError(
+                post.label, 1, "no block to run was found", "add one, or say blocks: none in the header"
+            )
+        if post.blocks and post.header.get("blocks") == "none":
+            raise PostError(
+                post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none", "drop one"
+            )
+        check_links(post, config.root)
+        return post
+
+    def execute(self, post: posts.Post) -> Executed:
+        """Run a post's blocks, or find the run recorded; raise PostError at the failing line."""
+        return execute(
+            post,
+            self.config.root,
+            self.config.timeout,
+            self.store,
+            self.fingerprint,
+            self.use_recorded,
+            self.progress,
+        )
+
+    def publish(self, path: Path) -> Published:
+        """Read, run and render one post; raise PostError with the line of the first fault."""
+        post = self.read(path)
+        executed = self.execute(post)
+        # Rendering takes longer than finding outputs recorded, so its result is recorded as well.
+        key = hashlib.sha256(
+            repr((self.fingerprint, post.label, post.text, executed.when, bool(self.runtime))).encode()
+        ).hexdigest()
+        pages = cache.Store(self.config.cache_dir / "pages")
+        page = pages.get(key)
+        if page is None:
+            page = self._render(post, executed)
+            pages.put(key, page)
+        return Published(
+            page["html"],
+            page["toc"],
+            post.header,
+            page["provenance"],
+            page["minutes"],
+            page["downloads"],
+            page["files"],
+            self.runtime.name if self.runtime else "",
+            page["hashes"],
+            page["listings"],
+        )
+
+    def places(self, post: posts.Post, executed: Executed) -> dict[int, Place]:
+        """Decide for every block whether it runs in the reader's page; give block index -> place."""
+        found = Places(post, wheel.module_files(seeds(self.config)))
+        return {
+            block.index: found.of(block, result.outputs)
+            for block, result in zip(post.blocks, executed.results, strict=True)
+        }
+
+    def _render(self, post: posts.Post, executed: Executed) -> dict:
+        from ..html.render import render
+
+        places = self.places(post, executed) if self.runtime else {}
+        config = self.config
+        fragment = render(post, executed, config.data_languages, places, config.run_command, config.root)
+        return {
+            "html": fragment.html,
+            "toc": fragment.toc,
+            "provenance": provenance(executed),
+            "minutes": reading_minutes(post),
+            "downloads": downloads(post, executed) if post.blocks else {},
+            "files": {**explorable.files(post, executed), **describe(post, places), **fragment.charts},
+            "hashes": fragment.hashes,
+            "listings": [asdict(listing) for listing in fragment.listings],
+        }
+
+
+def reading_minutes(post: posts.Post) -> int:
+    """Estimate the minutes it takes to read a post's prose, at least 1; code and tables are looked at, not read."""
+    body = "\n".join(post.text.split("\n")[post.header_lines :])
+    body = re.sub(r"^(```+|~~~+).*?^\1[`~]*$", "", body, flags=re.DOTALL | re.MULTILINE)
+    body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
+    body = re.sub(r"^\|.*$|\]\([^)]*\)", "", body, flags=re.MULTILINE)
+    return max(1, round(len(body.split()) / WORDS_A_MINUTE))
+
+
+def provenance(executed: Executed) -> str:
+    """Say where and when the blocks ran, in one sentence for the reader."""
+    count = len(executed.results)
+    if not count:
+        return ""
+    return (
+        f"{count} block{'s' if count != 1 else ''} executed on {executed.when[:10]} in {executed.seconds:.0f} s: Python "
+        f"{platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores."
+    )

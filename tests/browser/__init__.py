@@ -1,1 +1,0 @@
-"""The published site in a real browser."""

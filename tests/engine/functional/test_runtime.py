@@ -1,0 +1,160 @@
+"""A blog switches Python in the page on: with npm, without it, and without a network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import zipfile
+
+import pytest
+
+from executable_posts.browser import packing as wheel
+from executable_posts.browser import runtime
+from executable_posts.config import load
+from executable_posts.errors import PostError
+from support.blog import ROOT
+
+SWITCHED_ON = """[tool.executable_posts]
+posts = ["content"]
+browser = true
+browser_packages = ["lib/shop"]
+browser_files = ["data/*.json"]
+run_command = "pytest {item}"
+"""
+POST = """```python name="first"
+from shop import price
+print(price(2))
+```
+
+```python name="second"
+import threading
+print(threading.active_count() > 0)
+```
+"""
+
+
+@pytest.fixture
+def shop(blog, monkeypatch):
+    """Give a blog with a package of its own and Python in its pages switched on."""
+    (blog.root / "pyproject.toml").write_text(SWITCHED_ON)
+    package = blog.root / "lib" / "shop"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("def price(n):\n    return 9 * n\n")
+    (blog.root / "data").mkdir()
+    (blog.root / "data" / "menu.json").write_text("{}")
+    monkeypatch.setenv("PYTHONPATH", str(blog.root / "lib"))
+    return blog
+
+
+def lend_modules(blog) -> None:
+    """Let a blog use what npm has already fetched for our own site, if it has."""
+    done = runtime.prepare(load(ROOT))
+    assert done is not None, "npm's registry cannot be reached"
+    base = load(blog.root).cache_dir / "browser"
+    base.mkdir(parents=True)
+    for place in (load(ROOT).cache_dir / "browser").glob("npm-*"):
+        (base / place.name).symlink_to(place, target_is_directory=True)
+
+
+def test_a_blog_gets_its_runtime_once(shop):
+    if runtime.find_npm() is None:
+        pytest.skip("no npm here; requirements-node.txt brings one")
+    lend_modules(shop)
+    shop.write(POST)
+    done = shop.html()
+    assert done.returncode == 0, done.stderr
+    files = {name: content for name, content in shop.output().items() if name.startswith("python/")}
+    (manifest,) = (json.loads(c) for n, c in files.items() if n.endswith("manifest.json"))
+    names = {name.split("/")[-1] for name in files}
+    assert {"pyodide.mjs", "pyodide.asm.wasm", "worker.js", "editor.js", "files.zip", "NOTICE.txt"} <= names
+    assert {a["file"] for a in manifest["archives"]} <= names
+    page = shop.output()["a-post/index.html"].decode()
+    folder = next(iter(files)).rpartition("/")[0]
+    assert f'<meta name="python-runtime" content="../{folder}/">' in page
+    assert page.count('data-run="here"') == 1
+    assert "It needs threads, which a page has not." in page
+    line = shop.line_of('name="second"')
+    assert f"pytest content/post.md::L{line}-second" in page
+    blocks = json.loads(shop.output()["a-post/a-post.blocks.json"])
+    assert [b["index"] for b in blocks["blocks"]] == [0, 1]
+    assert "http" not in json.dumps(manifest)
+    lock = next(c for n, c in files.items() if n.endswith("pyodide-lock.json"))
+    assert json.loads(lock)["packages"] == {}
+
+    again = shop.html()
+    assert "npm" not in again.stderr
+    assert {n: c for n, c in shop.output().items() if n.startswith("python/")} == files
+
+
+def test_without_the_registry_the_page_is_published_without_run_buttons(shop):
+    if runtime.find_npm() is None:
+        pytest.skip("no npm here; requirements-node.txt brings one")
+    shop.write(POST)
+    nowhere = {"npm_config_registry": "http://127.0.0.1:9/", "npm_config_fetch_retries": "0", "CI": ""}
+    nowhere["npm_config_cache"] = str(shop.root / "npm-cache")
+    done = shop.html(**nowhere)
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stderr.splitlines() if "no Run buttons" in line]
+    assert len(said) == 1, done.stderr
+    page = shop.output()["a-post/index.html"].decode()
+    assert "data-run" not in page
+    assert "python-runtime" not in page
+    assert "run-elsewhere" not in page
+    assert not [name for name in shop.output() if name.startswith("python/") or name.endswith(".blocks.json")]
+
+    before = shop.output()
+    strict = shop.html(**{**nowhere, "CI": "true"})
+    assert strict.returncode == 1
+    assert "browser = true, and npm could not fetch" in strict.stderr
+    assert shop.output() == before
+
+
+def test_without_npm_it_says_what_brings_one(shop, monkeypatch):
+    monkeypatch.setattr(runtime, "find_npm", lambda: None)
+    monkeypatch.delenv("CI", raising=False)
+    said = []
+    assert runtime.prepare(load(shop.root), said.append) is None
+    assert said == [
+        "no Run buttons: there is no npm here (pip install -r requirements-node.txt brings one); the next build tries again"
+    ]
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(PostError, match="there is no npm here"):
+        runtime.prepare(load(shop.root))
+
+
+def test_npm_beside_the_interpreter_is_found(monkeypatch, tmp_path):
+    npm = tmp_path / "npm"
+    npm.write_text("#!/bin/sh\n")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    assert runtime.find_npm() == str(npm)
+
+
+def test_a_missing_package_is_an_error(shop):
+    shutil.rmtree(shop.root / "lib" / "shop")
+    with pytest.raises(PostError, match=r"browser_packages: there is no lib/shop"):
+        runtime.prepare(load(shop.root))
+
+
+def test_wheels_are_whole_and_the_same_each_time(tmp_path):
+    files = {"shop/__init__.py": b"x = 1\n", "shop/menu.py": b"y = 2\n"}
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    one, two = (wheel.write_wheel(tmp_path / d, "shop", "0", files) for d in "ab")
+    assert one.read_bytes() == two.read_bytes()
+    with zipfile.ZipFile(one) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        record = archive.read("shop-0.dist-info/RECORD").decode().splitlines()
+        assert sorted(row.split(",")[0] for row in record) == sorted(names)
+        assert archive.read("shop/menu.py") == b"y = 2\n"
+
+
+def test_the_lock_names_no_host_and_hashes_everything():
+    lock = json.loads((runtime.SOURCES / "package-lock.json").read_text())
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert len(packages) > 10
+    assert all(entry["integrity"].startswith("sha512-") for entry in packages.values())
+    assert not any("resolved" in entry for entry in packages.values())

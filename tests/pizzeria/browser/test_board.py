@@ -1,0 +1,299 @@
+"""The ovens' board in a real browser, on a real broker's WebSocket: live, tidy, and nobody else is asked."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as paho
+import pytest
+from playwright.sync_api import TimeoutError as NotInTime
+
+from pizzeria.ovens.board.serve import FILES, FOLDER, serve_board
+from pizzeria.ovens.broker_url import client_options
+from pizzeria.ovens.setups import KINDS, Access, Embedded
+from support.browsers import absent
+
+ACCESS = Access("cook", "ba:si@l", topics=("kitchen/#",))
+SOON = 30_000  # ms
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    with Embedded(ACCESS) as broker:
+        yield broker
+
+
+class Kitchen:
+    """Says what ovens, tablets and the expediter would say; each word is acknowledged before the next."""
+
+    def __init__(self, broker):
+        options = client_options(broker.url)
+        self.link = paho.Client(paho.CallbackAPIVersion.VERSION2)
+        self.link.username_pw_set(options["username"], options["password"])
+        self.link.connect(options["hostname"], options["port"])
+        self.link.loop_start()
+
+    def says(self, topic, said):
+        payload = said if isinstance(said, (str, bytes)) else json.dumps({"v": 1, **said})
+        self.link.publish(f"kitchen/{topic}", payload, qos=1, retain=True).wait_for_publish(10)
+
+    def rush(self):
+        states = ["baking", "baked", "empty", "baking", "burnt", "baking", "gone", "baked"]
+        for n, state in enumerate(states, 1):
+            self.says(f"oven/{n}/state", {"state": state, "order": 40 + n})
+        self.says("tablet/anna/state", {"state": "working", "task": "take out", "order": 42})
+        self.says("tablet/bruno/state", {"state": "ready"})
+        self.says("tablet/carla/state", {"state": "gone"})
+        waits = [{"order": 48, "task": "take out of oven 8"}, {"order": 51, "task": "prepare"}]
+        self.says("pass/board", {"queue": waits, "served": 37, "burnt": 1})
+
+    def close(self):
+        self.link.disconnect()
+        self.link.loop_stop()
+
+
+@pytest.fixture
+def stack():
+    with ExitStack() as stack:
+        yield stack
+
+
+def open_board(stack, browser, broker, **looks):
+    """Serve the board, open it; return the page, on which every error and every request is noted."""
+    url = stack.enter_context(serve_board(broker.ws_url))
+    page = browser.new_page(**looks)
+    stack.callback(page.close)
+    page.errors, page.asked = [], []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.on("console", lambda said: said.type == "error" and page.errors.append(said.text))
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("websocket", lambda socket: page.asked.append(socket.url))
+    page.goto(url)
+    return page
+
+
+def kitchen_of(stack, broker):
+    kitchen = Kitchen(broker)
+    stack.callback(kitchen.close)
+    return kitchen
+
+
+def wait_for(page, selector, words):
+    page.locator(selector).filter(has_text=words).first.wait_for(timeout=SOON)
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1200, "light"), (1200, "dark"), (390, "light"), (390, "dark")]
+)
+def test_the_board_shows_the_kitchen(stack, browser, embedded, shots, width, scheme):
+    kitchen_of(stack, embedded).rush()
+    page = open_board(stack, browser, embedded, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    wait_for(page, "#status", "live")
+    wait_for(page, "#served", "37")
+    wait_for(page, "#ovens li:nth-child(8)", "baked")
+    tiles = page.locator("#ovens li")
+    states = ["baking", "baked", "empty", "baking", "burnt", "baking", "gone", "baked"]
+    assert [tiles.nth(n).get_attribute("data-state") for n in range(8)] == states
+    assert "order 41" in tiles.nth(0).inner_text()
+    assert "order" not in tiles.nth(2).inner_text(), "an empty oven holds no order"
+    assert page.locator("#tablets li").all_inner_texts() == [
+        "anna\ntake out, order 42",
+        "bruno\nready",
+        "carla\ngone",
+    ]
+    assert page.locator("#queue li").all_inner_texts() == [
+        "order 48\ntake out of oven 8",
+        "order 51\nprepare",
+    ]
+    counts = [page.locator(f"#{name}").inner_text() for name in ("served", "burnt", "waiting", "in-use")]
+    assert counts == ["37", "1", "2", "6 / 8"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+        "the page is wider than the screen"
+    )
+    page.screenshot(path=shots / f"board-{width}-{scheme}.png", full_page=True)
+    page_origin, broker_origin = urlsplit(page.url).netloc, urlsplit(embedded.ws_url).netloc.split("@")[1]
+    assert {urlsplit(url).netloc for url in page.asked if not url.startswith("data:")} == {
+        page_origin,
+        broker_origin,
+    }
+    assert not page.errors
+
+
+def test_news_is_seen_at_once_and_forgotten_ovens_go(stack, browser, embedded):
+    kitchen = kitchen_of(stack, embedded)
+    kitchen.rush()
+    page = open_board(stack, browser, embedded)
+    wait_for(page, "#ovens li:nth-child(1)", "baking")
+    kitchen.says("oven/1/state", {"state": "baked", "order": 41})
+    wait_for(page, "#ovens li:nth-child(1)", "baked")
+    kitchen.says("oven/8/state", b"")
+    page.locator("#ovens li:nth-child(8)").wait_for(state="detached", timeout=SOON)
+    assert not page.errors
+
+
+def test_nonsense_on_the_topics_changes_nothing(stack, browser, embedded):
+    kitchen = kitchen_of(stack, embedded)
+    kitchen.rush()
+    page = open_board(stack, browser, embedded)
+    wait_for(page, "#ovens li:nth-child(1)", "baking")
+    for nonsense in ("{", "[1]", '"baked"', "3", b"\xff\xfe"):
+        kitchen.says("oven/1/state", nonsense)
+        kitchen.says("pass/board", nonsense)
+    kitchen.says("oven/2/state", {"state": "<img src=x onerror=alert(1)>", "order": "<b>7</b>"})
+    wait_for(page, "#ovens li:nth-child(2)", "<b>7</b>")
+    assert "baking" in page.locator("#ovens li:nth-child(1)").inner_text()
+    assert page.locator("#served").inner_text() == "37"
+    assert page.locator("#ovens img, #ovens li span b").count() == 0
+    assert not page.errors
+
+
+def test_a_thousand_ovens_fit(stack, browser, embedded):
+    kitchen = kitchen_of(stack, embedded)
+    page = open_board(stack, browser, embedded, viewport={"width": 390, "height": 900})
+    wait_for(page, "#status", "live")
+    for last in (False, False, True):  # ovens repeat themselves: a busy broker may lose what is said at QoS 0
+        for n in range(1, 1001):
+            said = json.dumps({"v": 1, "state": "baking", "order": n})
+            kitchen.link.publish(f"kitchen/oven/{n}/state", said, qos=0)
+        try:
+            page.locator("#ovens li:nth-child(1000)").wait_for(timeout=SOON)
+            break
+        except NotInTime:
+            if last:
+                raise
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_the_board_comes_back_with_the_broker(stack, browser, kind):
+    broker = kind(ACCESS)
+    if reason := broker.available():
+        absent(reason)
+    stack.enter_context(broker)
+    page = open_board(stack, browser, broker)
+    wait_for(page, "#status", "live")
+    if (
+        broker.nodes > 1
+    ):  # the page knows one node: that a cluster goes on without it is the brokers' contract
+        kitchen_of(stack, broker).says("oven/1/state", {"state": "baked", "order": 1})
+        wait_for(page, "#ovens li", "baked")
+        return
+    broker.kill()
+    wait_for(page, "#status", "offline: the broker is not there")
+    broker.restart()
+    wait_for(page, "#status", "live")
+    kitchen_of(stack, broker).says("oven/1/state", {"state": "baked", "order": 1})
+    wait_for(page, "#ovens li", "baked")
+
+
+def test_a_wrong_password_is_said_on_the_page(stack, browser, embedded):
+    address = urlsplit(embedded.ws_url).netloc.split("@")[1]
+    url = stack.enter_context(serve_board(f"ws://cook:wrong@{address}/mqtt"))
+    page = browser.new_page()
+    stack.callback(page.close)
+    page.goto(url)
+    wait_for(page, "#status", "offline")
+    assert "wrong" not in page.url
+
+
+def test_yesterdays_ovens_are_not_shown(stack, browser, embedded):
+    kitchen = kitchen_of(stack, embedded)
+    for n in range(1, 9):
+        kitchen.says(f"oven/{n}/state", b"")
+    kitchen.says("oven/1/state", {"run": "yesterday", "state": "baked", "order": 1})
+    kitchen.says("oven/2/state", {"run": "today", "state": "baking", "order": 2})
+    kitchen.says("pass/board", {"run": "today", "queue": [{"order": 3, "task": "prepare"}], "waiting": 70})
+    page = open_board(stack, browser, embedded)
+    wait_for(page, "#waiting", "70")
+    wait_for(page, "#ovens li", "order 2")
+    assert page.locator("#ovens li").count() == 1
+    assert page.locator("#queue li").first.inner_text() == "order 3\nprepare"
+    assert "and 58 more" in page.locator("#queue").inner_text()
+    kitchen.says("pass/board", b"")
+
+
+def test_the_board_of_a_running_kitchen(stack, browser, shots):
+    """`kitchen live --open`, as a person starts it: the page it names shows the lunch to its end, then Ctrl-C closes."""
+    command = [sys.executable, "-m", "pizzeria", "kitchen", "live", "--open", "--leash"]
+    command += ["--orders", "12", "--orders-per-hour", "60", "--scale", "0.01", "--burns-after", "500"]
+    opened = {**os.environ, "BROWSER": "true"}  # the page is opened here
+    opened.pop("PIZZERIA_BROKER", None)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, env=opened, **pipes) as kitchen:
+        stack.callback(kitchen.kill)
+        url = kitchen.stderr.readline().removeprefix("the board: ").strip()
+        assert url.startswith("http://127.0.0.1:")
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        stack.callback(page.close)
+        errors = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(url)
+        page.locator("#ovens li:nth-child(16)").wait_for(timeout=3 * SOON)
+        page.locator("#tablets li:nth-child(4)").wait_for(timeout=3 * SOON)
+        page.locator("#ovens li[data-state=baking]").first.wait_for(timeout=3 * SOON)
+        page.screenshot(path=shots / "board-live.png", full_page=True)
+        wait_for(page, "#served", re.compile("^12$"))
+        assert page.locator("#burnt").inner_text() == "0"
+        assert not errors
+        kitchen.send_signal(signal.SIGINT)
+        said, _ = kitchen.communicate(timeout=60)
+    assert "12 of 12 orders closed" in said, said
+
+
+def get(url, path=None, method="GET"):
+    parts = urlsplit(url)
+    link = http.client.HTTPConnection(parts.hostname, parts.port, timeout=5)
+    try:
+        link.request(method, parts.path if path is None else path)
+        answer = link.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+    finally:
+        link.close()
+
+
+def test_the_server_hands_out_the_page_and_nothing_else(nothing_leaks):
+    with serve_board("ws://cook:ba%3Asil@127.0.0.1:9/mqtt") as url:
+        base = urlsplit(url).path
+        for name in FILES:
+            status, headers, body = get(url, base + name)
+            assert (status, body) == (200, (FOLDER / FILES[name][0]).read_bytes())
+            assert "default-src 'none'" in headers["Content-Security-Policy"]
+            assert "connect-src 'self' ws://127.0.0.1:9;" in headers["Content-Security-Policy"]
+        assert json.loads(get(url, base + "broker.json")[2]) == {
+            "url": "ws://127.0.0.1:9/mqtt",
+            "user": "cook",
+            "password": "ba:sil",
+        }
+        for path in (
+            "/",
+            "/broker.json",
+            base + "serve.py",
+            base + "../serve.py",
+            base + "..%2fserve.py",
+            "/x" + base,
+        ):
+            assert get(url, path)[0] == 404, path
+        assert get(url, method="POST")[0] == 501
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(url, timeout=2)
+
+
+@pytest.mark.parametrize("address", ["mqtt://127.0.0.1:1883", "ws://", "127.0.0.1:80"])
+def test_an_address_that_is_no_websocket_is_refused(address):
+    with pytest.raises(ValueError, match="WebSocket address"), serve_board(address):
+        pass
+
+
+def test_the_page_has_no_inline_code():
+    page = (FOLDER / "index.html").read_text(encoding="utf-8")
+    assert "style=" not in page
+    assert page.count("<script") == 1
+    assert "onclick" not in page

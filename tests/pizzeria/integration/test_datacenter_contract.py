@@ -1,0 +1,351 @@
+"""Every server of the data centre keeps the same contract; a new row in SERVERS is tested by being there."""
+
+import contextlib
+import http.client
+import json
+import os
+import socket
+import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from pizzeria.datacenter import asio
+from pizzeria.datacenter.servers import SERVERS
+from support.datacenter import ORDER, Server, eventually, post, read_all, read_response
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the data centre's servers need a Unix")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled():
+    """Compile the C++ servers before the clock of any test runs."""
+    for name in asio.SOURCES:
+        asio.program(name)
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def server(request, credentials):
+    with Server(
+        request.param, client=0.6, deadline=1.5, idle=1, queue=64, workers=8, credentials_url=credentials
+    ) as running:
+        yield running
+        assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def credentials():
+    from support.datacenter_credentials import credentials_service
+
+    with credentials_service(delay_ms=20) as url:
+        yield url
+
+
+def status_of(raw):
+    return int(raw.split(b" ", 2)[1]) if raw.startswith(b"HTTP/1.1 ") else None
+
+
+class TestReservations:
+    def test_a_reservation_is_made_and_found_again(self, server):
+        status, made, headers = server.ask()
+        assert (status, made["euros"], made["pizzas"]) == (201, 20.0, ORDER["pizzas"])
+        assert "password" not in json.dumps(made)
+        assert headers["Location"] == f"/reservations/{made['id']}"
+        assert server.ask("GET", headers["Location"], None)[:2] == (200, made)
+
+    def test_the_same_key_makes_one_reservation(self, server):
+        headers = {"Idempotency-Key": f"key-{time.monotonic_ns()}"}
+        with ThreadPoolExecutor(4) as clients:
+            answers = list(clients.map(lambda _: server.ask(headers=headers), range(4)))
+        assert sorted(status for status, *_ in answers) == [200, 200, 200, 201]
+        assert len({made["id"] for _, made, _ in answers}) == 1
+
+    def test_the_same_key_for_another_order_is_a_conflict(self, server):
+        headers = {"Idempotency-Key": f"key-{time.monotonic_ns()}"}
+        assert server.ask(headers=headers)[0] == 201
+        assert server.ask(body={**ORDER, "pizzas": ["diavola"]}, headers=headers)[0] == 422
+
+    def test_a_wrong_password_makes_none(self, server):
+        wrong = {**ORDER, "credentials": {"user": "ada", "password": "oregano"}}
+        assert server.ask(body=wrong)[0] == 403
+
+    def test_health_and_metrics(self, server):
+        assert server.ask("GET", "/healthz", None)[:2] == (200, {"status": "open"})
+        page = read_all(server.raw(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).decode()
+        assert f'http_responses_total{{server="{server.options["server"]}"' in page
+        assert "store_padding_ms 5" in page
+
+    @pytest.mark.parametrize(
+        ("method", "path", "status"),
+        [
+            ("GET", "/", 404),
+            ("GET", "/reservations", 405),
+            ("POST", "/healthz", 405),
+            ("GET", "/reservations/x", 404),
+        ],
+    )
+    def test_what_is_not_there(self, server, method, path, status):
+        assert server.ask(method, path, None)[0] == status
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"not json",
+            b"\xff\xfe",
+            b"[" * 10_000,
+            [],
+            {},
+            {**ORDER, "pizzas": "margherita"},
+            {**ORDER, "pizzas": []},
+            {**ORDER, "pizzas": [1]},
+            {**ORDER, "km": -1},
+            {**ORDER, "km": True},
+            {**ORDER, "km": 1e400},
+            {**ORDER, "credentials": {"user": "ada"}},
+            {**ORDER, "credentials": None},
+            {**ORDER, "pizzas": ["\ud800"]},
+        ],
+        ids=lambda body: repr(body)[:30],
+    )
+    def test_json_of_the_wrong_shape(self, server, body):
+        status, document, _ = server.ask(body=body)
+        assert status == 400
+        assert document["error"]
+
+    def test_malformed_http(self, server):
+        assert status_of(read_all(server.raw(b"HELLO\r\n\r\n"))) == 400
+        assert status_of(read_all(server.raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"))) in (
+            400,
+            None,
+        )
+
+    def test_headers_without_end(self, server):
+        sock = server.raw(b"GET / HTTP/1.1\r\nHost: x\r\nX: ")
+        with contextlib.suppress(OSError):
+            sock.sendall(b"a" * 40_000)
+        assert status_of(read_all(sock)) == 431
+
+    def test_bodies_too_large(self, server):
+        announced = b"POST /reservations HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n"
+        assert status_of(read_all(server.raw(announced + b"x" * 1000))) == 413
+        chunks = b"POST /reservations HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        assert (
+            status_of(read_all(server.raw(chunks + b"11000\r\n" + b"x" * 0x11000 + b"\r\n0\r\n\r\n"))) == 413
+        )
+
+    def test_slow_clients_are_sent_home(self, server):
+        sock = server.raw(b"POST /reservations HTTP/1.1\r\nHo")
+        begun = time.monotonic()
+        drips = threading.Event()
+
+        def drip():
+            while not drips.wait(0.1):
+                try:
+                    sock.send(b"s")
+                except OSError:
+                    return
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        try:
+            parts = b""
+            try:
+                while data := sock.recv(4096):
+                    parts += data
+            except ConnectionResetError:
+                pass
+        finally:
+            drips.set()
+            dripping.join()
+            sock.close()
+        assert status_of(parts) == 408
+        assert time.monotonic() - begun < 5
+
+    def test_silent_clients_are_sent_home(self, server):
+        assert read_all(server.raw()) == b""
+
+    def test_a_half_closed_client_gets_its_answer(self, server):
+        sock = server.raw(post())
+        sock.shutdown(socket.SHUT_WR)
+        assert status_of(read_all(sock)) == 201
+
+    def test_a_client_that_vanishes_hurts_nobody(self, server):
+        for _ in range(5):
+            server.raw(post()).close()
+        assert server.ask("GET", "/healthz", None)[0] == 200
+
+    def test_keep_alive_and_pipelining(self, server):
+        sock = server.raw(post() + post())
+        assert [read_response(sock)[0] for _ in range(2)] == [201, 201]
+        sock.sendall(post())
+        assert read_response(sock)[0] == 201
+        sock.close()
+
+    def test_expect_continue(self, server):
+        body = json.dumps(ORDER).encode()
+        head = f"POST /reservations HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n"
+        sock = server.raw(head.encode())
+        assert sock.recv(4096).startswith(b"HTTP/1.1 100")
+        sock.sendall(body)
+        assert read_response(sock)[0] == 201
+        sock.close()
+
+
+class TestTheCredentialsService:
+    @pytest.mark.parametrize(
+        ("user", "status"), [("lying", 502), ("broken", 502), ("silent", 504), ("vanishing", 503)]
+    )
+    def test_misbehaving(self, server, user, status):
+        body = {**ORDER, "credentials": {"user": user, "password": "basil"}}
+        assert server.ask(body=body)[0] == status
+
+    def test_and_afterwards_all_is_well(self, server):
+        assert server.ask()[0] == 201
+
+
+class TestLeaks:
+    def test_no_descriptor_or_thread_is_left(self, server):
+        server.ask()
+
+        def quiet():
+            page = read_all(
+                server.raw(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            ).decode()
+            return "reservations_in_flight 0" in page
+
+        assert eventually(quiet)
+        assert eventually(lambda: server.descriptors() < 60), server.descriptors()
+        before, threads = server.descriptors(), server.threads()
+        with ThreadPoolExecutor(8) as clients:
+            list(clients.map(lambda _: read_all(server.raw(b"nonsense\r\n\r\n")), range(40)))
+            assert all(s == 201 for s, *_ in clients.map(lambda _: server.ask(), range(16)))
+        assert eventually(lambda: server.descriptors() <= before + 8), (before, server.descriptors())
+        assert eventually(lambda: server.threads() <= threads), (threads, server.threads())
+
+
+@pytest.fixture(params=SERVERS)
+def name(request):
+    return request.param
+
+
+class TestFull:
+    def test_more_than_may_wait_get_503_and_when_to_come_again(self, name):
+        with Server(name, queue=2, workers=1, connections=2, credentials_ms=400) as server:
+            socks = [server.raw(post()) for _ in range(12)]
+            answers = [read_all(sock) if name == "pool" else sock.recv(65536) for sock in socks]
+            for sock in socks:
+                sock.close()
+            statuses = [status_of(answer) for answer in answers]
+            assert statuses.count(201) >= 2
+            assert statuses.count(503) >= 6, statuses
+            assert all(b"retry-after" in answer.lower() for answer in answers if status_of(answer) == 503)
+            assert eventually(lambda: server.ask()[0] == 201)
+
+
+class TestTheEnd:
+    def test_sigterm_loses_no_accepted_request(self, name, tmp_path):
+        store = tmp_path / "book"
+        with Server(name, store=store, credentials_ms=300, workers=10) as server:
+            idle = server.raw()
+            socks = [server.raw(post(headers=f"Idempotency-Key: {n}\r\n")) for n in range(8)]
+            assert eventually(lambda: inside(server) >= 8)
+            code = server.stop()
+            answers = [status_of(read_all(sock)) for sock in socks]
+            assert read_all(idle) == b""
+        assert (code, answers) == (0, [201] * 8), server.errors
+
+    def test_nothing_listens_afterwards(self, name):
+        with Server(name) as server:
+            server.ask()
+            server.stop()
+            with pytest.raises(ConnectionRefusedError):
+                server.raw()
+
+
+def inside(server):
+    page = read_all(server.raw(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).decode()
+    return next(
+        (int(line.split()[1]) for line in page.splitlines() if line.startswith("reservations_in_fl")), 0
+    )
+
+
+class TestTheDisk:
+    def test_a_locked_database(self, name, tmp_path):
+        store = tmp_path / "book"
+        if (
+            name in asio.SOURCES
+        ):  # its journal is not SQLite's: it is locked as a whole, by the first who opens it
+            with Server(name, store=store) as server:
+                with (
+                    pytest.raises(AssertionError, match="another server has it open"),
+                    Server(name, store=store),
+                ):
+                    pass
+                assert server.ask()[0] == 201
+            return
+        with Server(name, store=store, deadline=5) as server:
+            assert server.ask()[0] == 201
+            with sqlite3.connect(store, isolation_level=None) as other:
+                other.execute("BEGIN IMMEDIATE")
+                status, document, headers = server.ask()
+                other.execute("ROLLBACK")
+            other.close()
+            assert (status, headers["Retry-After"]) == (503, "1"), document
+            assert server.ask()[0] == 201
+
+    def test_a_full_disk(self, name, tmp_path):
+        # No file of the server may grow beyond this many 1,024-byte blocks: to a program, a full disk.
+        limit = ("bash", "-c", 'ulimit -f 200; exec "$@"', "limited")
+        with Server(
+            name, prefix=limit, store=tmp_path / "book", compute_ms=0, disk_ms=0, credentials_ms=0
+        ) as server:
+            acknowledged = []
+            body = {**ORDER, "pizzas": ["x" * 80] * 50}
+            for n in range(400):
+                status, document, _ = server.ask(body=body, headers={"Idempotency-Key": str(n)})
+                if status == 507:
+                    break
+                assert status == 201, document
+                acknowledged.append(document["id"])
+            assert status == 507, document
+            assert server.ask("GET", "/healthz", None)[0] == 200
+            assert all(server.ask("GET", f"/reservations/{i}", None)[0] == 200 for i in acknowledged[-3:])
+
+    def test_kill_9_loses_and_doubles_nothing(self, name, tmp_path):
+        store, answered, lock = tmp_path / "book", {}, threading.Lock()
+        with Server(name, store=store, workers=8, credentials_ms=5) as server:
+            enough = threading.Event()
+
+            def client(number):
+                for n in range(10_000):
+                    key = f"{number}-{n}"
+                    try:
+                        status, document, _ = server.ask(headers={"Idempotency-Key": key}, timeout=3)
+                    except (OSError, http.client.HTTPException, ValueError):
+                        return key  # sent, perhaps written, never acknowledged
+                    if status == 201:
+                        with lock:
+                            answered[key] = document["id"]
+                            if len(answered) >= 60:
+                                enough.set()
+                return None
+
+            with ThreadPoolExecutor(8) as clients:
+                jobs = [clients.submit(client, number) for number in range(8)]
+                assert enough.wait(20)
+                server.kill()
+                in_doubt = {key for key in (job.result() for job in jobs) if key}
+        with Server(name, store=store, workers=8, credentials_ms=5) as server:
+            for made in answered.values():
+                assert server.ask("GET", f"/reservations/{made}", None)[0] == 200
+            for key in in_doubt:  # asked again with the same key: made now or found, once
+                first, second = (server.ask(headers={"Idempotency-Key": key}) for _ in range(2))
+                assert first[0] in (200, 201)
+                assert (second[0], second[1]["id"]) == (200, first[1]["id"])
+            some = next(iter(answered))
+            again = server.ask(headers={"Idempotency-Key": some})
+            assert (again[0], again[1]["id"]) == (200, answered[some])

@@ -1,0 +1,115 @@
+"""The decisive pair, run for real: a pool of ten against the loop, at a hundred clients."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pizzeria.datacenter import compare, crowd, proxies, results
+from pizzeria.datacenter.load import closed, reservation
+from pizzeria.datacenter.servers import SERVERS
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a Unix")
+
+
+def test_the_ratio_is_what_theory_says():
+    pool, loop, ratio = asyncio.run(compare.quick_pair())
+    # min(N, P)/S against N/S with N = 100 and P = 10: a tenth. Nobody is faster than the waits allow.
+    assert 5 < ratio <= 11.5, (pool, loop)
+    assert pool <= 10 / 0.2122 * 1.05
+
+
+def test_a_waiting_client_costs_a_process_more_than_a_thread_more_than_a_coroutine():
+    process, thread, ours = (
+        crowd.price(kind, few, many)
+        for kind, few, many in [("process", 5, 25), ("thread", 100, 500), ("our loop", 500, 1500)]
+    )
+    assert process["resident"] > thread["resident"] > ours["resident"] > 0
+    assert thread["reserved"] > 50 * ours["reserved"]
+
+
+def test_the_record_in_the_repository_is_whole():
+    record = results.load("content/data/datacenter.json")
+    assert {p.server for p in record.points} == set(SERVERS)
+    for p in record.points:
+        assert p.served > 0, p
+        assert p.rate <= p.clients / 0.531 * 1.1, p  # nobody is faster than N/S
+    for row in record.held:
+        assert (row["open"], row["failed"], row["errors"]) == (row["connections"], 0, {}), row
+
+
+@pytest.mark.parametrize("name", proxies.PROXIES)
+def test_the_namesakes_answer(name):
+    async def load(port):
+        check = reservation("/check", {"user": "load", "password": "basil"})  # what our upstream answers
+        return await closed(port, 5, 0.3, warm_up=0.1, stagger=0.02, request=check, least=6)
+
+    with contextlib.ExitStack() as stack:
+        upstream = stack.enter_context(compare.started.credentials(20))
+        target = 20 if name == "Node.js" else int(upstream.rpartition(":")[2])
+        there = stack.enter_context(proxies.running(proxies.PROXIES[name], target))
+        if there is None:
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"{name} is not installed; .ci/run installs it")
+            pytest.skip(f"{name} is not installed")
+        port, pid = there
+        tally = asyncio.run(load(port))
+        assert tally.served > 5
+        assert not tally.errors
+    assert not Path(f"/proc/{pid}").exists()
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory):
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        if os.environ.get("CI") == "true":
+            pytest.fail("PostgreSQL is not installed; .ci/run installs it")
+        pytest.skip("PostgreSQL is not installed")
+    folder = tmp_path_factory.mktemp("postgres")
+    as_user = []
+    if os.getuid() == 0:  # it refuses to run as root
+        as_user = [shutil.which("runuser"), "-u", "postgres", "--"]
+        shutil.chown(folder, "postgres", "postgres")
+        for parent in folder.parents[:3]:
+            os.chmod(parent, os.stat(parent).st_mode | 0o011)
+    bin, data = found[-1].parent, folder / "data"
+    run = lambda *words: subprocess.run(
+        [*as_user, *map(str, words)], check=True, capture_output=True, cwd="/"
+    )
+    run(bin / "initdb", "-D", data, "-A", "trust", "-U", "pizza", "--no-sync")
+    port = proxies.free_port()
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+    run(bin / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
+    try:
+        yield f"postgresql://pizza@127.0.0.1:{port}/postgres"
+    finally:
+        run(bin / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def test_the_same_contract_on_postgresql(postgres):
+    from support.datacenter import ORDER, Server
+
+    with Server("loop", store=postgres) as server:
+        headers = {"Idempotency-Key": "once"}
+        first, second = server.ask(headers=headers), server.ask(headers=headers)
+        assert (first[0], second[0]) == (201, 200)
+        assert first[1]["id"] == second[1]["id"]
+        assert server.ask(body={**ORDER, "km": 9}, headers=headers)[0] == 422
+        server.kill()
+    with Server("pool", store=postgres) as server:
+        assert server.ask("GET", f"/reservations/{first[1]['id']}", None)[:2] == (200, second[1])
+
+
+def test_a_database_that_is_not_there_is_one_clear_line():
+    from support.datacenter import Server
+
+    with (
+        pytest.raises(AssertionError, match=r"the PostgreSQL store cannot be opened"),
+        Server("asyncio", store="postgresql://pizza@127.0.0.1:9/none"),
+    ):
+        pass

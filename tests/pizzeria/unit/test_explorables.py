@@ -1,0 +1,209 @@
+"""What the page replays is what the simulator did: counts read off the packed trace equal the books."""
+
+import gzip
+import json
+import math
+import select
+import warnings
+from functools import partial
+from itertools import pairwise
+
+import pytest
+
+from pizzeria.datacenter import load_results
+from pizzeria.explorables import kitchens, pipe, servers, turns
+from pizzeria.explorables.packed import UNIT, pack, unpack
+from pizzeria.kitchen import KitchenError, OverloadWarning, Setup, Trace, simulate
+from pizzeria.weapons import readiness
+from support.blog import ROOT
+
+START = kitchens.lunch(**kitchens.START)
+
+
+def percentile(values, share):
+    return sorted(values)[max(1, math.ceil(share * len(values))) - 1]
+
+
+def replayed(run):
+    """Count as the page does: orders that left, pizzas that stayed too long in their oven, time in the house."""
+    spans = unpack(run)
+    stays = {s.order: s for s in spans if s.what == "in the house"}
+    baked = {s.order: s.end for s in spans if (s.who, s.what) == ("order", "bake")}
+    rescued = {s.order: s.start for s in spans if (s.who, s.what) == ("order", "take out")}
+    late = [n for n, at in rescued.items() if at - baked[n] > Setup().burns_after + UNIT / 2]
+    times = [s.end - s.start for s in stays.values()]
+    return len(stays), len(late), percentile(times, 0.5), percentile(times, 0.99)
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        kitchens.START,
+        *({"cooks": 2, "rate": 12, "ovens": o, "missing": m} for o in (6, 16) for m in (20, 50)),
+    ],
+)
+def test_the_replay_counts_what_the_simulator_counted(position):
+    for name, run in kitchens.lunch(**position)["runs"].items():
+        strategy, policy = ("apachehut", "urgent") if name == "apachehut" else ("nginxopepperoni", name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", OverloadWarning)
+            result = simulate(kitchens.setup(**position), strategy, kitchens.ORDERS, kitchens.SEED, policy)
+        served, burnt, p50, p99 = replayed(run)
+        assert (served, burnt) == (result.served, result.burnt)
+        assert p50 == pytest.approx(result.sojourn.p50, abs=2 * UNIT)
+        assert p99 == pytest.approx(result.sojourn.p99, abs=2 * UNIT)
+        assert run["counts"] == kitchens.counts(result)
+
+
+def test_packing_loses_nothing_but_rounding():
+    trace = Trace()
+    simulate(Setup(cooks=2), "nginxopepperoni", 20, seed=3, at_once=True, trace=trace)
+    back = unpack(pack(trace, {}))
+    assert [s[2:] for s in back] == [s[2:] for s in trace.spans]
+    for was, now in zip(trace.spans, back, strict=True):
+        assert now.start == pytest.approx(was.start, abs=UNIT)
+        assert now.end == pytest.approx(was.end, abs=UNIT)
+
+
+def test_both_kitchens_see_the_same_clients():
+    arrivals = [
+        {s.order: round(s.start, 6) for s in unpack(run) if s.what == "in the house"}
+        for run in START["runs"].values()
+    ]
+    assert all(a == arrivals[0] for a in arrivals)
+    assert len(arrivals[0]) == kitchens.ORDERS
+
+
+def test_every_position_of_the_grid_has_a_file_and_it_is_small():
+    files = kitchens.positions()
+    assert len(files) == math.prod(len(s["ready"]) for s in kitchens.SLIDERS.values())
+    assert all(kitchens.name(v["position"]) == k for k, v in files.items())
+    biggest = max(len(gzip.compress(json.dumps(v).encode())) for v in files.values())
+    assert biggest < 10_000
+
+
+def test_the_reader_s_own_order_is_replayed():
+    source = kitchens.page()["source"]
+    assert kitchens.rewritten(source, **kitchens.START) == START
+    # Whoever holds the cook while the pizza bakes has rebuilt Apach' Hut, but for the delivery.
+    held = source.replace(
+        "await kitchen.prepare\n", "await kitchen.prepare\n            await kitchen.bake\n"
+    )
+    slower = kitchens.rewritten(held, **kitchens.START)
+    assert slower["runs"]["urgent"]["counts"]["p50"] > START["runs"]["urgent"]["counts"]["p50"] + 25
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("async def order(kitchen, call, restock)\n    pass", "line 1: "),
+        ("order = 1", 'no "async def order('),
+        ("async def order(kitchen, call, restock):\n    await kitchen.bke", "line 2: AttributeError"),
+        ("async def order(kitchen, call, restock):\n    await kitchen.bake", "still in the house"),
+    ],
+)
+def test_a_broken_order_is_told_in_one_line(source, says):
+    told = kitchens.rewritten(source, **kitchens.START)["error"]
+    assert says in told
+    assert "\n" not in told
+
+
+def test_a_recipe_that_never_ends_is_given_up():
+    async def forgets(kitchen, call, restock):
+        await kitchen.bake
+
+    with pytest.raises(KitchenError, match="3 orders are still in the house"):
+        simulate(Setup(), "apachehut", 3, at_once=True, recipe=forgets, until=600)
+
+
+def test_the_conversations_with_the_pipe_are_those_of_the_post():
+    if not hasattr(select, "epoll"):
+        pytest.skip("no epoll on this system")
+    page = pipe.page()
+    assert len(page["answers"]) == sum(3**length for length in range(1, pipe.DEPTH + 1))
+
+    def said(*actions):
+        place = 0
+        for action in actions:
+            place = 3 * place + list(pipe.ACTIONS).index(action)
+        digit = int(page["answers"][sum(3**n for n in range(1, len(actions))) + place])
+        return {temper: bool(digit >> bit & 1) for bit, temper in enumerate(pipe.TEMPERS)}
+
+    talk = ("write", "read", "ask", "write", "read", "read", "read")
+    for trigger in pipe.TEMPERS:
+        expected = list(readiness(trigger).values())
+        heard = [said(*talk[:length])[trigger] for length in (1, 2, 3, 4, 7)]
+        assert heard == expected, trigger
+    assert not any(said("read", "ask").values()), "an empty pipe is never ready"
+
+
+def test_the_turns_are_those_of_the_loop():
+    pictures = turns.run()
+    assert pictures[0]["ready"] == [1, 2, 3], "the bootstrap"
+    assert pictures[-1]["lines"] == {1: None, 2: None, 3: None}
+    for before, after in pairwise(pictures):
+        assert after["now"] >= before["now"]
+        if before["ready"]:
+            assert after["runs"] == before["ready"][0], "first come, first run"
+        else:
+            assert (after["now"], after["runs"]) == tuple(before["pending"][0]), "then the earliest deadline"
+    for picture in pictures:
+        everybody = [*picture["ready"], *picture["line"], *(number for _, number in picture["pending"])]
+        alive = sorted(number for number, line in picture["lines"].items() if line is not None)
+        assert sorted(everybody) == alive, "everybody is in one place"
+    held = [
+        sum(
+            turns.source()[line or 0].endswith(("# prepare", "# take it out")) for line in p["lines"].values()
+        )
+        for p in pictures
+    ]
+    assert max(held) == 1, "one cook"
+
+
+RECORD = load_results(ROOT / "content/data/datacenter.json")
+
+
+@pytest.mark.parametrize(
+    "figure", [kitchens.figure, pipe.figure, partial(servers.figure, RECORD), turns.figure]
+)
+def test_a_figure_is_published_whole(figure):
+    component, data, fallback, *parts = figure()
+    json.dumps([data, *parts])
+    assert "<table>" in fallback
+    assert "style=" not in fallback
+    assert (ROOT / "code/theme/static/js/explorables" / f"{component}.js").is_file()
+
+
+@pytest.mark.parametrize(
+    "position", [servers.START, {"pool": 54, "clients": 100, "wait": 500, "compute": 10}]
+)
+def test_the_servers_replay_what_the_simulator_counted(position):
+    for name, run in servers.rush(**position)["runs"].items():
+        result = servers.serve(name, **position)
+        spans = unpack(run, servers.UNIT)
+        stays = [s.end - s.start for s in spans if s.what == "in the house"]
+        assert len(stays) == result.served == run["counts"]["served"] == servers.ROUNDS * position["clients"]
+        for share, said in ((0.5, result.sojourn.p50), (0.99, result.sojourn.p99)):
+            assert percentile(stays, share) == pytest.approx(said, abs=2 * servers.UNIT)
+
+
+def test_the_servers_keep_below_the_napkin_and_near_it():
+    for position in ({**servers.START, "clients": n, "pool": p} for n in (10, 50, 100) for p in (10, 54)):
+        runs = servers.rush(**position)["runs"]
+        for name, ceiling in zip(("pool", "fifo"), servers.ceilings(**position), strict=True):
+            assert 0.85 * ceiling < runs[name]["counts"]["rate"] <= ceiling * 1.001, (name, position)
+
+
+def test_nobody_computes_beside_another_on_one_core():
+    for name in ("pool", "fifo", "urgent"):
+        trace = Trace()
+        servers.serve(name, pool=20, clients=40, wait=100, compute=10, trace=trace)
+        computing = sorted((s.start, s.end) for s in trace.spans if (s.who, s.what) == ("order", "prepare"))
+        assert len(computing) == 80
+        assert all(before[1] <= after[0] + 1e-6 for before, after in pairwise(computing))
+
+
+def test_a_loop_that_takes_quick_things_first_has_no_convoys():
+    runs = servers.rush(pool=54, clients=50, wait=500, compute=10)["runs"]
+    assert runs["fifo"]["counts"]["rate"] < 0.7 * runs["pool"]["counts"]["rate"]
+    assert runs["urgent"]["counts"]["rate"] == pytest.approx(runs["pool"]["counts"]["rate"], rel=0.05)

@@ -1,0 +1,389 @@
+"""The explorable figures in a real browser: by keyboard, on a phone, with less motion, and without JavaScript."""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+import pytest
+
+from pizzeria.explorables import kitchens, servers, turns
+from pizzeria.kitchen import OverloadWarning, simulate
+from pizzeria.weapons import readiness
+from support.visit import PHONE, WIDE, violations, visit
+
+FIGURES = ("fig-kitchens-alive", "fig-servers-alive", "fig-pipe", "fig-turns")
+HOUSES = ("apachehut", "nginxopepperoni")
+
+
+def wake(page, name):
+    """Go to a figure as a reader does, and give it once it is awake."""
+    figure = page.locator(f"#{name}")
+    figure.scroll_into_view_if_needed()
+    figure.locator('.explorable[data-state="awake"]').wait_for(timeout=20_000)
+    figure.scroll_into_view_if_needed()
+    return figure
+
+
+def slide(figure, key, value):
+    """Move a slider with the arrow keys until it shows a value."""
+    slider = figure.locator(f"input[data-key={key}]")
+    shown = figure.locator(f"input[data-key={key}]").locator("xpath=preceding-sibling::output")
+    for _ in range(30):
+        now = int(re.match(r"\d+", shown.inner_text())[0])
+        if now == value:
+            return
+        slider.press("ArrowRight" if now < value else "ArrowLeft")
+    raise AssertionError(f"{key} never showed {value}")
+
+
+def at(figure, position):
+    """Wait until the run of a position is shown."""
+    words = "-".join(map(str, position.values()))
+    figure.locator(f'[data-position="{words}"]').wait_for(timeout=60_000)
+    drawn(figure)
+
+
+def numbers(figure, house):
+    """Read the numbers of a card: name -> text."""
+    cells = figure.locator(f".x-card.{house} dd")
+    return {cell.get_attribute("data-number"): cell.inner_text() for cell in cells.all()}
+
+
+def scrub(figure):
+    return figure.locator(".x-scrub")
+
+
+def seconds_of_clock(figure):
+    return float(scrub(figure).input_value())
+
+
+def drawn(figure):
+    """Wait until what was asked for is drawn."""
+    figure.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def settled(figure):
+    """Wait until the clock stands still, and read it."""
+    before = None
+    for _ in range(40):
+        now = seconds_of_clock(figure)
+        if now == before:
+            return now
+        before = now
+        figure.page.evaluate("new Promise(done => setTimeout(done, 250))")
+    raise AssertionError("the clock never stood still")
+
+
+def press(figure, label):
+    button = figure.get_by_role("button", name=label, exact=True)
+    button.focus()
+    button.press("Enter")
+    drawn(figure)
+
+
+def type_over(editor, text):
+    """Replace all that an editor holds."""
+    editor.click()
+    editor.page.keyboard.press("Control+a")
+    editor.page.keyboard.insert_text(text)
+
+
+def scrub_by(figure, key):
+    scrub(figure).press(key)
+    drawn(figure)
+
+
+@pytest.fixture
+def reader(site, browser):
+    with visit(browser, site) as visited:
+        yield visited
+        assert visited.problems == []
+        assert visited.foreign == []
+
+
+def test_both_kitchens_end_where_the_simulator_ended(reader):
+    figure = wake(reader.page, FIGURES[0])
+    for changes, habit in (({}, "urgent"), ({"cooks": 2, "rate": 12}, "fifo")):
+        position = {**kitchens.START, **changes}
+        for key, value in changes.items():
+            slide(figure, key, value)
+        figure.get_by_label("Tablets show").select_option(habit)
+        at(figure, position)
+        scrub_by(figure, "End")
+        for house, policy in zip(HOUSES, ("urgent", habit), strict=True):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", OverloadWarning)
+                run = simulate(kitchens.setup(**position), house, kitchens.ORDERS, kitchens.SEED, policy)
+            said = numbers(figure, house)
+            assert (said["served"], said["burnt"]) == (str(run.served), str(run.burnt))
+            assert (said["house"], said["waiting"]) == ("0", "0")
+            assert said["p50"] == f"{run.sojourn.p50:.0f} min"
+            assert said["p99"] == f"{run.sojourn.p99:.0f} min"
+            assert f"{run.served} served" in figure.locator(".x-status").inner_text()
+    assert run.burnt > 20, "oldest first burns"
+
+
+def test_both_servers_end_where_the_simulator_ended(reader):
+    figure = wake(reader.page, FIGURES[1])
+    at(figure, servers.START)
+    scrub_by(figure, "End")
+    for house, name in zip(HOUSES, ("pool", "fifo"), strict=True):
+        run, said = servers.serve(name, **servers.START), numbers(figure, house)
+        assert said["served"] == str(run.served) == str(servers.ROUNDS * servers.START["clients"])
+        for share in ("p50", "p99"):  # the page has them to a tenth of a millisecond
+            shown = float(said[share].removesuffix(" ms").replace(",", ""))
+            assert shown == pytest.approx(getattr(run.sojourn, share), abs=0.7)
+    assert figure.locator(".x-measured path").count() > 10, "the measured points stand over the lines"
+
+
+def test_play_pause_step_and_scrub_by_keyboard(reader):
+    figure = wake(reader.page, FIGURES[0])
+    start = seconds_of_clock(figure)
+    reader.page.evaluate("new Promise(done => setTimeout(done, 300))")
+    assert seconds_of_clock(figure) == start, "nothing plays unasked"
+    press(figure, "Play")
+    figure.get_by_role("button", name="Pause", exact=True).wait_for()
+    moved = figure.locator(".x-clock").filter(has_not_text=re.compile(r"^2 h 10 min$"))
+    moved.wait_for(timeout=20_000)
+    press(figure, "Pause")
+    assert "served" in figure.locator(".x-status").inner_text()
+    paused = seconds_of_clock(figure)
+    assert paused > start
+    press(figure, "Step forward")
+    one = seconds_of_clock(figure)
+    press(figure, "Step forward")
+    two = seconds_of_clock(figure)
+    press(figure, "Step back")
+    assert paused < one < two
+    assert seconds_of_clock(figure) == one
+    scrub_by(figure, "Home")
+    assert seconds_of_clock(figure) == 0
+    assert numbers(figure, "apachehut")["house"] == "0"
+    scrub_by(figure, "ArrowRight")
+    spans = [span.start for span in _spans() if span.start > 0]
+    assert seconds_of_clock(figure) == pytest.approx(min(spans), abs=0.011), "an arrow goes to the next event"
+
+
+def _spans():
+    from pizzeria.explorables.packed import unpack
+
+    return unpack(kitchens.lunch(**kitchens.START)["runs"]["apachehut"])
+
+
+def test_time_stands_still_while_nobody_looks(reader):
+    page = reader.page
+    figure = wake(page, FIGURES[0])
+    press(figure, "Play")
+    page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+    away = settled(figure)
+    page.evaluate("new Promise(done => setTimeout(done, 500))")
+    assert seconds_of_clock(figure) == away
+    figure.scroll_into_view_if_needed()
+    for _ in range(50):
+        if seconds_of_clock(figure) > away:
+            break
+        drawn(figure)
+    assert seconds_of_clock(figure) > away, "and goes on when the reader is back"
+
+
+def test_with_less_motion_it_goes_in_steps_and_nothing_glides(site, browser):
+    with visit(browser, site, reduced_motion="reduce") as visited:
+        figure = wake(visited.page, FIGURES[0])
+        press(figure, "Play")
+        seen, frames, took = visited.page.evaluate("""async () => {
+            const scrub = document.querySelector('#fig-kitchens-alive .x-scrub'), seen = new Set(), start = performance.now();
+            let frames = 0;
+            while (performance.now() - start < 2000) {
+                await new Promise(requestAnimationFrame);
+                seen.add(scrub.value);
+                frames += 1;
+            }
+            return [seen.size, frames, (performance.now() - start) / 1000];
+        }""")
+        assert 2 <= seen <= took / 0.8 + 2
+        assert frames > seen
+        loop = wake(visited.page, FIGURES[3])
+        press(loop, "Step forward")
+        assert (
+            visited.page.evaluate(
+                "document.querySelector('#fig-turns').getAnimations({subtree: true}).length"
+            )
+            == 0
+        )
+
+
+def test_the_pipe_answers_as_the_kernel_does(reader):
+    figure = wake(reader.page, FIGURES[2])
+    assert "stuck" in figure.get_by_role("status").inner_text(), "it begins with a pipe that was read in part"
+    press(figure, "Start again")
+    for action in (
+        "Write 8 bytes",
+        "Read 4 bytes",
+        "Only ask",
+        "Write 8 bytes",
+        "Read 4 bytes",
+        "Read 4 bytes",
+        "Read 4 bytes",
+    ):
+        press(figure, action)
+    rows = [row.locator("td").all_inner_texts()[1:] for row in figure.locator(".x-box tbody tr").all()]
+    for column, temper in enumerate(("level", "edge", "one-shot")):
+        heard = ["ready" in rows[n][column] for n in (0, 1, 2, 3, 6)]
+        assert heard == list(readiness(temper).values()), temper
+    assert "now you may go to sleep" in figure.get_by_role("status").inner_text()
+    press(figure, "Undo")
+    assert figure.locator(".x-box tbody tr").count() == 6
+    assert "stuck" in figure.get_by_role("status").inner_text()
+    press(figure, "Start again")
+    assert figure.get_by_role("button", name="Undo").is_disabled()
+
+
+def test_the_loop_steps_through_its_turns(reader):
+    figure = wake(reader.page, FIGURES[3])
+    pictures = turns.run()
+    press(figure, "Step forward")
+    press(figure, "Step forward")
+    told = figure.locator(".x-then").inner_text()
+    assert pictures[2]["then"] in told
+    assert f"Order {pictures[2]['runs']} ran" in told
+    assert figure.locator(".x-pending li").count() == len(pictures[2]["pending"])
+    scrub_by(figure, "End")
+    assert figure.locator(".x-cell.done .x-chip").count() == 3
+    assert "nothing" in figure.locator(".x-pending").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_nothing_sticks_out(site, browser, scheme, shots):
+    with visit(browser, site, PHONE, scheme, reduced_motion="reduce") as visited:
+        for name in FIGURES:
+            figure = wake(visited.page, name)
+            if name in FIGURES[:2]:
+                scrub_by(figure, "PageUp")
+                scrub_by(figure, "PageUp")
+            assert visited.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+            clipped = figure.locator(".x-box").evaluate("""box => [...box.querySelectorAll('*')].filter(e =>
+                e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === 'visible' && e.clientWidth > 0
+                && e.namespaceURI.endsWith('xhtml')).map(e => e.className)""")
+            assert clipped == [], name
+            visited.page.screenshot(path=shots / f"{name}-{PHONE}-{scheme}.png")
+        assert visited.problems == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_picture_of_a_rush(site, browser, scheme, shots):
+    with visit(browser, site, scheme=scheme) as visited:
+        figure = wake(visited.page, FIGURES[0])
+        for _ in range(4):
+            scrub_by(figure, "PageUp")
+        house = numbers(figure, "apachehut")
+        assert int(house["house"]) > int(numbers(figure, "nginxopepperoni")["house"])
+        tokens = figure.locator(".x-card.apachehut .x-order").count()
+        assert tokens >= int(house["house"]), "every order in the house is drawn"
+        figure.screenshot(path=shots / f"kitchens-{scheme}.png")
+
+
+def test_without_javascript_the_numbers_are_there(site, browser):
+    with visit(browser, site, java_script_enabled=False) as visited:
+        for name in FIGURES:
+            still = visited.page.locator(f"#{name} .explorable")
+            assert still.locator("table, img").first.is_visible()
+            assert still.locator("table").first.text_content()
+            assert still.locator(".x-box").count() == 0
+        kitchen = visited.page.locator(f"#{FIGURES[0]}")
+        assert kitchen.locator("img").is_visible()
+        run = simulate(kitchens.setup(**kitchens.START), "nginxopepperoni", kitchens.ORDERS, kitchens.SEED)
+        assert f"{run.sojourn.p50:.0f} min" in kitchen.locator("table").text_content()
+
+
+def test_a_figure_that_cannot_load_keeps_its_picture(site, browser):
+    with visit(browser, site) as visited:
+        visited.context.route("**/fig-kitchens-alive.json", lambda route: route.abort())
+        visited.page.reload()
+        figure = visited.page.locator(f"#{FIGURES[0]}")
+        figure.scroll_into_view_if_needed()
+        figure.locator(".explorable-note").wait_for()
+        assert figure.locator("table").is_visible()
+
+
+def test_the_first_view_asks_for_nothing_of_all_this(site, browser):
+    with visit(browser, site) as visited:
+        visited.page.wait_for_load_state("networkidle")
+        early = [url for url in visited.asked if "/explorables/" in url or "fig-" in url]
+        assert early == []
+
+
+def test_other_positions_and_the_reader_s_order_run_in_the_page(reader):
+    if not reader.page.locator('meta[name="python-runtime"]').count():
+        pytest.skip("this site was built without Python for its pages")
+    figure = wake(reader.page, FIGURES[0])
+    position = {**kitchens.START, "cooks": 5}
+    slide(figure, "cooks", 5)
+    at(figure, position)
+    scrub_by(figure, "End")
+    run = simulate(kitchens.setup(**position), HOUSES[1], kitchens.ORDERS, kitchens.SEED)
+    assert numbers(figure, HOUSES[1])["p50"] == f"{run.sojourn.p50:.0f} min"
+    figure.get_by_text("Show the Python that drives this").click()
+    source = figure.locator(".x-editor .cm-content")
+    source.wait_for()
+    mine = kitchens.page()["source"].replace(
+        "await kitchen.prepare\n", "await kitchen.prepare\n            await kitchen.bake\n"
+    )
+    type_over(source, mine)
+    reader.page.keyboard.press("Control+Enter")
+    figure.locator(f'[data-position="{"-".join(map(str, position.values()))}-yours"]').wait_for(
+        timeout=30_000
+    )
+    expected = kitchens.rewritten(mine, **position)["runs"]["urgent"]["counts"]
+    assert numbers(figure, HOUSES[1])["p50"] == f"{expected['p50']:.0f} min"
+    type_over(source, "async def order(kitchen, call, restock):\n    await kitchen.bke")
+    press(figure, "Replay with this version")
+    figure.locator(".x-said", has_text="line 2: AttributeError").wait_for()
+    press(figure, "Reset")
+    at(figure, position)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (PHONE, "dark")])
+def test_everybody_can_use_the_figures(site, browser, judges, width, scheme):
+    with visit(browser, site, width, scheme, reduced_motion="reduce") as visited:
+        for name in FIGURES:
+            figure = wake(visited.page, name)
+            for summary in figure.locator(".x-python > summary").all():
+                summary.click()
+                figure.locator(".cm-content, textarea[readonly]").wait_for()
+        found = violations(visited.page, judges / "axe-core" / "axe.min.js")
+        assert found == []
+
+
+def test_the_buttons_stay_in_sight_on_a_phone(site, browser):
+    with visit(browser, site, PHONE, reduced_motion="reduce") as visited:
+        figure = wake(visited.page, FIGURES[0])
+        figure.locator(".x-card.nginxopepperoni .x-numbers").scroll_into_view_if_needed()
+        place = figure.locator(".x-transport").bounding_box()
+        assert 0 <= place["y"] < visited.page.viewport_size["height"] - place["height"]
+
+
+def test_without_the_page_s_python_the_sliders_stop_where_something_was_computed(site, browser):
+    with visit(browser, site) as visited:
+
+        def without_runtime(route):
+            answer = route.fetch()
+            route.fulfill(
+                response=answer, body=re.sub(r'<meta name="python-runtime"[^>]*>', "", answer.text())
+            )
+
+        visited.context.route(site.url(), without_runtime)
+        visited.page.reload()
+        figure = wake(visited.page, FIGURES[0])
+        assert "stop where a run was computed" in figure.locator(".x-note").first.inner_text()
+        shown = figure.locator("input[data-key=cooks]").locator("xpath=preceding-sibling::output")
+        seen = []
+        for key in ("Home", "ArrowRight", "ArrowRight", "ArrowRight"):
+            figure.locator("input[data-key=cooks]").press(key)
+            seen.append(int(shown.inner_text()))
+        assert seen == [2, 4, 8, 8]
+        at(figure, {**kitchens.START, "cooks": 8})
+        figure.get_by_text("Show the Python that drives this").click()
+        assert figure.locator("textarea").get_attribute("readonly") is not None
+        assert "await kitchen.bake" in figure.locator("textarea").input_value()
+        assert visited.problems == []

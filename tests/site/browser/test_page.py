@@ -1,0 +1,96 @@
+"""The published page in a real browser: everything is there, nothing sticks out, nobody else is asked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from support.browsers import POST
+from support.visit import LOOKS, PICTURES, visit
+
+# Jumps, and resolves with the place of the target when nothing has moved for 30 frames.
+JUMP = """name => new Promise(done => {
+  location.hash = name;
+  let still = 0, before = NaN;
+  const look = () => {
+    const top = document.getElementById(name).getBoundingClientRect().top;
+    still = top === before ? still + 1 : 0;
+    before = top;
+    still < 30 ? requestAnimationFrame(look) : done(top);
+  };
+  look();
+})"""
+
+
+@pytest.fixture(params=LOOKS, ids=lambda p: f"{p[0]}-{p[1]}")
+def reader(request, site, browser):
+    with visit(browser, site, *request.param) as reader:
+        reader.page.wait_for_load_state("networkidle")
+        yield reader
+
+
+def test_the_page_is_whole(reader, told):
+    page, (post, executed) = reader.page, told
+    assert reader.problems == []
+    assert reader.foreign == [], "nothing from third parties"
+    text = re.sub(r"\s+", " ", page.evaluate("document.body.textContent"))
+    shown = 0
+    for block, result in zip(post.blocks, executed.results, strict=True):
+        if {"remove-cell", "remove-output"} & set(block.info.tags):
+            continue
+        for output in result.outputs:
+            if output["output_type"] == "stream":
+                shown += 1
+                assert re.sub(r"\s+", " ", output["text"]).strip() in text, f"the output of {block.id}"
+    assert shown > 15
+    assert [v.strip() for v in page.locator(".eval").all_text_contents()] == executed.values
+    assert page.locator("figure.cell-figure :is(svg, img.chart)").count() >= 4
+    charts = "document.querySelectorAll('.output-svg > img.chart')"
+    while left := page.evaluate(
+        f"{charts}.length"
+    ):  # a reader comes near: the picture becomes part of the page
+        page.evaluate(f"{charts}[0].scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        page.wait_for_function(f"left => {charts}.length < left", arg=left)
+    for image in page.locator("main img").all():  # those far below are loaded when a reader comes near
+        image.scroll_into_view_if_needed()
+        page.evaluate(PICTURES)
+    widths = page.evaluate("[...document.images].map(i => i.naturalWidth)")
+    assert widths
+    assert all(widths), "every image loads"
+    names = page.evaluate(
+        """[...document.querySelectorAll('main svg[role=img]')].map(
+            s => s.getAttribute('aria-label') || s.querySelector('title')?.textContent)"""
+    )
+    assert names
+    assert all(names), "every chart has a text alternative"
+
+
+def test_ids_are_unique(reader):
+    ids = reader.page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids)) > 20
+
+
+def test_the_contents_lead_to_the_chapters(reader):
+    """Cells that were never in sight have a guessed height, and a jump over them must land all the same."""
+    page = reader.page
+    names = page.evaluate("[...document.querySelectorAll('main :is(h2, h3)[id]')].map(h => h.id)")
+    assert len(names) > 10
+    for name in (names[-1], names[1], names[len(names) // 2]):
+        top = page.evaluate(JUMP, name)
+        assert -5 <= top <= page.viewport_size["height"] / 2, f"#{name} is {top:.0f} px down"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "about/", "archives/", "tags/", "tag/cpp/", "feeds/all.atom.xml", f"{POST.stem}/{POST.stem}.ipynb"],
+)
+def test_the_rest_of_the_site_is_there(site, path):
+    import urllib.request
+    import xml.etree.ElementTree as ET
+
+    with urllib.request.urlopen(site.url(path), timeout=10) as answer:
+        body = answer.read()
+    assert body
+    if path.endswith(".xml"):
+        assert len(ET.fromstring(body).findall("{http://www.w3.org/2005/Atom}entry")) == 1

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from executable_posts.authors import side_by_side
-from executable_posts.running.in_kernel import compiler, languages
+from executable_posts.authors import program, side_by_side
+from executable_posts.running.in_kernel import languages
 
 
 def first(order):
@@ -42,7 +42,7 @@ def test_a_step_that_one_program_lacks_is_refused(tmp_path):
 
 @pytest.fixture
 def site(tmp_path, monkeypatch):
-    monkeypatch.setattr(compiler.config, "load", lambda: SimpleNamespace(cache_dir=tmp_path))
+    monkeypatch.setattr(languages.config, "load", lambda: SimpleNamespace(cache_dir=tmp_path))
     return tmp_path
 
 
@@ -52,7 +52,7 @@ def test_a_named_program_is_kept_and_not_run(site, monkeypatch, capfd):
     source = "#include <cstdio>\n#include <answer.h>\nint main() { std::puts(ANSWER); }\n"
     languages.run_cpp("-std=c++14 -isystem $HERE -o answer", source)
     assert capfd.readouterr().out == ""
-    path = compiler.program("answer")
+    path = program("answer")
     assert subprocess.run([path], capture_output=True, text=True).stdout == "42\n"
     assert path.with_suffix(".cpp").read_text() == source
 
@@ -67,4 +67,4 @@ def test_wrong_names_and_flags_are_refused(site, monkeypatch):
         with pytest.raises(languages.BlockFailed, match=says):
             languages.run_cpp(args, "int main() {}")
     with pytest.raises(FileNotFoundError, match="give it the flag -o lunch"):
-        compiler.program("lunch")
+        program("lunch")

@@ -121,7 +121,9 @@ def _sync(args) -> int:
     failed = 0
     for path in _each_post(args, config):
         try:
-            post = posts.read(path, config.label(path), config.data_languages, config.required)
+            post = posts.read(
+                path, config.label(path), config.data_languages, config.required, config.extensions
+            )
             if post.header.get("blocks") == "none":
                 continue
             if args.check:
@@ -195,7 +197,7 @@ def _new(args) -> int:
     from .notebooks import pairing
     from .reading import post as posts
 
-    pairing.sync(posts.read(path, config.label(path)), config)
+    pairing.sync(posts.read(path, config.label(path), extensions=config.extensions), config)
     print(
         f"{config.label(path)} and {config.label(config.notebook_path(path))} are ready; `make devserver` shows them"
     )

@@ -16,7 +16,7 @@ from .config import Config, find
 from .errors import PostError
 from .notebooks import pairing
 from .reading import post as posts
-from .reading.links import check_links
+from .reading.links import check_drawn, check_links
 from .running.execute import Executed, check, evaluate
 from .running.kernel import KernelRunner
 from .site.build import Site
@@ -68,8 +68,10 @@ class PostFile(pytest.File):
     def collect(self):
         site = self.site
         try:
-            self.post = posts.read(self.path, site.label(self.path), site.data_languages, site.required)
-            check_links(self.post, site.root)
+            self.post = posts.read(
+                self.path, site.label(self.path), site.data_languages, site.required, site.extensions
+            )
+            check_links(self.post, site)
         except PostError as error:
             raise self.CollectError(str(error)) from None
         yield CompletenessItem.from_parent(self, name="completeness")
@@ -197,4 +199,6 @@ class PageItem(_PostItem):
         Site(file.site).read(file.path)
         if file.post.blocks or file.post.values:
             file.run_through(self, len(file.post.blocks) - 1)
-        render(file.post, Executed(file.results, file.values, False, "", 0.0), file.site.data_languages)
+        check_drawn(file.post, file.site)
+        executed = Executed(file.results, file.values, False, "", 0.0)
+        render(file.post, executed, links_start=file.site.links_start)

@@ -105,7 +105,6 @@ def test_commented_out_fences_do_not_count():
         ('a\n\n```python caption="a `b`" name="c"\nx\n```\n', 3, "holds a backtick"),
         ("a\nb\u2028c\n", 2, "U+2028"),
         ('```python tags=["hide-input", "hide-input"]\nx\n```\n', 1, "given twice"),
-        ("a\n\n![x {eval}`y`](z.png)\n", 3, "alternative text"),
         ("a\nb {evil}`x`\n", 2, "unknown role {evil}"),
         ("a\n\n![](x.png)\n", 3, "alternative text"),
     ],

@@ -17,9 +17,9 @@ from ..browser.place import Place
 from ..charts.svg import chart_file, drawn_by_matplotlib, inline_svg
 from ..errors import PostError
 from ..reading.post import Block, Post
-from ..reading.prose import markdown
 from ..running.execute import Executed
 from ..running.in_kernel.chartdata import MIME
+from .outputs_markdown import output_markdown
 
 TEMPLATES = Path(__file__).parent / "templates"
 BOUNDARY = "<!--cell-boundary-->"
@@ -38,12 +38,13 @@ class Listing:
 
 
 def render_cells(
-    post: Post, executed: Executed, places: dict[int, Place], run_command: str
+    post: Post, executed: Executed, places: dict[int, Place], run_command: str, captions: dict[int, str]
 ) -> tuple[list[str], tuple[Listing, ...], dict[str, str]]:
     """Render every block's cell by nbconvert, in one run; return one HTML string a block, the long listings, and the
     charts as files: name -> SVG.
 
-    places: where each block runs, empty when pages run none; run_command: how to run one on one's own machine.
+    places: where each block runs, empty when pages run none; run_command: how to run one on one's own machine;
+    captions: block index -> HTML.
     Raise PostError for an output that would break the page.
     """
     if not post.blocks:
@@ -59,7 +60,10 @@ def render_cells(
     charts: dict[str, str] = {}
     for block, result in zip(post.blocks, executed.results, strict=True):
         cell = new_code_cell(block.source, outputs=[_output(o) for o in result.outputs])
-        cell.metadata = {"tags": list(block.info.tags), "post": _cell_facts(post, block, result.outputs)}
+        cell.metadata = {
+            "tags": list(block.info.tags),
+            "post": _cell_facts(post, block, result.outputs, captions),
+        }
         cell.metadata["run"] = _run_facts(post, block, places, run_command)
         for key, listing in (
             ("listing", _listing(block, result.outputs)),
@@ -91,7 +95,9 @@ def render_cells(
     exporter.register_filter("picture_of", partial(_picture, charts))
     exporter.register_filter("source_of", lambda source: source_html(**source))
     exporter.register_filter("strip_ansi", strip_ansi)
-    exporter.register_filter("post_markdown", lambda text: markdown().render(text))
+    exporter.register_filter(
+        "post_markdown", lambda text, facts: output_markdown(text, post.label, facts["line"], post.extensions)
+    )
     text, _ = exporter.from_notebook_node(nb)
     pieces = text.split(BOUNDARY)
     if len(pieces) != len(post.blocks) + 1:
@@ -218,11 +224,11 @@ def _run_facts(post: Post, block: Block, places: dict[int, Place], run_command: 
     return {"kind": place.kind, "reason": place.reason, "index": block.index, "command": command}
 
 
-def _cell_facts(post: Post, block: Block, outputs: list[dict]) -> dict:
+def _cell_facts(post: Post, block: Block, outputs: list[dict], captions: dict[int, str]) -> dict:
     figure = bool(block.info.caption) and any(
         o["output_type"] in ("display_data", "execute_result") for o in outputs
     )
-    caption = markdown().renderInline(block.info.caption)
+    caption = captions.get(block.index, "")
     standard = re.search(r"-std=c\+\+(\w+)", block.info.magic_args)
     return {
         "language": block.language,
@@ -231,6 +237,7 @@ def _cell_facts(post: Post, block: Block, outputs: list[dict]) -> dict:
         else {"c++": "C++17", "python": "Python"}.get(block.language, block.language),
         "anchor": block.name if block.name and not figure else f"L{block.fence_line}",
         "where": f"{post.label}:{block.line}",
+        "line": block.line,
         "name": block.name,
         "source": block.source,
         "count": block.source.count("\n") + 1,

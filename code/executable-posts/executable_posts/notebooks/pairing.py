@@ -209,7 +209,9 @@ def sync(post: Post, config: Config, prefer: str = "") -> str:
         nb = read_notebook(path, label)
         text = post_from_notebook(nb)
         ends = "\r\n" if b"\r\n" in post.path.read_bytes() else "\n"
-        post = parse(text, post.label, post.path, config.data_languages, config.required)
+        post = parse(
+            text, post.label, post.path, config.data_languages, config.required, config.extensions
+        )
         check_round_trip(post)  # refuse before writing
         _write(post.path, text.replace("\n", ends).encode())
         done = f"{post.label} written from {label}"

@@ -42,7 +42,7 @@ def read_header(text: str, label: str, required=()) -> tuple[dict, int]:
             label,
             line,
             f"malformed header: {problem}",
-            "write name: value, with quotes around values that hold a colon",
+            "write name: value, with quotes around a value that holds a colon or begins with a brace",
         ) from None
     if not isinstance(fields, dict):
         raise PostError(label, 2, "the header is not a list of fields", "write name: value lines")

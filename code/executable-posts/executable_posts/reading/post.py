@@ -1,7 +1,7 @@
 """The block model: what a post's Markdown holds, with line numbers.
 
-One parser (markdown-it-py, CommonMark with tables, footnotes and strikethrough) decides what is a fence; everything
-else in the engine starts from the blocks found here.
+One parser (markdown-it-py, with the rules of `dialect`) decides what is a fence. It runs once a post: its tokens are kept,
+each that stands for a block, a value or a shown fence says which in its ``meta``, and the page is rendered from them.
 """
 
 from __future__ import annotations
@@ -10,19 +10,24 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from ..config import DATA_LANGUAGES
+from ..config import DATA_LANGUAGES, EXTENSIONS
 from ..errors import PostError
+from .dialect import markdown
 from .fences import FenceError, Info, looks_like_cell, parse_info
 from .header import read_header
-from .prose import Link, Value, html_links, markdown, scan_inline
+from .header_values import header_templates
+from .headings import Heading, anchor_headings
+from .prose import Formula, Link, Prose, Value, raise_fault
+from .raw_html import MEND
 
 # Python and jupytext split lines at these, Markdown and the author's editor do not.
-_ODD_BREAKS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_ODD_BREAKS = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _INNER_FENCE = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])?[ \t>]*(?P<ticks>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Block:
     """Hold one block that runs. line: 1-based line of its first source line in the post; index: 0-based rank."""
 
@@ -56,10 +61,11 @@ class Block:
         return f"%%{self.language} {self.info.magic_args}".rstrip() + "\n" + self.source
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Post:
-    """Hold a parsed post. label: its path as an author knows it; text: with ``\\n`` line ends; comments:
-    line ranges (1-based, end excluded) of HTML comments."""
+    """Hold a parsed post. label: its path as an author knows it; text: with ``\\n`` line ends; values: in the order in
+    which they are evaluated; templates: header fields that hold values; comments: line ranges (1-based, end excluded) of
+    HTML comments; ids: those of its raw HTML; tokens: the parser's, read only, with ``env`` what it knows besides."""
 
     path: Path
     label: str
@@ -68,16 +74,31 @@ class Post:
     header_lines: int
     blocks: tuple[Block, ...]
     values: tuple[Value, ...]
-    links: tuple[Link, ...] = field(default=())
-    comments: tuple[tuple[int, int], ...] = field(default=())
+    extensions: tuple[str, ...] = EXTENSIONS
+    templates: dict[str, tuple[str | int, ...]] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    formulas: tuple[Formula, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    comments: tuple[tuple[int, int], ...] = ()
+    ids: frozenset[str] = frozenset()
+    tokens: tuple[Any, ...] = field(default=(), repr=False, compare=False)
+    env: dict = field(default_factory=dict, repr=False, compare=False)
 
     def values_after(self, index: int) -> list[Value]:
         return [v for v in self.values if v.after == index]
 
+    def texts(self, answers: list[str]) -> dict[int, str]:
+        """Give what every value says by its rank; answers: one text a value, in the order of ``values``."""
+        return {v.rank: text for v, text in zip(self.values, answers, strict=True)}
+
 
 def read(
-    path: Path, label: str = "", data_languages: tuple[str, ...] = DATA_LANGUAGES, required=("title", "date")
-):
+    path: Path,
+    label: str = "",
+    data_languages: tuple[str, ...] = DATA_LANGUAGES,
+    required=("title", "date"),
+    extensions: tuple[str, ...] = EXTENSIONS,
+) -> Post:
     """Read and check a post file; raise PostError at the line of the first fault."""
     label = label or Path(path).as_posix()
     try:
@@ -91,11 +112,16 @@ def read(
         raise PostError(
             label, line, f"invalid UTF-8 (byte 0x{raw[error.start]:02x})", "save the file as UTF-8"
         ) from None
-    return parse(text, label, Path(path), data_languages, required)
+    return parse(text, label, Path(path), data_languages, required, extensions)
 
 
 def parse(
-    text: str, label: str, path: Path | None = None, data_languages=DATA_LANGUAGES, required=()
+    text: str,
+    label: str,
+    path: Path | None = None,
+    data_languages=DATA_LANGUAGES,
+    required=(),
+    extensions: tuple[str, ...] = EXTENSIONS,
 ) -> Post:
     """Parse a post's text into blocks, inline values and links; raise PostError at the line of the first fault."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
@@ -110,51 +136,117 @@ def parse(
     header, header_lines = read_header(text, label, required)
     # The header becomes blank lines, so that the parser's line numbers are the file's.
     lines = text.split("\n")
-    body = "\n".join([""] * header_lines + lines[header_lines:])
+    md, env = markdown(extensions), {}
+    try:
+        tokens = md.parse("\n".join([""] * header_lines + lines[header_lines:]), env)
+    except RecursionError:
+        raise PostError(label, header_lines + 1, "text nested too deeply", "take out some levels") from None
+    prose = Prose(label=label, extensions=tuple(extensions))
+    blocks, comments = _walk(tokens, prose, label, lines, data_languages)
+    _refuse_unused_footnotes(env, label, lines)
+    templates = header_templates(header, lines[:header_lines], prose, len(blocks) - 1)
+    headings = anchor_headings(tokens, [b.name for b in blocks if b.name], label)
+    starts = [b.line for b in blocks]
+    placed = (
+        replace(v, after=prose.fixed.get(v.rank, bisect_right(starts, v.line) - 1)) for v in prose.values
+    )
+    return Post(
+        path=path or Path(label),
+        label=label,
+        text=text,
+        header=header,
+        header_lines=header_lines,
+        blocks=tuple(blocks),
+        values=tuple(sorted(placed, key=lambda v: (v.after, v.rank))),
+        extensions=tuple(extensions),
+        templates=templates,
+        links=tuple(prose.links),
+        formulas=tuple(prose.formulas),
+        headings=headings,
+        comments=tuple(comments),
+        ids=frozenset(prose.html.ids),
+        tokens=tuple(tokens),
+        env=env,
+    )
+
+
+def _walk(tokens, prose: Prose, label: str, lines: list[str], data_languages) -> tuple[list[Block], list]:
+    """Read a document's tokens in order; return its blocks, and the line ranges of its HTML comments."""
     blocks: list[Block] = []
-    values: list[Value] = []
-    links: list[Link] = []
     names: dict[str, int] = {}
     comments: list[tuple[int, int]] = []
     last_line = 1
-    for token in markdown().parse(body):
+    for index, token in enumerate(tokens):
         if token.map:
             last_line = token.map[0] + 1
+        raise_fault(token, label, last_line)
         if token.type == "fence":
-            block = _fence(token, label, lines, len(blocks), data_languages)
-            if block is None:
-                continue
-            if block.name and block.name in names:
-                raise PostError(
-                    label,
-                    block.fence_line,
-                    f"block name {block.name!r} is already used at line {names[block.name]}",
-                    "give one of the two another name",
-                )
-            names[block.name] = block.fence_line
-            blocks.append(block)
-        elif token.type in ("code_block", "html_block"):
-            if token.type == "html_block" and token.content.lstrip().startswith("<!--"):
-                comments.append((token.map[0] + 1, token.map[1] + 1))
-                continue  # commented out: does not count
+            _read_fence(token, label, lines, blocks, names, prose, data_languages)
+        elif token.type == "code_block":
             _refuse_hidden_fence(token, label)
-            links.extend(html_links(token.content, token.map[0] + 1))
+            found = "an indented code block: shown, and never run"
+            raise PostError(label, last_line, found, f"{MEND}; text is not indented by four spaces")
+        elif token.type == "html_block":
+            if token.content.lstrip().startswith("<!--"):
+                comments.append((token.map[0] + 1, token.map[1] + 1))  # commented out: does not count
+            else:
+                _refuse_hidden_fence(token, label)
+            prose.html.piece(token.content, last_line)
+        elif token.type in ("math_block", "amsmath"):
+            prose.formulas.append(Formula(latex=token.content, line=last_line, display=True))
         elif token.type == "inline":
-            scan_inline(token, label, last_line, values, links)
-    starts = [b.line for b in blocks]
-    placed = (replace(v, after=bisect_right(starts, v.line) - 1) for v in values)
-    in_order = tuple(sorted(placed, key=lambda v: (v.after, v.rank)))
-    return Post(
-        path or Path(label),
-        label,
-        text,
-        header,
-        header_lines,
-        tuple(blocks),
-        in_order,
-        tuple(links),
-        tuple(comments),
-    )
+            in_list = index > 1 and tokens[index - 2].type == "list_item_open"
+            prose.inline(token, last_line, in_list)
+        if prose.html.faults:
+            fault = prose.html.faults[0]
+            raise PostError(label, fault.line, fault.found, fault.mend)
+    prose.html.finish()
+    for fault in prose.html.faults:
+        raise PostError(label, fault.line, fault.found, fault.mend)
+    prose.links.extend(Link(target=k.target, line=k.line, kind=k.kind) for k in prose.html.links)
+    return blocks, comments
+
+
+def _read_fence(token, label: str, lines, blocks: list[Block], names, prose: Prose, data_languages) -> None:
+    if token.attrs:
+        raise PostError(
+            label,
+            token.map[0] + 1,
+            "attributes in braces on a block",
+            'write them after its language: ```python name="..." tags=["..."]',
+        )
+    block, info = _fence(token, label, lines, len(blocks), data_languages)
+    token.meta["info"] = info
+    if block is None:
+        return
+    if block.name and block.name in names:
+        raise PostError(
+            label,
+            block.fence_line,
+            f"block name {block.name!r} is already used at line {names[block.name]}",
+            "give one of the two another name",
+        )
+    names[block.name] = block.fence_line
+    token.meta["block"] = block.index
+    if info.caption:
+        # A caption's values belong to the figure that the block itself draws.
+        (caption,) = markdown(prose.extensions).parseInline(info.caption)
+        prose.inline(caption, block.fence_line, after=block.index)
+        token.meta["caption"] = caption
+    blocks.append(block)
+
+
+def _refuse_unused_footnotes(env: dict, label: str, lines: list[str]) -> None:
+    for name, used in env.get("footnotes", {}).get("refs", {}).items():
+        written = name.removeprefix(":")
+        if used < 0:
+            line = next((n for n, text in enumerate(lines, 1) if f"[^{written}]:" in text), 0)
+            raise PostError(
+                label,
+                line,
+                f"a footnote that no text refers to: [^{written}]",
+                f"write [^{written}] where it belongs",
+            )
 
 
 def info_string(token, lines: list[str]) -> str:
@@ -163,7 +255,7 @@ def info_string(token, lines: list[str]) -> str:
     return (written[len(token.markup) :] if written.startswith(token.markup) else token.info).strip()
 
 
-def _fence(token, label: str, lines: list[str], index: int, data_languages) -> Block | None:
+def _fence(token, label: str, lines: list[str], index: int, data_languages) -> tuple[Block | None, Info]:
     line = token.map[0] + 1
     try:
         info = parse_info(info_string(token, lines), data_languages)
@@ -181,7 +273,7 @@ def _fence(token, label: str, lines: list[str], index: int, data_languages) -> B
         )
     if info.kind != "cell":
         _refuse_nested(token, label)
-        return None
+        return None, info
     opening = lines[line - 1]
     if token.level or opening[0] not in "`~":
         raise PostError(
@@ -207,7 +299,7 @@ def _fence(token, label: str, lines: list[str], index: int, data_languages) -> B
             f"the cell magic {magic} in a python block",
             "use a c++ or bash block, or a line magic (%time)",
         )
-    return Block(index, line + 1, token.content.removesuffix("\n"), info)
+    return Block(index=index, line=line + 1, source=token.content.removesuffix("\n"), info=info), info
 
 
 def _refuse_nested(token, label: str) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import os
 import platform
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from ..browser.place import Place, Places, describe
 from ..browser.runtime import Runtime, prepare, seeds
 from ..config import Config, load
 from ..errors import PostError
+from ..html.maths import check_formulas
 from ..notebooks.downloads import downloads
 from ..reading import post as posts
-from ..reading.links import check_links
+from ..reading.header_values import filled
+from ..reading.links import check_drawn, check_links, files, undrawn
 from ..running import cache
 from ..running.execute import Executed, Progress, execute
 
@@ -46,12 +49,20 @@ class Published:
 
 
 class Site:
-    """Build the posts of one site. use_recorded: take recorded outputs where nothing they depend on has changed."""
+    """Build the posts of one site. use_recorded: take recorded outputs where nothing they depend on has changed;
+    content_root: where links start, when the generator knows it better than the settings."""
 
     def __init__(
-        self, config: Config | None = None, use_recorded: bool | None = None, progress: Progress | None = None
+        self,
+        config: Config | None = None,
+        use_recorded: bool | None = None,
+        progress: Progress | None = None,
+        content_root: str | Path | None = None,
     ):
         self.config = config or load()
+        if content_root is not None:
+            start = os.path.relpath(self.config.root / content_root, self.config.root)
+            self.config = replace(self.config, content_root=Path(start).as_posix())
         # CACHE=off asks for a clean run; results are still recorded for the next build.
         self.use_recorded = (
             os.environ.get("CACHE", "on").lower() not in ("off", "no", "false", "0")
@@ -78,7 +89,7 @@ class Site:
     def read(self, path: Path) -> posts.Post:
         """Read a post and check all that can be checked without running it; raise PostError."""
         config = self.config
-        post = posts.read(path, config.label(path), config.data_languages, config.required)
+        post = posts.read(path, config.label(path), config.data_languages, config.required, config.extensions)
         if not post.blocks and post.header.get("blocks") != "none":
             raise PostError(
                 post.label, 1, "no block to run was found", "add one, or say blocks: none in the header"
@@ -87,10 +98,11 @@ class Site:
             raise PostError(
                 post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none", "drop one"
             )
-        check_links(post, config.root)
+        check_formulas(post)
+        check_links(post, config)
         return post
 
-    def execute(self, post: posts.Post) -> Executed:
+    def execute(self, post: posts.Post, use_recorded: bool | None = None) -> Executed:
         """Run a post's blocks, or find the run recorded; raise PostError at the failing line."""
         return execute(
             post,
@@ -98,7 +110,7 @@ class Site:
             self.config.timeout,
             self.store,
             self.fingerprint,
-            self.use_recorded,
+            self.use_recorded if use_recorded is None else use_recorded,
             self.progress,
         )
 
@@ -106,9 +118,17 @@ class Site:
         """Read, run and render one post; raise PostError with the line of the first fault."""
         post = self.read(path)
         executed = self.execute(post)
+        if executed.cached and post.blocks and any(undrawn(post, self.config)):
+            executed = self.execute(post, use_recorded=False)  # a file that a block had written is gone
+        check_drawn(post, self.config)
         # Rendering takes longer than finding outputs recorded, so its result is recorded as well.
         key = hashlib.sha256(
-            repr((self.fingerprint, post.label, post.text, executed.when, bool(self.runtime))).encode()
+            repr(
+                (
+                    *(self.fingerprint, post.label, post.text, executed.when, bool(self.runtime)),
+                    *(post.extensions, self.config.content_root, _pictures(post, self.config)),
+                )
+            ).encode()
         ).hexdigest()
         pages = cache.Store(self.config.cache_dir / "pages")
         page = pages.get(key)
@@ -118,7 +138,7 @@ class Site:
         return Published(
             page["html"],
             page["toc"],
-            post.header,
+            filled(post.header, post.templates, post.texts(executed.values), html.escape),
             page["provenance"],
             page["minutes"],
             page["downloads"],
@@ -141,7 +161,7 @@ class Site:
 
         places = self.places(post, executed) if self.runtime else {}
         config = self.config
-        fragment = render(post, executed, config.data_languages, places, config.run_command, config.root)
+        fragment = render(post, executed, places, config.run_command, config.links_start)
         return {
             "html": fragment.html,
             "toc": fragment.toc,
@@ -161,6 +181,12 @@ def reading_minutes(post: posts.Post) -> int:
     body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
     body = re.sub(r"^\|.*$|\]\([^)]*\)", "", body, flags=re.MULTILINE)
     return max(1, round(len(body.split()) / WORDS_A_MINUTE))
+
+
+def _pictures(post: posts.Post, config: Config) -> list[tuple[str, int, int]]:
+    """Tell the pictures that a page shows from what they were: it says their sizes."""
+    found = [(path, path.stat()) for link, path in files(post, config) if link.kind == "image"]
+    return [(path.name, stat.st_size, stat.st_mtime_ns) for path, stat in found]
 
 
 def provenance(executed: Executed) -> str:

@@ -108,7 +108,7 @@ def test_an_edited_post_is_written_to_the_notebook(pair):
     pairing.sync(read(), config)
     path.write_text(TEXT.replace("echo hi", "echo bye"))
     assert pairing.state(read(), config) == "post"
-    with pytest.raises(PostError, match="make notebooks"):
+    with pytest.raises(PostError, match="executable-posts sync"):
         pairing.check_pair(read(), config)
     pairing.sync(read(), config)
     assert "echo bye" in json.dumps(notebook())
@@ -220,7 +220,7 @@ def test_accents_in_captions_and_prose_marks_round_trip(pair):
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
-        ("End.\n", "End.", 43),
+        
         ('tags=["hide-input"] magic', 'tags=[ "hide-input"] magic', 13),
         ("Two blank\n", "Two blank\n<!-- #region -->\n\nx\n\n<!-- #endregion -->\n", 32),
     ],

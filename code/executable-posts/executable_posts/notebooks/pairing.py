@@ -15,6 +15,7 @@ from pathlib import Path
 from ..config import Config
 from ..errors import PostError
 from ..reading.post import Post, parse
+from .pictures import to_files
 
 FILTERS = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,name,caption,-all"}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -23,7 +24,14 @@ _JUPYTER_HEADER = (
     "---\njupyter:\n  kernelspec: {display_name: Python 3, language: python, name: python3}\n---\n"
 )
 _ESCAPES = re.compile(r"(?:\\u[0-9a-f]{4})+")
-MEND = "run `make notebooks` and commit both files"
+MEND = "run `executable-posts sync` and commit both files"
+# jupytext guesses among three kinds of Markdown; a line of colons would make it Pandoc's.
+FORMAT = {"extension": ".md", "format_name": "markdown"}
+# What editors leave in a notebook for themselves; a twin does without.
+_NOISE = {
+    *("jupyter", "collapsed", "scrolled", "trusted", "ExecuteTime", "execution", "editable", "deletable"),
+    *("pycharm", "vscode", "lines_to_next_cell", "language_info", "kernelspec", "jupytext", "executable_posts"),
+}
 
 
 def notebook_from_post(post: Post):
@@ -32,7 +40,7 @@ def notebook_from_post(post: Post):
     from nbformat.v4 import new_raw_cell
 
     body, hidden = _without_comments(post)
-    nb = jupytext.reads(_JUPYTER_HEADER + body, fmt="md")
+    nb = jupytext.reads(_JUPYTER_HEADER + body, fmt=FORMAT)
     if post.header_lines:
         nb.cells.insert(0, new_raw_cell("\n".join(post.text.split("\n")[: post.header_lines])))
     seen: dict[str, int] = {}
@@ -62,7 +70,7 @@ def post_from_notebook(nb) -> str:
     for cell in nb.cells:
         if cell.cell_type == "markdown" and "```" in cell.source:
             # A markdown cell that holds fences must be cut where jupytext would cut it, or it adds region markers.
-            cells.extend(_recut(cell, jupytext.reads(_JUPYTER_HEADER + cell.source, fmt="md").cells))
+            cells.extend(_recut(cell, jupytext.reads(_JUPYTER_HEADER + cell.source, fmt=FORMAT).cells))
         else:
             cells.append(cell)
     copy = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "jupytext": dict(FILTERS)})
@@ -70,17 +78,21 @@ def post_from_notebook(nb) -> str:
         cell.metadata = {
             k: v for k, v in cell.metadata.items() if k not in ("jupyter", "editable", "slideshow")
         }
-    text = jupytext.writes(copy, fmt="md")
-    # jupytext escapes whatever is not ASCII in a fence's attributes.
-    return re.sub(
-        r"^```.*$", lambda m: _ESCAPES.sub(lambda e: json.loads(f'"{e[0]}"'), m[0]), text, flags=re.MULTILINE
-    )
+    text = jupytext.writes(copy, fmt=FORMAT)
+    return re.sub(r"^```.*$", _attributes_as_written, text, flags=re.MULTILINE)
+
+
+def _attributes_as_written(match: re.Match) -> str:
+    """Undo what jupytext escapes in a fence's attributes, and escape what would end the fence: a backtick."""
+    text = _ESCAPES.sub(lambda e: json.loads(f'"{e[0]}"'), match[0])
+    opened = re.match(r"```(?=[^`\s])", text)
+    return "```" + text[3:].replace("`", "\\u0060") if opened else text
 
 
 def check_round_trip(post: Post) -> None:
     """Raise PostError at the first line that would not come back from the notebook as it is written."""
     text = post_from_notebook(notebook_from_post(post))
-    if text == post.text:
+    if _alike(text, post.text):
         return
     ours, theirs = post.text.split("\n"), text.split("\n")
     line = next(
@@ -95,6 +107,11 @@ def check_round_trip(post: Post) -> None:
         if back.strip()
         else "one blank line around blocks, none with spaces, a newline at the end",
     )
+
+
+def _alike(ours: str, theirs: str) -> bool:
+    """Tell whether two texts are the same, but for the line end of the last line, which some editors leave out."""
+    return ours.removesuffix("\n") == theirs.removesuffix("\n")
 
 
 def _recut(cell, parts):
@@ -134,15 +151,86 @@ def _explain_difference(post: Post, sources: list[str]) -> None:
 
 
 def read_notebook(path: Path, label: str):
-    """Read a notebook; raise PostError when it is not one."""
+    """Read a notebook, without the empty cells that editors leave at its end; raise PostError when it is not one."""
     import nbformat
 
     try:
-        return nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
-    except (ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
+        nb = nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
+        nbformat.validate(nb)
+    except (ValueError, AttributeError, KeyError, TypeError, OSError, nbformat.ValidationError) as error:
         raise PostError(
-            label, 0, f"not a notebook: {error}", "restore it, or delete it and run `make notebooks`"
+            label,
+            0,
+            f"not a notebook: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
+            "restore it, or delete it and run `executable-posts sync`",
         ) from None
+    while nb.cells and not nb.cells[-1].source.strip() and not nb.cells[-1].get("attachments"):
+        nb.cells.pop()
+    return nb
+
+
+def cell_name(label: str, index: int) -> str:
+    """Name a notebook's cell as people count: from one, every cell."""
+    return f"{label}, cell {index + 1}"
+
+
+def _check_cells(nb, label: str) -> None:
+    """Raise PostError for a cell that no post can hold."""
+    for index, cell in enumerate(nb.cells):
+        if cell.cell_type == "raw" and (index or not cell.source.startswith("---")):
+            raise PostError(
+                cell_name(label, index), 0, "a raw cell, which a page does not show", "make it Markdown or code"
+            )
+        if cell.cell_type == "code" and not cell.source.strip():
+            raise PostError(cell_name(label, index), 0, "an empty code cell", "write something in it or remove it")
+
+
+def _post_of(nb, label: str, post: Post, config: Config) -> Post:
+    """Make the post that a notebook says; raise PostError naming the notebook's cell."""
+    text = post_from_notebook(nb)
+    try:
+        new = parse(
+            text, post.label, post.path, config.data_languages, config.required, config.extensions
+        )
+        check_round_trip(new)
+    except PostError as error:
+        where, lines = label, text.split("\n")
+        if error.line:
+            where = cell_name(label, _cell_at(nb, error.line))
+        shown = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
+        raise PostError(where, 0, error.found, error.mend, error.detail or shown) from None
+    return new
+
+
+def _cell_at(nb, line: int) -> int:
+    """Find the index of the cell that a line of the notebook's post comes from."""
+    low, high = 0, len(nb.cells) - 1
+    while low < high:
+        middle = (low + high) // 2
+        first = nb.copy()
+        first["cells"] = nb.cells[: middle + 1]
+        if len(post_from_notebook(first).rstrip("\n").split("\n")) >= line:
+            high = middle
+        else:
+            low = middle + 1
+    return max(low, 0)
+
+
+def left_out(nb) -> list[str]:
+    """Say what of a notebook its post cannot hold, and so what a written twin is without."""
+    found = []
+    outputs = sum(bool(c.get("outputs")) for c in nb.cells)
+    if outputs:
+        found.append(f"the outputs of {outputs} cell{'s' if outputs > 1 else ''}")
+    for index, cell in enumerate(nb.cells):
+        kept = {"tags", "name", "caption"} if cell.cell_type == "code" else set()
+        extra = sorted(set(cell.metadata) - _NOISE - kept)
+        if extra:
+            found.append(f"the metadata {', '.join(extra)} of cell {index + 1}")
+    extra = sorted(key for key in set(nb.metadata) - _NOISE if not key.startswith("toc"))
+    if extra:
+        found.append(f"the notebook's metadata {', '.join(extra)}")
+    return found
 
 
 def digest(text: str) -> str:
@@ -156,7 +244,7 @@ def state(post: Post, config: Config) -> str:
         return "missing"
     nb = read_notebook(path, config.label(path))
     check_round_trip(post)
-    if _code(nb) == [b.cell_source for b in post.blocks] and post_from_notebook(nb) == post.text:
+    if _code(nb) == [b.cell_source for b in post.blocks] and _alike(post_from_notebook(nb), post.text):
         return "same"
     remembered = nb.metadata.get("executable_posts", {})
     post_changed = remembered.get("post") != digest(post.text)
@@ -193,38 +281,43 @@ def sync(post: Post, config: Config, prefer: str = "") -> str:
     path = config.notebook_path(post.path)
     label = config.label(path)
     standing = state(post, config)
+    loser = None
     if standing == "both":
         if not prefer:
             raise PostError(
                 post.label,
                 0,
                 f"both this post and {label} changed since they were last in step; nothing was written",
-                "keep one: `make notebooks PREFER=post` or `PREFER=notebook` (the other is saved as *.orig)",
+                "keep one: `executable-posts sync --prefer post` or `--prefer notebook` (the other is saved as *.orig)",
             )
         loser = path if prefer == "post" else post.path
-        saved = _free_name(loser)
-        saved.write_bytes(loser.read_bytes())
         standing = prefer
+    nb = read_notebook(path, label) if path.is_file() else None
+    pictures: dict[Path, bytes] = {}
     if standing == "notebook":
-        nb = read_notebook(path, label)
-        text = post_from_notebook(nb)
+        _check_cells(nb, label)
+        linked, pictures = to_files(nb, post.path, lambda index: cell_name(label, index))
         ends = "\r\n" if b"\r\n" in post.path.read_bytes() else "\n"
-        post = parse(
-            text, post.label, post.path, config.data_languages, config.required, config.extensions
-        )
-        check_round_trip(post)  # refuse before writing
-        _write(post.path, text.replace("\n", ends).encode())
+        post = _post_of(linked, label, post, config)  # refuse before writing
         done = f"{post.label} written from {label}"
     else:
+        check_round_trip(post)
         done = {"same": f"{label} is in step", "missing": f"{label} made from {post.label}"}.get(
             standing, f"{label} written from {post.label}"
         )
-    check_round_trip(post)
     data = notebook_bytes(post)
+    if loser:
+        _free_name(loser).write_bytes(loser.read_bytes())
+    for picture, content in pictures.items():
+        _write(picture, content)
+        done += f"; {config.label(picture)} written"
+    if standing == "notebook":
+        _write(post.path, post.text.replace("\n", ends).encode())
     if not path.is_file() or path.read_bytes() != data:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, data)
-    return done
+    lost = left_out(nb) if nb and loser != path else []
+    return done + (f"; left out: {'; '.join(lost)}" if lost else "")
 
 
 def notebook_bytes(post: Post) -> bytes:
@@ -259,6 +352,7 @@ def _fingerprint(nb) -> str:
                 c.source,
                 *(c.metadata.get(k) for k in ("name", "caption")),
                 list(c.metadata.get("tags", [])),
+                *([c.attachments] if c.get("attachments") else []),
             )
             for c in nb.cells
         ]

@@ -7,7 +7,42 @@ import re
 from mdit_py_plugins.attrs.parse import ParseError, parse
 
 _AT_END = re.compile(r"[ \t]*\{:?[ \t]*(?P<inner>[^{}`]*)\}[ \t]*\Z")
+_FIRST = re.compile(r"\{[ \t]*[#.A-Za-z]")
 _OWN_LINE = re.compile(r"\n[ \t]*\{:[ \t]*(?P<inner>[^{}`\n]*)\}[ \t]*\Z")
+
+
+def rule_of(ruler, name: str):
+    """Give a parser's rule by its name."""
+    return next(rule.fn for rule in ruler.__rules__ if rule.name == name)
+
+
+def guard(md) -> None:
+    """Let braces be attributes only where they hold one and something takes it; else a template's tag would vanish."""
+    block, inline, span = (
+        rule_of(r, n)
+        for r, n in ((md.block.ruler, "attr"), (md.inline.ruler, "attr"), (md.inline.ruler, "span"))
+    )
+
+    def attr_block(state, start: int, end: int, silent: bool) -> bool:
+        line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]].strip()
+        if not line.startswith("{") or not _parsed(line[1:-1]):
+            return False
+        if start + 1 >= end or state.isEmpty(start + 1):
+            return False
+        return block(state, start, end, silent)
+
+    def attr_inline(state, silent: bool) -> bool:
+        return bool(_FIRST.match(state.src, state.pos)) and inline(state, silent)
+
+    def spanned(state, silent: bool) -> bool:
+        if state.src[state.pos] != "[":
+            return False
+        last = state.md.helpers.parseLinkLabel(state, state.pos, False)
+        return last >= 0 and bool(_FIRST.match(state.src, last + 1)) and span(state, silent)
+
+    md.block.ruler.at("attr", attr_block)
+    md.inline.ruler.at("attr", attr_inline)
+    md.inline.ruler.at("span", spanned)
 
 
 def block_rule(state) -> None:

@@ -56,6 +56,7 @@ def markdown(extensions: tuple[str, ...] = EXTENSIONS) -> MarkdownIt:
         md.use(container_plugin, "box", validate=lambda params, markup: bool(params.strip()))
     if "attributes" in on:
         md.use(attrs_plugin, spans=True).use(attrs_block_plugin)
+        attributes.guard(md)
         md.inline.ruler.push("attr_colon", attributes.colon_rule)
         md.core.ruler.before("inline", "attributes_of_blocks", attributes.block_rule)
     if "html" in on:
@@ -71,7 +72,7 @@ def markdown(extensions: tuple[str, ...] = EXTENSIONS) -> MarkdownIt:
 
 def _formula(md: MarkdownIt):
     """Wrap the rule of inline formulas: a dollar sign that touches a word or a number is money or a shell's variable."""
-    rule = next(r.fn for r in md.inline.ruler.__rules__ if r.name == "math_inline")
+    rule = attributes.rule_of(md.inline.ruler, "math_inline")
 
     def formula(state: StateInline, silent: bool) -> bool:
         start, count = state.pos, len(state.tokens)

@@ -34,6 +34,9 @@ _FORMS = (
         "a template's placeholder, which nobody fills in",
         "write {eval}`expression` for a value, or put it in backticks",
     ),
+    _form(
+        r"\{eval\}[ \t]?[`\0]", "a value that is not understood", "write {eval}`expression`, without a space"
+    ),
     _form(r"^\[\[?_?TOC_?\]\]?[ \t]*$", "a marker for a contents list", "remove it: the page has one"),
     _form(
         r"(?<=[\w.,;:!?)\"'\0])\[\^[\w-]+\]",

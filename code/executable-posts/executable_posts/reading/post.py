@@ -187,6 +187,8 @@ def _walk(tokens, prose: Prose, label: str, lines: list[str], data_languages) ->
             found = "an indented code block: shown, and never run"
             raise PostError(label, last_line, found, f"{MEND}; text is not indented by four spaces")
         elif token.type == "html_block":
+            if token.attrs:
+                raise PostError(label, last_line, "attributes in braces on HTML", "write them in its tag")
             if token.content.lstrip().startswith("<!--"):
                 comments.append((token.map[0] + 1, token.map[1] + 1))  # commented out: does not count
             else:

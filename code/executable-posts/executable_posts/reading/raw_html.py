@@ -23,7 +23,24 @@ _CODE_CLASS = re.compile(
 )
 _CODE_TAGS = ("code", "samp", "kbd", "tt")
 _OLD_LISTINGS = ("xmp", "listing", "plaintext")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
 _LINKS = {"src": "image", "poster": "image", "data": "image", "href": "link"}
 _LINE_OF_CODE = re.compile(
     r"""\s*(?:

@@ -220,7 +220,6 @@ def test_accents_in_captions_and_prose_marks_round_trip(pair):
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
-        
         ('tags=["hide-input"] magic', 'tags=[ "hide-input"] magic', 13),
         ("Two blank\n", "Two blank\n<!-- #region -->\n\nx\n\n<!-- #endregion -->\n", 32),
     ],

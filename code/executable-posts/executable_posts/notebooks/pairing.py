@@ -248,7 +248,7 @@ def state(post: Post, config: Config) -> str:
         return "same"
     remembered = nb.metadata.get("executable_posts", {})
     post_changed = remembered.get("post") != digest(post.text)
-    notebook_changed = remembered.get("notebook") != digest(_fingerprint(nb))
+    notebook_changed = remembered.get("notebook") != digest(_fingerprint(nb.cells))
     if post_changed and notebook_changed:
         return "both"
     return "notebook" if notebook_changed else "post"
@@ -288,7 +288,7 @@ def sync(post: Post, config: Config, prefer: str = "") -> str:
                 post.label,
                 0,
                 f"both this post and {label} changed since they were last in step; nothing was written",
-                "keep one: `executable-posts sync --prefer post` or `--prefer notebook` (the other is saved as *.orig)",
+                "keep one: `executable-posts sync --prefer post` or `executable-posts sync --prefer notebook` (the other is saved as *.orig)",
             )
         loser = path if prefer == "post" else post.path
         standing = prefer
@@ -323,7 +323,7 @@ def sync(post: Post, config: Config, prefer: str = "") -> str:
 def notebook_bytes(post: Post) -> bytes:
     """Give the committed form of a post's notebook."""
     nb = notebook_from_post(post)
-    nb.metadata["executable_posts"] = {"post": digest(post.text), "notebook": digest(_fingerprint(nb))}
+    nb.metadata["executable_posts"] = {"post": digest(post.text), "notebook": digest(_fingerprint(nb.cells))}
     return (json.dumps(nb, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
@@ -344,17 +344,17 @@ def _code(nb) -> list[str]:
     return [c.source for c in nb.cells if c.cell_type == "code"]
 
 
-def _fingerprint(nb) -> str:
+def _fingerprint(cells) -> str:
     return repr(
         [
             (
-                c.cell_type,
-                c.source,
-                *(c.metadata.get(k) for k in ("name", "caption")),
-                list(c.metadata.get("tags", [])),
-                *([c.attachments] if c.get("attachments") else []),
+                c["cell_type"],
+                c["source"],
+                *(c["metadata"].get(k) for k in ("name", "caption")),
+                list(c["metadata"].get("tags", [])),
+                *([c["attachments"]] if c.get("attachments") else []),
             )
-            for c in nb.cells
+            for c in cells
         ]
     )
 

@@ -44,7 +44,7 @@ _VOID = frozenset(
 _LINKS = {"src": "image", "poster": "image", "data": "image", "href": "link"}
 _LINE_OF_CODE = re.compile(
     r"""\s*(?:
-      \#include\b | \#!/ | \$\s+\w | >>>\s | <\?php | //\s | /\*          # openings
+      (?:\#include\b | \#!/ | \$\s+\w | >>>\s | <\?php | //\s | /\*).*    # openings
     | [\w.\[\]'"]+\s*[-+*/|&%]?=(?!=)\s*\S.*                            # x = 1
     | [\w.:>-]*\w\([^()]*(?:\([^()]*\)[^()]*)*\)\s*[;{]?\s*              # f(x);
     | .*[)=\w"']\s*\{\s* | \}[;,)]*\s*                                   # braces

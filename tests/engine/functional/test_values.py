@@ -45,7 +45,7 @@ title: "{eval}`last` and {eval}`ovens`"
 date: 2026-01-02
 summary: >
   One line,
-  then {eval}`ovens * 100`.
+  then {eval}`ovens * 100`, {eval}`last`.
 ---
 
 """
@@ -75,8 +75,8 @@ def test_values_stand_wherever_inline_text_does(published):
 
 
 def test_the_headers_values_are_those_at_the_end_and_its_address_needs_none(published):
-    assert published.header["title"] == "&lt;late&gt; &amp; &quot;quoted&quot; and 3"
-    assert published.header["summary"].strip() == "One line, then 300."
+    assert published.header["title"] == '<late> & "quoted" and 3'
+    assert published.header["summary"].strip() == "One line, then 300, &lt;late&gt; &amp; &quot;quoted&quot;."
     assert published.header["slug"] == "and"
 
 

@@ -65,7 +65,7 @@ def _file(post: Path, name: str, bundle, files: dict[Path, bytes], where: str) -
         raise PostError(where, 0, f"the picture {name} in {len(bundle)} forms", "paste it again, as one picture")
     ((kind, data),) = bundle.items()
     try:
-        content = base64.b64decode("".join(data) if isinstance(data, list) else data, validate=False)
+        content = base64.b64decode("".join("".join(data).split()), validate=True)
     except (binascii.Error, TypeError, ValueError):
         raise PostError(where, 0, f"the picture {name} is damaged", "paste it again") from None
     path = Path(re.sub(r"[^\w.-]+", "-", name))

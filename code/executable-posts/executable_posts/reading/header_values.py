@@ -6,11 +6,14 @@ names no slug gets its slug from the words around it.
 
 from __future__ import annotations
 
+import html
+
 from ..errors import PostError
 from .headings import slug
 from .prose import Prose
 
-FIELDS = ("title", "subtitle", "summary", "description")
+PLAIN = ("title", "subtitle")  # a generator takes these as words
+FIELDS = (*PLAIN, "summary", "description")  # and these as HTML
 
 
 def header_templates(
@@ -40,11 +43,12 @@ def header_templates(
     return found
 
 
-def filled(header: dict, templates: dict[str, tuple[str | int, ...]], texts: dict[int, str], escape) -> dict:
-    """Give the header with the values in their places. texts: rank -> text; escape: makes a text part of HTML."""
+def filled(header: dict, templates: dict[str, tuple[str | int, ...]], texts: dict[int, str]) -> dict:
+    """Give the header with the values in their places. texts: rank -> text."""
     filled = dict(header)
     for name, parts in templates.items():
-        filled[name] = "".join(part if isinstance(part, str) else escape(texts[part]) for part in parts)
+        said = texts if name in PLAIN else {rank: html.escape(text) for rank, text in texts.items()}
+        filled[name] = "".join(part if isinstance(part, str) else said[part] for part in parts)
     if "title" in templates and not header.get("slug"):
         filled["slug"] = slug("".join(part for part in templates["title"] if isinstance(part, str)))
     return filled

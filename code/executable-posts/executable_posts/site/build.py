@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import os
 import platform
 import re
@@ -138,7 +137,7 @@ class Site:
         return Published(
             page["html"],
             page["toc"],
-            filled(post.header, post.templates, post.texts(executed.values), html.escape),
+            filled(post.header, post.templates, post.texts(executed.values)),
             page["provenance"],
             page["minutes"],
             page["downloads"],

@@ -12,7 +12,7 @@ from ..authors import explorable
 from ..reading import post as posts
 from ..reading.prose import Value
 from ..running.execute import Executed
-from .pairing import notebook_from_post
+from .convert import notebook_from_post
 
 _ROLE = re.compile(r"\{eval\}(?P<ticks>`+)(?P<expression>.+?)(?P=ticks)", re.DOTALL)
 

@@ -1,6 +1,6 @@
 """A post and its notebook: the same cells twice, kept so without ever losing an edit.
 
-jupytext converts; this module decides which side to convert. The notebook remembers hashes of both sides as they were
+`convert` converts; this module decides which side to convert. The notebook remembers hashes of both sides as they were
 when last in step (``metadata.executable_posts``), so that an edit on one side can be told from an edit on both.
 """
 
@@ -15,174 +15,11 @@ from pathlib import Path
 from ..config import Config
 from ..errors import PostError
 from ..reading.post import Post, parse
+from .convert import alike, check_round_trip, notebook_from_post, post_from_notebook
+from .files import cell_name, check_cells, left_out, read_notebook
 from .pictures import to_files
 
-FILTERS = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,name,caption,-all"}
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-# Without a kernel named, jupytext takes a post of mostly C++ blocks for a C++ notebook.
-_JUPYTER_HEADER = (
-    "---\njupyter:\n  kernelspec: {display_name: Python 3, language: python, name: python3}\n---\n"
-)
-_ESCAPES = re.compile(r"(?:\\u[0-9a-f]{4})+")
 MEND = "run `executable-posts sync` and commit both files"
-# jupytext guesses among three kinds of Markdown; a line of colons would make it Pandoc's.
-FORMAT = {"extension": ".md", "format_name": "markdown"}
-# What editors leave in a notebook for themselves; a twin does without.
-_NOISE = {
-    *("jupyter", "collapsed", "scrolled", "trusted", "ExecuteTime", "execution", "editable", "deletable"),
-    *("pycharm", "vscode", "lines_to_next_cell", "language_info", "kernelspec", "jupytext", "executable_posts"),
-}
-
-
-def notebook_from_post(post: Post):
-    """Make the notebook of a post: cells only, with ids that depend on nothing but their place and text."""
-    import jupytext
-    from nbformat.v4 import new_raw_cell
-
-    body, hidden = _without_comments(post)
-    nb = jupytext.reads(_JUPYTER_HEADER + body, fmt=FORMAT)
-    if post.header_lines:
-        nb.cells.insert(0, new_raw_cell("\n".join(post.text.split("\n")[: post.header_lines])))
-    seen: dict[str, int] = {}
-    for cell in nb.cells:
-        stem = cell.metadata.get("name") or hashlib.sha256(cell.source.encode()).hexdigest()[:12]
-        count = seen[stem] = seen.get(stem, -1) + 1
-        cell["id"] = (f"{stem}-{count}" if count else stem)[:64]
-        if cell.cell_type == "markdown":
-            for stand_in, comment in hidden.items():
-                cell.source = cell.source.replace(stand_in, comment)
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    nb.nbformat, nb.nbformat_minor = 4, 5
-    nb.metadata = type(nb.metadata)({"kernelspec": KERNEL, "jupytext": {"formats": "md,ipynb", **FILTERS}})
-    sources = [c.source for c in nb.cells if c.cell_type == "code"]
-    if sources != [b.cell_source for b in post.blocks]:
-        _explain_difference(post, sources)
-    return nb
-
-
-def post_from_notebook(nb) -> str:
-    """Write a notebook's cells as the text of a post."""
-    import jupytext
-    from nbformat.v4 import new_notebook
-
-    cells = []
-    for cell in nb.cells:
-        if cell.cell_type == "markdown" and "```" in cell.source:
-            # A markdown cell that holds fences must be cut where jupytext would cut it, or it adds region markers.
-            cells.extend(_recut(cell, jupytext.reads(_JUPYTER_HEADER + cell.source, fmt=FORMAT).cells))
-        else:
-            cells.append(cell)
-    copy = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "jupytext": dict(FILTERS)})
-    for cell in copy.cells:
-        cell.metadata = {
-            k: v for k, v in cell.metadata.items() if k not in ("jupyter", "editable", "slideshow")
-        }
-    text = jupytext.writes(copy, fmt=FORMAT)
-    return re.sub(r"^```.*$", _attributes_as_written, text, flags=re.MULTILINE)
-
-
-def _attributes_as_written(match: re.Match) -> str:
-    """Undo what jupytext escapes in a fence's attributes, and escape what would end the fence: a backtick."""
-    text = _ESCAPES.sub(lambda e: json.loads(f'"{e[0]}"'), match[0])
-    opened = re.match(r"```(?=[^`\s])", text)
-    return "```" + text[3:].replace("`", "\\u0060") if opened else text
-
-
-def check_round_trip(post: Post) -> None:
-    """Raise PostError at the first line that would not come back from the notebook as it is written."""
-    text = post_from_notebook(notebook_from_post(post))
-    if _alike(text, post.text):
-        return
-    ours, theirs = post.text.split("\n"), text.split("\n")
-    line = next(
-        (n for n, pair in enumerate(zip(ours, theirs, strict=False), 1) if pair[0] != pair[1]), len(ours)
-    )
-    back = theirs[line - 1] if line <= len(theirs) else ""
-    raise PostError(
-        post.label,
-        line,
-        "this line would come back from the notebook in another form",
-        f"write it as: {back!r}"
-        if back.strip()
-        else "one blank line around blocks, none with spaces, a newline at the end",
-    )
-
-
-def _alike(ours: str, theirs: str) -> bool:
-    """Tell whether two texts are the same, but for the line end of the last line, which some editors leave out."""
-    return ours.removesuffix("\n") == theirs.removesuffix("\n")
-
-
-def _recut(cell, parts):
-    if parts and "lines_to_next_cell" in cell.metadata:
-        parts[-1].metadata["lines_to_next_cell"] = cell.metadata["lines_to_next_cell"]
-    return parts
-
-
-def _without_comments(post: Post) -> tuple[str, dict[str, str]]:
-    """Put a one-line stand-in for every HTML comment, so that jupytext finds no cell in one."""
-    lines, hidden = post.text.split("\n"), {}
-    for start, end in reversed(post.comments):
-        block = lines[start - 1 : end - 1]
-        while block and not block[-1].strip():
-            block.pop()
-        stand_in = f"<!--{hashlib.sha256(repr((start, block)).encode()).hexdigest()}-->"
-        hidden[stand_in] = "\n".join(block)
-        lines[start - 1 : start - 1 + len(block)] = [stand_in]
-    return "\n".join(lines[post.header_lines :]), hidden
-
-
-def _explain_difference(post: Post, sources: list[str]) -> None:
-    for block, source in zip(post.blocks, sources, strict=False):
-        if block.cell_source != source:
-            raise PostError(
-                post.label,
-                block.fence_line,
-                f"jupytext reads this block differently: {source.splitlines()[0]!r} ...",
-                "keep fences at the left margin, three backticks, a blank line around them",
-            )
-    raise PostError(
-        post.label,
-        0,
-        f"the post has {len(post.blocks)} blocks and jupytext finds {len(sources)} cells",
-        "look for a fence inside text that is not a block",
-    )
-
-
-def read_notebook(path: Path, label: str):
-    """Read a notebook, without the empty cells that editors leave at its end; raise PostError when it is not one."""
-    import nbformat
-
-    try:
-        nb = nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
-        nbformat.validate(nb)
-    except (ValueError, AttributeError, KeyError, TypeError, OSError, nbformat.ValidationError) as error:
-        raise PostError(
-            label,
-            0,
-            f"not a notebook: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
-            "restore it, or delete it and run `executable-posts sync`",
-        ) from None
-    while nb.cells and not nb.cells[-1].source.strip() and not nb.cells[-1].get("attachments"):
-        nb.cells.pop()
-    return nb
-
-
-def cell_name(label: str, index: int) -> str:
-    """Name a notebook's cell as people count: from one, every cell."""
-    return f"{label}, cell {index + 1}"
-
-
-def _check_cells(nb, label: str) -> None:
-    """Raise PostError for a cell that no post can hold."""
-    for index, cell in enumerate(nb.cells):
-        if cell.cell_type == "raw" and (index or not cell.source.startswith("---")):
-            raise PostError(
-                cell_name(label, index), 0, "a raw cell, which a page does not show", "make it Markdown or code"
-            )
-        if cell.cell_type == "code" and not cell.source.strip():
-            raise PostError(cell_name(label, index), 0, "an empty code cell", "write something in it or remove it")
 
 
 def _post_of(nb, label: str, post: Post, config: Config) -> Post:
@@ -216,23 +53,6 @@ def _cell_at(nb, line: int) -> int:
     return max(low, 0)
 
 
-def left_out(nb) -> list[str]:
-    """Say what of a notebook its post cannot hold, and so what a written twin is without."""
-    found = []
-    outputs = sum(bool(c.get("outputs")) for c in nb.cells)
-    if outputs:
-        found.append(f"the outputs of {outputs} cell{'s' if outputs > 1 else ''}")
-    for index, cell in enumerate(nb.cells):
-        kept = {"tags", "name", "caption"} if cell.cell_type == "code" else set()
-        extra = sorted(set(cell.metadata) - _NOISE - kept)
-        if extra:
-            found.append(f"the metadata {', '.join(extra)} of cell {index + 1}")
-    extra = sorted(key for key in set(nb.metadata) - _NOISE if not key.startswith("toc"))
-    if extra:
-        found.append(f"the notebook's metadata {', '.join(extra)}")
-    return found
-
-
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -244,7 +64,7 @@ def state(post: Post, config: Config) -> str:
         return "missing"
     nb = read_notebook(path, config.label(path))
     check_round_trip(post)
-    if _code(nb) == [b.cell_source for b in post.blocks] and _alike(post_from_notebook(nb), post.text):
+    if _code(nb) == [b.cell_source for b in post.blocks] and alike(post_from_notebook(nb), post.text):
         return "same"
     remembered = nb.metadata.get("executable_posts", {})
     post_changed = remembered.get("post") != digest(post.text)
@@ -295,7 +115,7 @@ def sync(post: Post, config: Config, prefer: str = "") -> str:
     nb = read_notebook(path, label) if path.is_file() else None
     pictures: dict[Path, bytes] = {}
     if standing == "notebook":
-        _check_cells(nb, label)
+        check_cells(nb, label)
         linked, pictures = to_files(nb, post.path, lambda index: cell_name(label, index))
         ends = "\r\n" if b"\r\n" in post.path.read_bytes() else "\n"
         post = _post_of(linked, label, post, config)  # refuse before writing

@@ -14,8 +14,8 @@ from typing import Any
 
 from ..config import DATA_LANGUAGES, EXTENSIONS
 from ..errors import PostError
+from .blocks import Block, read_fence, refuse_hidden_fence
 from .dialect import markdown
-from .fences import FenceError, Info, looks_like_cell, parse_info
 from .header import read_header
 from .header_values import header_templates
 from .headings import Heading, anchor_headings
@@ -24,41 +24,6 @@ from .raw_html import MEND
 
 # Python and jupytext split lines at these, Markdown and the author's editor do not.
 _ODD_BREAKS = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_INNER_FENCE = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])?[ \t>]*(?P<ticks>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Block:
-    """Hold one block that runs. line: 1-based line of its first source line in the post; index: 0-based rank."""
-
-    index: int
-    line: int
-    source: str
-    info: Info
-
-    @property
-    def language(self) -> str:
-        return self.info.language
-
-    @property
-    def name(self) -> str:
-        return self.info.name
-
-    @property
-    def fence_line(self) -> int:
-        return self.line - 1
-
-    @property
-    def id(self) -> str:
-        """Name the block as reports and tests do: ``L123`` or ``L123-name`` (the line of its fence)."""
-        return f"L{self.fence_line}" + (f"-{self.name}" if self.name else "")
-
-    @property
-    def cell_source(self) -> str:
-        """Give the source as the paired notebook holds it: with a cell magic first when it is not Python."""
-        if self.language == "python":
-            return self.source
-        return f"%%{self.language} {self.info.magic_args}".rstrip() + "\n" + self.source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +148,7 @@ def _walk(tokens, prose: Prose, label: str, lines: list[str], data_languages) ->
         if token.type == "fence":
             _read_fence(token, label, lines, blocks, names, prose, data_languages)
         elif token.type == "code_block":
-            _refuse_hidden_fence(token, label)
+            refuse_hidden_fence(token, label)
             found = "an indented code block: shown, and never run"
             raise PostError(label, last_line, found, f"{MEND}; text is not indented by four spaces")
         elif token.type == "html_block":
@@ -192,7 +157,7 @@ def _walk(tokens, prose: Prose, label: str, lines: list[str], data_languages) ->
             if token.content.lstrip().startswith("<!--"):
                 comments.append((token.map[0] + 1, token.map[1] + 1))  # commented out: does not count
             else:
-                _refuse_hidden_fence(token, label)
+                refuse_hidden_fence(token, label)
             prose.html.piece(token.content, last_line)
         elif token.type in ("math_block", "amsmath"):
             prose.formulas.append(Formula(latex=token.content, line=last_line, display=True))
@@ -217,7 +182,7 @@ def _read_fence(token, label: str, lines, blocks: list[Block], names, prose: Pro
             "attributes in braces on a block",
             'write them after its language: ```python name="..." tags=["..."]',
         )
-    block, info = _fence(token, label, lines, len(blocks), data_languages)
+    block, info = read_fence(token, label, lines, len(blocks), data_languages)
     token.meta["info"] = info
     if block is None:
         return
@@ -248,82 +213,4 @@ def _refuse_unused_footnotes(env: dict, label: str, lines: list[str]) -> None:
                 line,
                 f"a footnote that no text refers to: [^{written}]",
                 f"write [^{written}] where it belongs",
-            )
-
-
-def info_string(token, lines: list[str]) -> str:
-    """Give a fence's info string as written; the parser's own copy has lost its backslashes and entities."""
-    written = lines[token.map[0]].lstrip(" ")
-    return (written[len(token.markup) :] if written.startswith(token.markup) else token.info).strip()
-
-
-def _fence(token, label: str, lines: list[str], index: int, data_languages) -> tuple[Block | None, Info]:
-    line = token.map[0] + 1
-    try:
-        info = parse_info(info_string(token, lines), data_languages)
-    except FenceError as error:
-        raise PostError(label, line, *error.args) from None
-    if not re.match(
-        rf"[ \t>]*{re.escape(token.markup[0])}{{{len(token.markup)},}}[ \t]*$", lines[token.map[1] - 1]
-    ):
-        raise PostError(
-            label, line, "this fence is never closed", f"add a line {token.markup} after its last line"
-        )
-    if token.map[1] - token.map[0] < 2:
-        raise PostError(
-            label, line, "this fence is never closed", f"add a line {token.markup} after its last line"
-        )
-    if info.kind != "cell":
-        _refuse_nested(token, label)
-        return None, info
-    opening = lines[line - 1]
-    if token.level or opening[0] not in "`~":
-        raise PostError(
-            label,
-            line,
-            "an indented or nested block that would run",
-            "move it to the left margin, out of lists and quotes",
-        )
-    if token.markup != "```":
-        raise PostError(
-            label, line, f"a block fenced by {token.markup}", "fence blocks that run by three backticks"
-        )
-    written = info_string(token, lines)
-    if opening != "```" + written:
-        raise PostError(label, line, "spaces around the fence's language", f"write ```{written}")
-    if not token.content.strip():
-        raise PostError(label, line, "an empty block", "write something in it or remove it")
-    if info.language == "python" and token.content.startswith("%%"):
-        magic = token.content.split(None, 1)[0]
-        raise PostError(
-            label,
-            line + 1,
-            f"the cell magic {magic} in a python block",
-            "use a c++ or bash block, or a line magic (%time)",
-        )
-    return Block(index=index, line=line + 1, source=token.content.removesuffix("\n"), info=info), info
-
-
-def _refuse_nested(token, label: str) -> None:
-    for offset, text in enumerate(token.content.split("\n")):
-        match = _INNER_FENCE.match(text)
-        if match and looks_like_cell(match["info"]):
-            raise PostError(
-                label,
-                token.map[0] + 2 + offset,
-                "a block fence inside another fence",
-                "blocks cannot be nested: take it out, or indent the inner fence's text with a word before it",
-            )
-
-
-def _refuse_hidden_fence(token, label: str) -> None:
-    for offset, text in enumerate(token.content.split("\n")):
-        match = _INNER_FENCE.match(text)
-        if match and looks_like_cell(match["info"]):
-            what = "an indented block fence" if token.type == "code_block" else "a block fence inside HTML"
-            raise PostError(
-                label,
-                token.map[0] + 1 + offset,
-                f"{what}: no Markdown parser would run it",
-                "move it to the left margin with a blank line before it",
             )

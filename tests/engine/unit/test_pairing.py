@@ -6,6 +6,8 @@ import base64
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from executable_posts.config import Config
 from executable_posts.errors import PostError
@@ -407,3 +409,47 @@ def test_a_file_that_is_no_notebook_is_named(pair, text):
     config.notebook_path(path).write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(PostError, match=r"notebooks/p.ipynb: not a notebook"):
         pairing.sync(read(), config)
+
+
+CELLS = st.lists(
+    st.tuples(
+        st.sampled_from(["markdown", "code", "raw"]),
+        st.lists(
+            st.sampled_from(
+                ["---", "title: x", "```python", "```", "~~~", "%%bash", "    x", "$$", ":::note", ":::", "<!--", "-->", "x = 1",
+                 "<!-- #region -->", "![a](attachment:b)", "{eval}`x`", "", "\ud800", "# %%", "| a |", "<pre>", "+++"]
+            ),
+            max_size=5,
+        ).map("\n".join),
+    ),
+    max_size=4,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(CELLS)
+def test_no_notebook_makes_anything_but_a_twin_or_one_error_that_changes_nothing(pair, cells):
+    config, path, read, notebook = pair
+    path.write_text(TEXT)
+    config.notebook_path(path).unlink(missing_ok=True)
+    pairing.sync(read(), config)
+    made = [
+        code_cell(text, id=f"n{n}")
+        if kind == "code"
+        else {"cell_type": kind, "metadata": {}, "source": text, "id": f"n{n}"}
+        for n, (kind, text) in enumerate(cells)
+    ]
+    notebook(lambda nb: nb["cells"].extend(made))
+    before = both_sides(config, path)
+    if not in_step(config, read):
+        assert both_sides(config, path) == before
+
+
+def in_step(config, read) -> bool:
+    """Bring a pair in step; tell whether it could be."""
+    try:
+        pairing.sync(read(), config)
+    except PostError:
+        return False
+    pairing.check_pair(read(), config)
+    return True

@@ -24,6 +24,8 @@ from .raw_html import MEND
 
 # Python and jupytext split lines at these, Markdown and the author's editor do not.
 _ODD_BREAKS = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+# Neither HTML nor a feed has these; a notebook may bring half a character.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1b\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,14 @@ def parse(
             text[: odd.start()].count("\n") + 1,
             f"a line separator that is none in Markdown (U+{ord(odd[0]):04X})",
             "replace it by a space or a newline",
+        )
+    bare = _UNPRINTABLE.search(text)
+    if bare:
+        raise PostError(
+            label,
+            text[: bare.start()].count("\n") + 1,
+            f"a character that no page can carry (U+{ord(bare[0]):04X})",
+            "remove it",
         )
     header, header_lines = read_header(text, label, required)
     # The header becomes blank lines, so that the parser's line numbers are the file's.

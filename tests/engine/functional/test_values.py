@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import feedparser
 import pytest
 from bs4 import BeautifulSoup
 
@@ -145,3 +146,21 @@ def test_the_generator_says_where_links_start(blog):
         Site(load(blog.root)).read(path)
     Site(load(blog.root), content_root="content").read(path)
     Site(load(blog.root), content_root=blog.root / "content").read(path)
+
+
+def test_titles_and_summaries_with_values_reach_lists_and_feeds(blog):
+    header = HEADER.replace("date:", "slug: stoves\ndate:").replace("{eval}`last` and", "Exactly")
+    blog.write(BODY + "\nA formula: $\\frac{1}{2}$.\n", header=header)
+    done = blog.html()
+    assert done.returncode == 0, done.stderr
+    output = {name: data.decode() for name, data in blog.output().items() if name.endswith((".html", ".xml"))}
+    feed = feedparser.parse(next(text for name, text in output.items() if "<feed" in text))
+    assert feed.bozo == 0
+    assert feed.entries[0].title == "Exactly 3"
+    assert "<math" in next(text for text in output.values() if "<feed" in text).replace("&lt;", "<")
+    page = BeautifulSoup(output["stoves/index.html"], "html.parser")
+    assert page.h1.get_text() == "Exactly 3"
+    assert "then 300" in page.find(class_="lead").get_text()
+    assert "Exactly 3" in output["index.html"]
+    assert "With 3 ovens" in page.find(class_="toc-fold").get_text()
+    assert not [name for name, text in output.items() if "{eval}`ovens" in text]

@@ -191,6 +191,8 @@ def test_what_is_switched_off_is_an_error_at_its_line(name):
         ('[a](https://e.org){onclick="x"}\n', 1, "onclick"),
         ("## A {#x}\n\n## B {#x}\n", 3, "already used"),
         ("{eval} `x`\n", 1, "value"),
+        ("a\nsee [the oven]({tag}hot oven) there\n", 2, "link or a picture"),
+        ("![two words](images/two words.png)\n", 1, "link or a picture"),
         ('<div markdown="1">\n*x*\n', 1, "Markdown in HTML"),
         ("{.x}\n```python\ny\n```\n", 2, "attributes"),
     ],

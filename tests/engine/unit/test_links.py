@@ -60,6 +60,14 @@ def test_pictures_are_found_and_measured(site, target):
     assert 'width="40" height="20"' in html
 
 
+def test_a_name_that_is_percent_encoded_is_published_as_the_file_is_called(site):
+    config, check = site
+    post = check("![x]({static}/bilder/%C3%B6fen.svg#a) [y]({static}/images/two%20words.svg)\n")
+    html = render(post, Executed([], [], False, "", 0.0), links_start=config.links_start).html
+    assert 'src="{static}/bilder/öfen.svg#a"' in html
+    assert 'href="{static}/images/two words.svg"' in html
+
+
 @pytest.mark.parametrize(
     "target",
     [

@@ -11,7 +11,7 @@ from markdown_it.renderer import RendererHTML
 from ..authors.highlight import highlight
 from ..errors import PostError
 from ..reading.dialect import markdown
-from ..reading.links import file_of
+from ..reading.links import as_named, file_of
 from .images import pixel_size
 from .maths import mathml
 
@@ -51,6 +51,7 @@ class ProseRenderer(RendererHTML):
         token.attrs["alt"] = plain(token.children or (), env.get("texts", {}))
         self._title(token, env)
         size = self._size(str(token.attrs["src"]), token.attrs, env)
+        token.attrs["src"] = _named(token.attrs["src"], env)
         for name, pixels in zip(("width", "height"), size, strict=False):
             token.attrs.setdefault(name, str(pixels))
         token.attrs.setdefault("loading", "lazy")
@@ -77,6 +78,7 @@ class ProseRenderer(RendererHTML):
         """Open a link; its title may hold values."""
         token = tokens[idx].copy()
         token.attrs = dict(token.attrs)
+        token.attrs["href"] = _named(token.attrs["href"], env)
         self._title(token, env)
         return self.renderToken([token], 0, options, env)
 
@@ -173,6 +175,12 @@ def inline_html(token, extensions: tuple[str, ...], texts: dict[int, str]) -> st
     """Render an inline token that stands alone, such as a caption."""
     md = markdown(extensions)
     return prose_renderer(extensions).renderInline(token.children or [], md.options, {"texts": texts})
+
+
+def _named(target, env) -> str:
+    if not env.get("links_start"):
+        return str(target)
+    return as_named(str(target), env["folder"], env["links_start"])
 
 
 def _formula(token, env, display: bool) -> str:

@@ -43,6 +43,11 @@ _FORMS = (
         "a footnote that is nowhere defined",
         "add a line [^name]: with its text, or correct the name",
     ),
+    _form(
+        r"!\[[^\]\n\0]*\]\([^)\n\0]+\)|\]\([ \t]*<?[{|](?:static|filename|attach|tag|category|author|index)[}|][^)\n\0]*",
+        "a link or a picture that is not understood",
+        "a target with spaces stands between < and >, or has %20 for each",
+    ),
     _form(r"^\*\[[^\]\n]+\]:[ \t]", "an abbreviation's definition", 'write <abbr title="...">...</abbr>'),
     _form(
         r"^\[![A-Za-z]+\]",

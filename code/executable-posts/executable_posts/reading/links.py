@@ -42,6 +42,19 @@ def file_of(target: str, folder: Path, start: Path) -> Path | None:
     return next((p for p in found if _is_file(p)), found[-1] if found else None)
 
 
+def as_named(target: str, folder: Path, start: Path) -> str:
+    """Give a link to a file of the site with the file's own name: generators look for it before they decode."""
+    match = _MARKED.match(target)
+    path = file_of(target, folder, start)
+    if not match or path is None:
+        return target
+    written = re.split(r"[?#]", match["rest"], maxsplit=1)[0]
+    named = unquote(written)
+    if named == written or re.search(r"[?#]", named) or path.name != Path(named).name:
+        return target
+    return target[: match.start("rest")] + named + match["rest"][len(written) :]
+
+
 def check_links(post: Post, config: Config) -> None:
     """Raise PostError at the first link or image of a post that names nothing.
 

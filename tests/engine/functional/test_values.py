@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import feedparser
 import pytest
@@ -164,3 +165,8 @@ def test_titles_and_summaries_with_values_reach_lists_and_feeds(blog):
     assert "Exactly 3" in output["index.html"]
     assert "With 3 ovens" in page.find(class_="toc-fold").get_text()
     assert not [name for name, text in output.items() if "{eval}`ovens" in text]
+    styles = "".join(data.decode() for name, data in blog.output().items() if name.endswith(".css"))
+    assert "span.note" in styles
+    assert not re.search(r"(?<!span)\.note(?![\w-])", styles), (
+        "a footnote's rule would hide boxes of the kind note"
+    )

@@ -122,7 +122,7 @@ def _sync(args) -> int:
     for path in _each_post(args, config):
         try:
             post = posts.read(
-                path, config.label(path), config.data_languages, config.required, config.extensions
+                path, config.label(path), config.data_languages, config.required, extensions=config.extensions
             )
             if post.header.get("blocks") == "none":
                 continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class PostError(Exception):
     """Report a fault in a post at ``path:line``.
@@ -26,3 +28,11 @@ class PostError(Exception):
         if self.detail:
             text += "\n\n" + "\n".join("  " + line for line in self.detail.rstrip().splitlines()) + "\n"
         return text
+
+
+Report = Callable[[PostError], None]
+
+
+def stop(error: PostError) -> None:
+    """Hear of a fault by raising it: the build ends at the first one. A list's ``append`` hears of all of them."""
+    raise error

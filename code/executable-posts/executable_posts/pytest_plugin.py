@@ -69,7 +69,11 @@ class PostFile(pytest.File):
         site = self.site
         try:
             self.post = posts.read(
-                self.path, site.label(self.path), site.data_languages, site.required, site.extensions
+                self.path,
+                site.label(self.path),
+                site.data_languages,
+                site.required,
+                extensions=site.extensions,
             )
             check_links(self.post, site)
         except PostError as error:

@@ -203,6 +203,18 @@ def test_unmistakable_forms_are_refused_at_their_line(text, line, words):
     assert words in found
 
 
+def test_all_faults_of_a_post_can_be_heard_at_once():
+    text = (
+        "---\ntitle: T\ntags: of {eval}`x`\n---\n\n[[Wiki]] {evil}`a` ![](x.png)\n\n    code\n\n```py\nx\n```\n\n"
+        "<pre><code>x</code></pre>\n\n## A {#a}\n\n## B {#a}\n\n$\\frac$\n\n[^n]: x\n\n:::python\n:::\n"
+    )
+    faults = []
+    post = parse(text, "p.md", report=faults.append)
+    check_formulas(post, faults.append)
+    assert sorted(f.line for f in faults) == [3, 6, 6, 6, 8, 10, 14, 18, 20, 22, 24]
+    assert all(f.mend for f in faults)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -104,7 +104,7 @@ def test_commented_out_fences_do_not_count():
         ('```python name="a"\nx\n```\n\n```bash name="a"\nx\n```\n', 5, "already used at line 1"),
         ('a\n\n```python caption="a `b`" name="c"\nx\n```\n', 3, "holds a backtick"),
         ("a\nb\u2028c\n", 2, "U+2028"),
-        ("a\rb\n", 1, "U+000D"),
+        ("a\rb\n", 1, "carriage return"),
         ("a\nb\x1b[0m\n", 2, "U+001B"),
         ("a\n\nb\ud83d\n", 3, "U+D83D"),
         ("a\x00\n", 1, "U+0000"),

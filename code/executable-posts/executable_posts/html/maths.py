@@ -6,7 +6,7 @@ import html
 import re
 from xml.etree import ElementTree
 
-from ..errors import PostError
+from ..errors import PostError, Report, stop
 
 # How many parts an element must have; latex2mathml leaves one out in silence when the formula does.
 _PARTS = {
@@ -56,14 +56,14 @@ def mathml(latex: str, display: bool) -> str:
         raise ValueError(f"LaTeX that is not understood ({words})") from None
 
 
-def check_formulas(post) -> None:
-    """Raise PostError at the first formula of a post that is not understood, before anything runs."""
+def check_formulas(post, report: Report = stop) -> None:
+    """Tell ``report`` of every formula of a post that is not understood; without one, raise PostError at the first."""
     for formula in post.formulas:
         try:
             mathml(formula.latex, formula.display)
         except ValueError as error:
             mend = "correct it; a dollar sign that begins no formula is written \\$"
-            raise PostError(post.label, formula.line, f"a formula: {error}", mend) from None
+            report(PostError(post.label, formula.line, f"a formula: {error}", mend))
 
 
 def _check_environments(source: str) -> None:

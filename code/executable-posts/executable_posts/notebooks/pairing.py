@@ -27,7 +27,12 @@ def _post_of(nb, label: str, post: Post, config: Config) -> Post:
     text = post_from_notebook(nb)
     try:
         new = parse(
-            text, post.label, post.path, config.data_languages, config.required, config.extensions
+            text,
+            post.label,
+            post.path,
+            config.data_languages,
+            config.required,
+            extensions=config.extensions,
         )
         check_round_trip(new)
     except PostError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 
-from ..errors import PostError
 from .headings import slug
 from .prose import Prose
 
@@ -19,7 +18,7 @@ FIELDS = (*PLAIN, "summary", "description")  # and these as HTML
 def header_templates(
     header: dict, lines: list[str], prose: Prose, last: int
 ) -> dict[str, tuple[str | int, ...]]:
-    """Find the values in a header's fields; raise PostError for one in a field that addresses or dates are made of.
+    """Find the values in a header's fields; tell of one in a field that addresses or dates are made of.
 
     lines: the header's; last: index of the last block, -1 without any. Return field -> words and ranks of values.
     """
@@ -33,12 +32,8 @@ def header_templates(
             if len(parts) == 1:
                 continue
             if name not in FIELDS or isinstance(value, list):
-                raise PostError(
-                    prose.label,
-                    line,
-                    f"a value in the header's {name!r}",
-                    f"values stand in {', '.join(FIELDS)}",
-                )
+                prose.fault(line, f"a value in the header's {name!r}", f"values stand in {', '.join(FIELDS)}")
+                continue
             found[name] = parts
     return found
 

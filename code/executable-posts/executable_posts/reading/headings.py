@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import PostError
+from ..errors import PostError, Report, stop
 
 RESERVED = ("content", "theme-switch", "footnotes", "search", "search-words", "search-found")
 _ENGINE = re.compile(r"(?:fn(?:ref)?\d|admonition-\d)")  # ids that the page's own parts have
@@ -30,8 +30,8 @@ def slug(text: str) -> str:
     return re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", text).strip()) or "section"
 
 
-def anchor_headings(tokens, taken: list[str], label: str) -> tuple[Heading, ...]:
-    """Give every heading an id, and a link to itself; raise PostError when one that its author chose is taken.
+def anchor_headings(tokens, taken: list[str], label: str, report: Report = stop) -> tuple[Heading, ...]:
+    """Give every heading an id, and a link to itself; tell of one that its author chose and that is taken.
 
     A block's name is its id; a heading of the same words gets a number. So does one that would take a theme's id.
     Values are no part of an id, so that a link outlives a new number.
@@ -49,7 +49,7 @@ def anchor_headings(tokens, taken: list[str], label: str) -> tuple[Heading, ...]
         )
         anchor = str(token.attrs.get("id", ""))
         if anchor and anchor in used:
-            raise PostError(label, line, f"the id {anchor!r} is already used", "choose another one")
+            report(PostError(label, line, f"the id {anchor!r} is already used", "choose another one"))
         if not anchor:
             base = slug(words)
             base = f"section-{base}" if _ENGINE.match(base) else base

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ..config import Config
-from ..errors import PostError
+from ..errors import PostError, Report, stop
 from .post import Post, read
 from .prose import Link
 
@@ -55,29 +55,35 @@ def as_named(target: str, folder: Path, start: Path) -> str:
     return target[: match.start("rest")] + named + match["rest"][len(written) :]
 
 
-def check_links(post: Post, config: Config) -> None:
-    """Raise PostError at the first link or image of a post that names nothing.
+def check_links(post: Post, config: Config, report: Report = stop) -> None:
+    """Tell ``report`` of every link or image of a post that names nothing; without one, raise PostError at the first.
 
     A picture that a block may draw is not missed here: `check_drawn` looks for it after the run.
     """
     for link in post.links:
-        match = _MARKED.match(link.target)
-        if not match:
-            _check_plain(post, link, config)
-            continue
-        kind, rest = match["kind"] if match["kind"] is not None else match["old"], match["rest"]
-        if kind not in FILES + PAGES:
-            known = ", ".join(f"{{{name}}}" for name in FILES + PAGES)
-            raise PostError(
-                post.label, link.line, f"{link.kind} to {link.target}", f"links start with one of {known}"
-            )
-        if kind in PAGES:
-            if kind != "index" and not rest.strip(" /"):
-                raise PostError(
-                    post.label, link.line, f"{link.kind} to a {kind} without a name", f"write {{{kind}}}NAME"
-                )
-            continue
+        try:
+            _check_link(post, link, config)
+        except PostError as error:
+            report(error)
+
+
+def _check_link(post: Post, link: Link, config: Config) -> None:
+    match = _MARKED.match(link.target)
+    if not match:
+        _check_plain(post, link, config)
+        return
+    kind, rest = match["kind"] if match["kind"] is not None else match["old"], match["rest"]
+    if kind in FILES:
         _check_file(post, link, rest, config)
+    elif kind not in PAGES:
+        known = ", ".join(f"{{{name}}}" for name in FILES + PAGES)
+        raise PostError(
+            post.label, link.line, f"{link.kind} to {link.target}", f"links start with one of {known}"
+        )
+    elif kind != "index" and not rest.strip(" /"):
+        raise PostError(
+            post.label, link.line, f"{link.kind} to a {kind} without a name", f"write {{{kind}}}NAME"
+        )
 
 
 def _check_file(post: Post, link: Link, rest: str, config: Config) -> None:
@@ -111,7 +117,7 @@ def _check_fragment(post: Post, link: Link, path: Path, fragment: str, config: C
     if path.resolve() not in {p.resolve() for p in config.post_paths()}:
         return  # another reader's page: its ids are not known here
     try:
-        other = read(path, config.label(path), config.data_languages, (), config.extensions)
+        other = read(path, config.label(path), config.data_languages, (), extensions=config.extensions)
     except PostError:
         return  # that post's own fault, told when it is read
     known = {h.anchor for h in other.headings} | {b.name for b in other.blocks if b.name} | other.ids

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ..config import DATA_LANGUAGES, EXTENSIONS
-from ..errors import PostError
+from ..errors import PostError, Report, stop
 from .blocks import Block, read_fence, refuse_hidden_fence
 from .dialect import markdown
 from .header import read_header
 from .header_values import header_templates
 from .headings import Heading, anchor_headings
-from .prose import Formula, Link, Prose, Value, raise_fault
+from .prose import Formula, Link, Prose, Value, report_fault
 from .raw_html import MEND
 
 # Python and jupytext split lines at these, Markdown and the author's editor do not.
@@ -32,7 +32,7 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1b\x1f\ud800-\udfff\ufffe\uffff]")
 class Post:
     """Hold a parsed post. label: its path as an author knows it; text: with ``\\n`` line ends; values: in the order in
     which they are evaluated; templates: header fields that hold values; comments: line ranges (1-based, end excluded) of
-    HTML comments; ids: those of its raw HTML; tokens: the parser's, read only, with ``env`` what it knows besides."""
+    HTML comments; noeval: number of blocks that are shown with a reason; ids: those of its raw HTML; tokens: the parser's, read only, with ``env`` what it knows besides."""
 
     path: Path
     label: str
@@ -47,9 +47,15 @@ class Post:
     formulas: tuple[Formula, ...] = ()
     headings: tuple[Heading, ...] = ()
     comments: tuple[tuple[int, int], ...] = ()
+    noeval: int = 0
     ids: frozenset[str] = frozenset()
     tokens: tuple[Any, ...] = field(default=(), repr=False, compare=False)
     env: dict = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def runs_nothing(self) -> bool:
+        """Tell whether the post means to run no block: it says so, or marks all of its code with a reason."""
+        return self.header.get("blocks") == "none" or bool(self.noeval and not self.blocks)
 
     def values_after(self, index: int) -> list[Value]:
         return [v for v in self.values if v.after == index]
@@ -64,22 +70,27 @@ def read(
     label: str = "",
     data_languages: tuple[str, ...] = DATA_LANGUAGES,
     required=("title", "date"),
+    report: Report = stop,
     extensions: tuple[str, ...] = EXTENSIONS,
 ) -> Post:
-    """Read and check a post file; raise PostError at the line of the first fault."""
+    """Read and check a post file; raise PostError at the line of the first fault, or tell ``report`` of each."""
     label = label or Path(path).as_posix()
+    return parse(read_text(path, label), label, Path(path), data_languages, required, report, extensions)
+
+
+def read_text(path: Path, label: str) -> str:
+    """Read a post's text as it is written; raise PostError when it cannot be read or is not UTF-8."""
     try:
         raw = Path(path).read_bytes()
     except OSError as error:
         raise PostError(label, 0, f"cannot be read: {error.strerror}", "check the path") from None
     try:
-        text = raw.decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise PostError(
             label, line, f"invalid UTF-8 (byte 0x{raw[error.start]:02x})", "save the file as UTF-8"
         ) from None
-    return parse(text, label, Path(path), data_languages, required, extensions)
 
 
 def parse(
@@ -88,27 +99,24 @@ def parse(
     path: Path | None = None,
     data_languages=DATA_LANGUAGES,
     required=(),
+    report: Report = stop,
     extensions: tuple[str, ...] = EXTENSIONS,
 ) -> Post:
-    """Parse a post's text into blocks, inline values and links; raise PostError at the line of the first fault."""
+    """Parse a post's text into blocks, inline values and links.
+
+    Raise PostError at the line of the first fault, or tell ``report`` of each and go on without what is at fault.
+    """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    odd = _ODD_BREAKS.search(text)
-    if odd:
-        raise PostError(
-            label,
-            text[: odd.start()].count("\n") + 1,
-            f"a line separator that is none in Markdown (U+{ord(odd[0]):04X})",
-            "replace it by a space or a newline",
-        )
-    bare = _UNPRINTABLE.search(text)
-    if bare:
-        raise PostError(
-            label,
-            text[: bare.start()].count("\n") + 1,
-            f"a character that no page can carry (U+{ord(bare[0]):04X})",
-            "remove it",
-        )
-    header, header_lines = read_header(text, label, required)
+    for number, line in enumerate(text.split("\n"), 1):
+        if odd := _ODD_BREAKS.search(line):
+            found = f"a line separator that is none in Markdown (U+{ord(odd[0]):04X})"
+            found = "a carriage return without a newline" if odd[0] == "\r" else found
+            report(PostError(label, number, found, "replace it by a space or a newline"))
+        if bare := _UNPRINTABLE.search(line):
+            found = f"a character that no page can carry (U+{ord(bare[0]):04X})"
+            report(PostError(label, number, found, "remove it"))
+    text = _UNPRINTABLE.sub(" ", _ODD_BREAKS.sub(" ", text))
+    header, header_lines = read_header(text, label, required, report)
     # The header becomes blank lines, so that the parser's line numbers are the file's.
     lines = text.split("\n")
     md, env = markdown(extensions), {}
@@ -116,11 +124,11 @@ def parse(
         tokens = md.parse("\n".join([""] * header_lines + lines[header_lines:]), env)
     except RecursionError:
         raise PostError(label, header_lines + 1, "text nested too deeply", "take out some levels") from None
-    prose = Prose(label=label, extensions=tuple(extensions))
-    blocks, comments = _walk(tokens, prose, label, lines, data_languages)
-    _refuse_unused_footnotes(env, label, lines)
+    prose = Prose(label=label, extensions=tuple(extensions), report=report)
+    blocks, comments, noeval = _walk(tokens, prose, label, lines, data_languages)
+    _refuse_unused_footnotes(env, label, lines, report)
     templates = header_templates(header, lines[:header_lines], prose, len(blocks) - 1)
-    headings = anchor_headings(tokens, [b.name for b in blocks if b.name], label)
+    headings = anchor_headings(tokens, [b.name for b in blocks if b.name], label, report)
     starts = [b.line for b in blocks]
     placed = (
         replace(v, after=prose.fixed.get(v.rank, bisect_right(starts, v.line) - 1)) for v in prose.values
@@ -139,49 +147,60 @@ def parse(
         formulas=tuple(prose.formulas),
         headings=headings,
         comments=tuple(comments),
+        noeval=noeval,
         ids=frozenset(prose.html.ids),
         tokens=tuple(tokens),
         env=env,
     )
 
 
-def _walk(tokens, prose: Prose, label: str, lines: list[str], data_languages) -> tuple[list[Block], list]:
-    """Read a document's tokens in order; return its blocks, and the line ranges of its HTML comments."""
+def _walk(
+    tokens, prose: Prose, label: str, lines: list[str], data_languages
+) -> tuple[list[Block], list[tuple[int, int]], int]:
+    """Read a document's tokens in order; return its blocks, the line ranges of its HTML comments, and the number of
+    blocks that are shown with a reason."""
     blocks: list[Block] = []
     names: dict[str, int] = {}
     comments: list[tuple[int, int]] = []
-    last_line = 1
+    last_line, noeval = 1, 0
     for index, token in enumerate(tokens):
         if token.map:
             last_line = token.map[0] + 1
-        raise_fault(token, label, last_line)
-        if token.type == "fence":
-            _read_fence(token, label, lines, blocks, names, prose, data_languages)
-        elif token.type == "code_block":
-            refuse_hidden_fence(token, label)
-            found = "an indented code block: shown, and never run"
-            raise PostError(label, last_line, found, f"{MEND}; text is not indented by four spaces")
-        elif token.type == "html_block":
-            if token.attrs:
-                raise PostError(label, last_line, "attributes in braces on HTML", "write them in its tag")
-            if token.content.lstrip().startswith("<!--"):
-                comments.append((token.map[0] + 1, token.map[1] + 1))  # commented out: does not count
-            else:
+        report_fault(token, label, last_line, prose.report)
+        try:
+            if token.type == "fence":
+                _read_fence(token, label, lines, blocks, names, prose, data_languages)
+                noeval += token.meta["info"].kind == "noeval"
+            elif token.type == "code_block":
                 refuse_hidden_fence(token, label)
-            prose.html.piece(token.content, last_line)
-        elif token.type in ("math_block", "amsmath"):
-            prose.formulas.append(Formula(latex=token.content, line=last_line, display=True))
-        elif token.type == "inline":
-            in_list = index > 1 and tokens[index - 2].type == "list_item_open"
-            prose.inline(token, last_line, in_list)
-        if prose.html.faults:
-            fault = prose.html.faults[0]
-            raise PostError(label, fault.line, fault.found, fault.mend)
+                found = "an indented code block: shown, and never run"
+                raise PostError(label, last_line, found, f"{MEND}; text is not indented by four spaces")
+            elif token.type == "html_block":
+                if token.content.lstrip().startswith("<!--"):
+                    comments.append((token.map[0] + 1, token.map[1] + 1))  # commented out: does not count
+                else:
+                    refuse_hidden_fence(token, label)
+                prose.html.piece(token.content, last_line)
+                if token.attrs:
+                    raise PostError(label, last_line, "attributes in braces on HTML", "write them in its tag")
+            elif token.type in ("math_block", "amsmath"):
+                prose.formulas.append(Formula(latex=token.content, line=last_line, display=True))
+            elif token.type == "inline":
+                in_list = index > 1 and tokens[index - 2].type == "list_item_open"
+                prose.inline(token, last_line, in_list)
+        except PostError as error:
+            prose.report(error)
+        _report_html(prose)
     prose.html.finish()
-    for fault in prose.html.faults:
-        raise PostError(label, fault.line, fault.found, fault.mend)
+    _report_html(prose)
     prose.links.extend(Link(target=k.target, line=k.line, kind=k.kind) for k in prose.html.links)
-    return blocks, comments
+    return blocks, comments, noeval
+
+
+def _report_html(prose: Prose) -> None:
+    while prose.html.faults:
+        fault = prose.html.faults.pop(0)
+        prose.fault(fault.line, fault.found, fault.mend)
 
 
 def _read_fence(token, label: str, lines, blocks: list[Block], names, prose: Prose, data_languages) -> None:
@@ -213,14 +232,16 @@ def _read_fence(token, label: str, lines, blocks: list[Block], names, prose: Pro
     blocks.append(block)
 
 
-def _refuse_unused_footnotes(env: dict, label: str, lines: list[str]) -> None:
+def _refuse_unused_footnotes(env: dict, label: str, lines: list[str], report: Report) -> None:
     for name, used in env.get("footnotes", {}).get("refs", {}).items():
         written = name.removeprefix(":")
         if used < 0:
             line = next((n for n, text in enumerate(lines, 1) if f"[^{written}]:" in text), 0)
-            raise PostError(
-                label,
-                line,
-                f"a footnote that no text refers to: [^{written}]",
-                f"write [^{written}] where it belongs",
+            report(
+                PostError(
+                    label,
+                    line,
+                    f"a footnote that no text refers to: [^{written}]",
+                    f"write [^{written}] where it belongs",
+                )
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ..errors import PostError
+from ..errors import PostError, Report, stop
 from .fences import looks_like_cell
 from .leftovers import find
 from .raw_html import RawHtml
@@ -48,7 +48,7 @@ class Formula:
 
 @dataclass(kw_only=True)
 class Prose:
-    """Gather what the prose of a document holds. after: the block that values are evaluated after, if they say so."""
+    """Gather what the prose of a document holds, and tell ``report`` of what is not understood in it."""
 
     label: str
     extensions: tuple[str, ...]
@@ -59,12 +59,17 @@ class Prose:
     links: list[Link] = field(default_factory=list)
     formulas: list[Formula] = field(default_factory=list)
     html: RawHtml = field(default_factory=RawHtml)
+    report: Report = stop
+
+    def fault(self, line: int, found: str, mend: str) -> None:
+        """Tell of something that is not understood."""
+        self.report(PostError(self.label, line, found, mend))
 
     def value(self, expression: str, line: int, after: int | None = None) -> int:
         """Note a value; return its rank."""
         expression = " ".join(expression.split("\n")).strip()
         if not expression:
-            raise PostError(self.label, line, "a value without an expression", "write {eval}`expression`")
+            self.fault(line, "a value without an expression", "write {eval}`expression`")
         rank = len(self.values)
         self.values.append(Value(expression=expression, line=line, rank=rank))
         if after is not None:
@@ -83,10 +88,9 @@ class Prose:
         return (*parts, text[at:])
 
     def inline(self, token, line: int, in_list: bool = False, after: int | None = None) -> None:
-        """Read an inline token that begins at ``line``; raise PostError for what is not understood."""
+        """Read an inline token that begins at ``line``."""
         if token.content.startswith("```") and looks_like_cell(token.content.lstrip("`")):
-            raise PostError(
-                self.label,
+            self.fault(
                 line,
                 "a fence whose first line holds a backtick is no fence",
                 r"write \u0060 for a backtick in a caption",
@@ -94,12 +98,12 @@ class Prose:
         left = find(token.meta.get("plain", ""), self.extensions, in_list)
         self._children(token.children or (), token.content, line, after)
         if left:
-            raise PostError(self.label, line + left[0], left[1], left[2])
+            self.fault(line + left[0], left[1], left[2])
 
     def _children(self, children, content: str, line: int, after: int | None) -> None:
         at = 0
         for child in children:
-            raise_fault(child, self.label, line)
+            report_fault(child, self.label, line, self.report)
             lines, at = _extent(child, content, at)
             if child.type in ("softbreak", "hardbreak"):
                 line += 1
@@ -110,13 +114,13 @@ class Prose:
                 self.formulas.append(Formula(latex=child.content, line=line, display=display))
             elif child.type == "myst_role":
                 if child.meta["name"] != "eval":
-                    raise PostError(
-                        self.label,
+                    self.fault(
                         line,
                         f"unknown role {{{child.meta['name']}}}",
                         "only {eval}`expression` is known",
                     )
-                child.meta["value"] = self.value(child.content, line, after)
+                else:
+                    child.meta["value"] = self.value(child.content, line, after)
             elif child.type == "image":
                 self._image(child, line, after)
             elif child.type == "html_inline":
@@ -130,9 +134,7 @@ class Prose:
     def _image(self, token, line: int, after: int | None) -> None:
         self.links.append(Link(target=str(token.attrs["src"]), line=line, kind="image"))
         if not token.content.strip():
-            raise PostError(
-                self.label, line, "an image without alternative text", "write ![what it shows](target)"
-            )
+            self.fault(line, "an image without alternative text", "write ![what it shows](target)")
         if token.attrs.get("title"):
             token.meta["title"] = self.template(str(token.attrs["title"]), line, after)
         known = len(self.links)
@@ -151,12 +153,14 @@ def _extent(child, content: str, at: int) -> tuple[int, int]:
     return (match[0].count("\n"), match.end()) if match else (0, at)
 
 
-def raise_fault(token, label: str, line: int) -> None:
-    """Raise PostError for what a rule of the dialect found wrong with a token."""
+def report_fault(token, label: str, line: int, report: Report) -> None:
+    """Tell of what a rule of the dialect found wrong with a token."""
     if "fault" in token.meta:
-        raise PostError(label, line, *token.meta["fault"])
+        report(PostError(label, line, *token.meta["fault"]))
     if token.meta.get("insecure_attrs"):
         name = next(iter(token.meta["insecure_attrs"]))
-        raise PostError(
-            label, line, f"the attribute {name}", "remove it: a page runs no script of a post's text"
+        report(
+            PostError(
+                label, line, f"the attribute {name}", "remove it: a page runs no script of a post's text"
+            )
         )

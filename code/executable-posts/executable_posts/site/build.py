@@ -88,7 +88,9 @@ class Site:
     def read(self, path: Path) -> posts.Post:
         """Read a post and check all that can be checked without running it; raise PostError."""
         config = self.config
-        post = posts.read(path, config.label(path), config.data_languages, config.required, config.extensions)
+        post = posts.read(
+            path, config.label(path), config.data_languages, config.required, extensions=config.extensions
+        )
         if not post.blocks and post.header.get("blocks") != "none":
             raise PostError(
                 post.label, 1, "no block to run was found", "add one, or say blocks: none in the header"

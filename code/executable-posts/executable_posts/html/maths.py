@@ -41,6 +41,7 @@ def mathml(latex: str, display: bool) -> str:
             _without_plain_environments(source), display="block" if display else "inline"
         )
         _mend_and_check(root)
+        root.attrib.pop("xmlns", None)  # a page's parser knows
         root.set("alttext", source)
         return ElementTree.tostring(root, encoding="unicode")
     except RecursionError:

@@ -68,7 +68,7 @@ def type_over(page, block, text: str) -> None:
 
 
 def test_nothing_is_fetched_before_the_first_run(page, site):
-    assert not [u for u in page.fetched if "/python/" in u or u.endswith(".blocks.json")]
+    assert not [u for u in page.fetched if "/python/" in u or u.endswith("_blocks.json")]
     names = {p.name: p for p in next((site.folder / "python").iterdir()).iterdir()}
     sizes = {n: len(gzip.compress(p.read_bytes(), 9, mtime=0)) for n, p in names.items()}
     assert sizes.pop("editor.js") <= EDITOR_LIMIT

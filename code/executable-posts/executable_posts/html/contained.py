@@ -14,7 +14,7 @@ _BEHIND = "executable-posts-behind"
 _PROBE = f"<!DOCTYPE html><body><div id=probe>%s</div><p id={_BEHIND}></p>"
 _NS = "{http://www.w3.org/1999/xhtml}"
 # Parse errors after which the tree is not what the author wrote; the rest of the parser's complaints harm nobody.
-_STRAY = re.compile(r"unexpected-(cell-)?end-tag|end-tag-too-early|expected-one-end-tag|adoption-agency")
+_STRAY = re.compile(r"unexpected-(cell-)?end-tag|end-tag-too-early|expected-one-end-tag|adoption-agency|expected-dashes")
 _DATA = re.compile(r"data:[\w/+.;=-]+,[A-Za-z0-9+/=]{99,}")  # megabytes that hold no markup
 _UNFINISHED = (
     (r"<!--(?!>|->)(?:(?!-->|--!>).)*\Z", "a comment that is never closed"),

@@ -26,7 +26,16 @@ def test_a_page_s_folder_has_its_name(page, folder):
 
 
 def test_no_two_pages_share_a_folder():
-    pages = ["a.html", "a/index.html", "a/index-de.html", "a/b.html", "a/b/index.html", "index.html", "b/index.html", "a-de.html"]
+    pages = [
+        "a.html",
+        "a/index.html",
+        "a/index-de.html",
+        "a/b.html",
+        "a/b/index.html",
+        "index.html",
+        "b/index.html",
+        "a-de.html",
+    ]
     folders = [folder_of(page, pages) for page in pages]
     assert len(set(folders)) == len(pages)
     assert folders[1] == "a/"

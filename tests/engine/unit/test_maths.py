@@ -22,7 +22,13 @@ def test_a_formula_is_one_element_with_its_source_as_its_words():
 
 @pytest.mark.parametrize(
     ("latex", "says"),
-    [(r"\nosuch x", "unknown command"), (r"\frac{a", "braces"), ("", "empty"), (r"\sqrt", "LaTeX"), (r"\left( x", "LaTeX")],
+    [
+        (r"\nosuch x", "unknown command"),
+        (r"\frac{a", "braces"),
+        ("", "empty"),
+        (r"\sqrt", "LaTeX"),
+        (r"\left( x", "LaTeX"),
+    ],
 )
 def test_what_is_no_formula_is_said(latex, says):
     with pytest.raises(ValueError, match=says):

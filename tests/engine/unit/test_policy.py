@@ -22,7 +22,10 @@ BLOCKED = {
     "<script>load(['https://unpkg.com/leaflet'])</script>": ("script-src", "https://unpkg.com"),
     '<link rel="stylesheet" href="https://example.net/x.css">': ("style-src", "https://example.net"),
     '<p style="background: url(https://example.net/x.png)">x</p>': ("img-src", "https://example.net"),
-    "<style>@font-face { src: url('https://example.net/x.woff2') }</style>": ("font-src", "https://example.net"),
+    "<style>@font-face { src: url('https://example.net/x.woff2') }</style>": (
+        "font-src",
+        "https://example.net",
+    ),
     "<style>@import 'https://example.net/x.css';</style>": ("style-src", "https://example.net"),
     '<iframe src="https://www.youtube.com/embed/x"></iframe>': ("frame-src", "https://www.youtube.com"),
     '<iframe srcdoc="&lt;img src=https://example.net/x&gt;"></iframe>': ("img-src", "https://example.net"),
@@ -87,7 +90,9 @@ def test_an_allowance_that_is_not_understood_is_refused(allow):
 
 
 def test_prose_is_refused_at_its_own_line():
-    text = "One\ntwo ![p](https://example.net/a.png)\n\n<div>\n<img src='https://example.net/b.png'>\n</div>\n"
+    text = (
+        "One\ntwo ![p](https://example.net/a.png)\n\n<div>\n<img src='https://example.net/b.png'>\n</div>\n"
+    )
     with pytest.raises(PostError) as caught:
         Policy("strict").refuse_prose("p.md", markdown().parse(text))
     assert caught.value.line == 2
@@ -111,12 +116,15 @@ def test_what_is_inline_is_named_and_what_is_allowed_is_added():
 def test_the_theme_s_policy_is_the_one_that_is_judged_by():
     macros = (ROOT / "code/theme/templates/_macros.html").read_text(encoding="utf-8")
     for directive, sources in STRICT.items():
-        assert f"""'{directive}': "{' '.join(sources)}\"""" in macros
+        assert f"""'{directive}': "{" ".join(sources)}\"""" in macros
     assert set(STRICT) - {"default-src"} < set(ALLOWABLE)
 
 
 def test_every_load_of_a_page_is_listed():
-    assert [(load.directive, load.line) for load in loads("<p>\n<img src='a' srcset='b, c 2x'>\n<script src=d></script>")] == [
+    assert [
+        (load.directive, load.line)
+        for load in loads("<p>\n<img src='a' srcset='b, c 2x'>\n<script src=d></script>")
+    ] == [
         ("img-src", 1),
         ("img-src", 1),
         ("img-src", 1),

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executable_posts.html.plain import terminal_html, visible
+from executable_posts.html.plain import terminal_html
 from executable_posts.in_page.terminal import Style, settled, spans
-from executable_posts.running.outputs import normalised, size
+from executable_posts.running.outputs import normalised, size, visible
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,9 @@ def test_neighbouring_chunks_of_a_stream_are_one_box_and_order_stays():
         return {"output_type": "stream", "name": name, "text": text}
 
     picture = {"output_type": "display_data", "data": {"text/html": "x\udc00"}, "metadata": {}}
-    found = normalised([stream("a"), stream("b\n"), stream("!", "stderr"), picture, stream("c"), stream("\rd")])
+    found = normalised(
+        [stream("a"), stream("b\n"), stream("!", "stderr"), picture, stream("c"), stream("\rd")]
+    )
     assert [(o.get("name"), o.get("text")) for o in found] == [
         ("stdout", "ab\n"),
         ("stderr", "!"),

@@ -152,7 +152,11 @@ def _declarations(body: str):
     if not body.strip():
         return
     if not re.search(r"[\"'(\\/]", body):  # what matplotlib writes by the thousand
-        found = ((k.strip().lower(), v.strip()) for k, colon, v in (d.partition(":") for d in body.split(";")) if colon)
+        found = (
+            (k.strip().lower(), v.strip())
+            for k, colon, v in (d.partition(":") for d in body.split(";"))
+            if colon
+        )
     else:
         import tinycss2
 

@@ -14,7 +14,9 @@ _BEHIND = "executable-posts-behind"
 _PROBE = f"<!DOCTYPE html><body><div id=probe>%s</div><p id={_BEHIND}></p>"
 _NS = "{http://www.w3.org/1999/xhtml}"
 # Parse errors after which the tree is not what the author wrote; the rest of the parser's complaints harm nobody.
-_STRAY = re.compile(r"unexpected-(cell-)?end-tag|end-tag-too-early|expected-one-end-tag|adoption-agency|expected-dashes")
+_STRAY = re.compile(
+    r"unexpected-(cell-)?end-tag|end-tag-too-early|expected-one-end-tag|adoption-agency|expected-dashes"
+)
 _DATA = re.compile(r"data:[\w/+.;=-]+,[A-Za-z0-9+/=]{99,}")  # megabytes that hold no markup
 _UNFINISHED = (
     (r"<!--(?!>|->)(?:(?!-->|--!>).)*\Z", "a comment that is never closed"),
@@ -22,7 +24,19 @@ _UNFINISHED = (
     (r"<[A-Za-z][^<>]*?=\s*\"[^\"]*\Z|<[A-Za-z][^<>]*?=\s*'[^']*\Z", "a quote that is never closed"),
     (r"<plaintext\b", "<plaintext>, which turns the rest of the page into text"),
 )
-_TEXT = ("script", "style", "textarea", "title", "template", "iframe", "noscript", "noembed", "noframes", "xmp", "select")
+_TEXT = (
+    "script",
+    "style",
+    "textarea",
+    "title",
+    "template",
+    "iframe",
+    "noscript",
+    "noembed",
+    "noframes",
+    "xmp",
+    "select",
+)
 
 
 def leak(fragment: str) -> str:
@@ -83,5 +97,21 @@ _VOID = frozenset(
 )
 # May be closed by what follows.
 _LOOSE = frozenset(
-    ["p", "li", "td", "th", "tr", "dt", "dd", "option", "tbody", "thead", "tfoot", "colgroup", "html", "head", "body"]
+    [
+        "p",
+        "li",
+        "td",
+        "th",
+        "tr",
+        "dt",
+        "dd",
+        "option",
+        "tbody",
+        "thead",
+        "tfoot",
+        "colgroup",
+        "html",
+        "head",
+        "body",
+    ]
 )

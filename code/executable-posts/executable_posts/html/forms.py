@@ -7,7 +7,6 @@ so is one that would break the page, or that the page's policy would block.
 from __future__ import annotations
 
 import base64
-import binascii
 import html
 import json
 import re
@@ -23,14 +22,24 @@ from ..errors import PostError
 from ..reading.post import Block, Post
 from ..reading.prose import markdown
 from ..running.in_kernel.chartdata import MIME as CHART
+from ..running.outputs import visible
 from .contained import leak
 from .images import pixel_size, shown_size
 from .maths import formulas
-from .plain import terminal_html, visible
+from .plain import terminal_html
 from .policy import Policy
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp")
-PLAYED = ("audio/mpeg", "audio/ogg", "audio/wav", "audio/flac", "audio/mp4", "audio/webm", "audio/aac", "audio/x-wav")
+PLAYED = (
+    "audio/mpeg",
+    "audio/ogg",
+    "audio/wav",
+    "audio/flac",
+    "audio/mp4",
+    "audio/webm",
+    "audio/aac",
+    "audio/x-wav",
+)
 FILMS = ("video/mp4", "video/webm", "video/ogg")
 # The best first: ours, then as Jupyter ranks them.
 PRIORITY = (
@@ -122,7 +131,11 @@ class Forms:
             picture = next((kind for kind in ("image/svg+xml", *PICTURES) if kind in data), "")
             if picture:
                 return self._shown(picture)(block, data, picture, metadata, alt, rank)
-            self._refuse(block, f"a formula that no page can show: {error}", "write it in simpler LaTeX, or show a picture")
+            self._refuse(
+                block,
+                f"a formula that no page can show: {error}",
+                "write it in simpler LaTeX, or show a picture",
+            )
 
     def _json(self, block, data, kind, metadata, alt, rank) -> str:
         text = json.dumps(data[kind], indent=2, ensure_ascii=False)
@@ -146,8 +159,10 @@ class Forms:
         text = re.sub(r"\s+", "", data[kind])
         try:
             size = shown_size(metadata, pixel_size(base64.b64decode(text, validate=True)))
-        except binascii.Error:
-            self._refuse(block, f"an {kind} that is not encoded in base64", "show it by IPython.display.Image")
+        except ValueError:
+            self._refuse(
+                block, f"an {kind} that is not encoded in base64", "show it by IPython.display.Image"
+            )
         sides = f' width="{size[0]}" height="{size[1]}"' if size else ""
         return _box("image", f'<img src="data:{kind};base64,{text}" alt="{html.escape(alt)}"{sides}>')
 
@@ -175,7 +190,9 @@ class Forms:
             fallback = re.sub(r"<svg\b.*?</svg>", to_file, given["fallback"], flags=re.DOTALL)
         except ValueError as error:
             self._refuse(block, f"the SVG this block shows cannot be read: {error}", "show well-formed SVG")
-        return _box("explorable", explorable.element({**given, "fallback": fallback}, f"{self.prefix}{block.name}"))
+        return _box(
+            "explorable", explorable.element({**given, "fallback": fallback}, f"{self.prefix}{block.name}")
+        )
 
     def _chart(self, block: Block, svg: str, ids: str, suffix: str, title: str, description: str = "") -> str:
         """Write a chart as a file, which loads when the reader comes near; return its element."""

@@ -6,7 +6,7 @@ import html
 import re
 from xml.etree import ElementTree
 
-from .plain import visible
+from ..running.outputs import visible
 
 # A formula inside of text, as Jupyter finds one: $$..$$, $..$, \[..\], \(..\), or an environment.
 _FORMULA = re.compile(
@@ -53,7 +53,9 @@ def formulas(text: str) -> str:
         at = match.end()
         inline = match["inline"] or match["paren"]
         # Jupyter's own objects say \displaystyle between single dollars; alone, that is a formula on its own line.
-        display = inline is None or match[0] == text.strip() and inline.lstrip().startswith(r"\displaystyle")
+        display = inline is None or (
+            match[0] == text.strip() and inline.lstrip().startswith(r"\displaystyle")
+        )
         out.append(mathml(inline or match["display"] or match["bracket"] or match["environment"], display))
     out.append(_words(text[at:]))
     whole = "".join(out)

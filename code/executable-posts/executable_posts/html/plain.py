@@ -3,23 +3,9 @@
 from __future__ import annotations
 
 import html
-import re
 
 from ..in_page.terminal import PLAIN, spans
-from ..running.outputs import whole_characters
-
-# What XML, and so a feed, cannot hold; and what no browser draws.
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-
-
-def visible(text: str) -> str:
-    """Put a symbol for every control character and half character (``\\a`` becomes ␇); tabs and line ends stay."""
-
-    def symbol(match) -> str:
-        code = ord(match[0])
-        return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else "\ufffd"
-
-    return _UNSEEN.sub(symbol, whole_characters(text))
+from ..running.outputs import visible
 
 
 def terminal_html(text: str) -> str:

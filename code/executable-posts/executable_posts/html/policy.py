@@ -42,7 +42,9 @@ _LOADS = {
     ("base", "href"): "base-uri", ("use", "href"): "img-src", ("body", "background"): "img-src",
 }  # fmt: skip
 _ICONS = ("icon", "apple-touch-icon")
-_CSS = re.compile(r"@import\s+(?:url\()?[\"']?(?P<sheet>[^\"')\s;]+)|url\(\s*[\"']?(?P<thing>[^\"')]+)", re.IGNORECASE)
+_CSS = re.compile(
+    r"@import\s+(?:url\()?[\"']?(?P<sheet>[^\"')\s;]+)|url\(\s*[\"']?(?P<thing>[^\"')]+)", re.IGNORECASE
+)
 # What a script fetches is the script's secret; the addresses of other scripts, as loaders hold them, are not.
 _IN_SCRIPT = re.compile(r"[\"'`](https?://[^\s\"'`<>\\]+)[\"'`]")
 _CODE = re.compile(r"\.m?js($|\?)|[?&]noext|^https?://(cdn|unpkg|esm|cdnjs)\b", re.IGNORECASE)
@@ -137,7 +139,13 @@ class Policy:
 
 def _source(address: str) -> str:
     parts = urlsplit(address if not address.startswith("//") else f"https:{address}")
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:" if parts.scheme else "'self'"
+    return (
+        f"{parts.scheme}://{parts.netloc}"
+        if parts.netloc
+        else f"{parts.scheme}:"
+        if parts.scheme
+        else "'self'"
+    )
 
 
 def _matches(source: str, address: str) -> bool:
@@ -194,7 +202,9 @@ class _Loads(HTMLParser):
             elif name == "style":
                 self._styles(value)
             elif name == "srcdoc":
-                self.loads += [Load(load.directive, load.address, self.getpos()[0] - 1) for load in loads(value)]
+                self.loads += [
+                    Load(load.directive, load.address, self.getpos()[0] - 1) for load in loads(value)
+                ]
         if tag == "source" and "src" in given:
             self._add("img-src" if self._media == "picture" else "media-src", given["src"])
         if tag == "link" and "href" in given:
@@ -231,7 +241,9 @@ class _Loads(HTMLParser):
             if match["sheet"]:
                 self._add("style-src", match["sheet"])
             else:
-                is_font = re.search(r"\.(woff2?|ttf|otf|eot)($|[?#])|^data:(font|application/(x-)?font)", match["thing"])
+                is_font = re.search(
+                    r"\.(woff2?|ttf|otf|eot)($|[?#])|^data:(font|application/(x-)?font)", match["thing"]
+                )
                 self._add("font-src" if is_font else "img-src", match["thing"])
 
 

@@ -21,10 +21,10 @@ from ..reading.fences import parse_info
 from ..reading.post import Post, info_string
 from ..reading.prose import markdown
 from ..running.execute import Executed
+from ..running.outputs import visible
 from . import notes
 from .cells import Listing, render_cells
 from .images import pixel_size
-from .plain import visible
 from .policy import Policy
 
 MANY_COLUMNS = 5  # from which a table does not fit the page's column

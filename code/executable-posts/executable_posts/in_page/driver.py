@@ -129,7 +129,9 @@ class Driver:
                     ran.add(post.blocks[statement.block]["line"])
                 self._quiet = not inside
                 post.memory.begin(statement, modules)
-                await self._execute(post.node(statement), label, post.namespace, shows and statement is target[-1])
+                await self._execute(
+                    post.node(statement), label, post.namespace, shows and statement is target[-1]
+                )
                 rank = next(at for at, s in enumerate(ordered) if s is statement)
                 post.memory.record(ordered, modules, rank)
 

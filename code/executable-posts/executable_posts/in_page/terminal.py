@@ -40,7 +40,11 @@ class Style(NamedTuple):
         fg, bg = (self.bg, self.fg) if self.inverse else (self.fg, self.bg)
         found = [f"ansi-{_colour(fg)}"] if fg >= 0 else ["ansi-inverse-ink"] if self.inverse else []
         found += [f"ansi-on-{_colour(bg)}"] if bg >= 0 else ["ansi-on-inverse"] if self.inverse else []
-        found += [f"ansi-{name}" for name in ("bold", "faint", "italic", "underline", "strike") if getattr(self, name)]
+        found += [
+            f"ansi-{name}"
+            for name in ("bold", "faint", "italic", "underline", "strike")
+            if getattr(self, name)
+        ]
         return " ".join(found)
 
     def code(self) -> str:
@@ -71,7 +75,8 @@ def _colour(number: int) -> str:
 
 def _nearest(red: int, green: int, blue: int) -> int:
     return min(
-        range(16), key=lambda n: sum((a - b) ** 2 for a, b in zip(_SHADES[n], (red, green, blue), strict=True))
+        range(16),
+        key=lambda n: sum((a - b) ** 2 for a, b in zip(_SHADES[n], (red, green, blue), strict=True)),
     )
 
 
@@ -139,7 +144,9 @@ def settled(text: str) -> str:
 
 def _overwritten(line: str, style: Style) -> tuple[str, Style]:
     before, cells, at = style, [], 0
-    for piece in re.split(rf"({ESCAPE.pattern.replace('(?P<args>', '(?:').replace('(?P<what>', '(?:')}|[\r\b])", line):
+    for piece in re.split(
+        rf"({ESCAPE.pattern.replace('(?P<args>', '(?:').replace('(?P<what>', '(?:')}|[\r\b])", line
+    ):
         escape = ESCAPE.fullmatch(piece)
         if piece == "\r":
             at = 0

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..reading.post import Block
-from .outputs import normalised, size
+from .outputs import normalised, size, visible
 
 OUTPUT_LIMIT = 4_000_000  # characters one block may print or show
 _EMPTY_CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
@@ -229,7 +229,7 @@ def _plain(output) -> dict:
 def _answer(answer: dict) -> str | Failure:
     if answer.get("status") != "ok":
         return Failure("error", 0, f"{answer.get('ename', 'Error')}: {answer.get('evalue', 'no answer')}")
-    return ast.literal_eval(answer["data"]["text/plain"])
+    return visible(ast.literal_eval(answer["data"]["text/plain"]))
 
 
 def _bounded_client(manager):

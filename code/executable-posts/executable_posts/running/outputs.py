@@ -13,6 +13,9 @@ from ..in_page.tracebacks import short_path
 # What Python writes into any traceback, whoever prints it: a thread, a child process, `traceback.print_exc`.
 _FRAME = re.compile(r'(?<=File ")(/[^"\n]+)(?=", line \d)')
 
+# What XML, and so a feed, cannot hold; and what no browser draws.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+
 
 def normalised(outputs: list[dict]) -> list[dict]:
     """Join neighbouring chunks of one stream and settle their text; outputs keep their order."""
@@ -52,6 +55,16 @@ def whole_characters(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
+
+
+def visible(text: str) -> str:
+    """Put a symbol for every control character and half character (``\\a`` becomes ␇); tabs and line ends stay."""
+
+    def symbol(match) -> str:
+        code = ord(match[0])
+        return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else "\ufffd"
+
+    return _UNSEEN.sub(symbol, whole_characters(text))
 
 
 def _clean(value):

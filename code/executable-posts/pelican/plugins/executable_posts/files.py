@@ -21,7 +21,10 @@ def prefix_of(source: str) -> str:
 
 def theme_policy(settings: dict) -> str:
     """Tell whether the theme gives its pages a content security policy: "strict" or "none"."""
-    folders = [Path(settings["THEME"], "templates"), *map(Path, settings.get("THEME_TEMPLATES_OVERRIDES", ()))]
+    folders = [
+        Path(settings["THEME"], "templates"),
+        *map(Path, settings.get("THEME_TEMPLATES_OVERRIDES", ())),
+    ]
     files = (file for folder in folders for file in folder.rglob("*.html"))
     return "strict" if any(POLICY in file.read_text("utf-8", "replace") for file in files) else "none"
 
@@ -93,8 +96,12 @@ class PageFiles:
 
     def check(self, path, context) -> None:
         """End the build when a page of the theme's (a tag, an index) is written over a post's file."""
-        name = Path(path).relative_to(self.output).as_posix() if Path(path).is_relative_to(self.output) else ""
+        name = (
+            Path(path).relative_to(self.output).as_posix() if Path(path).is_relative_to(self.output) else ""
+        )
         owner = self.ours.get(name.casefold())
         if owner and not context.get("listing"):
             mend = "give the post another slug or address, or the page another one"
-            raise SystemExit(f"error: {owner}: its file {name} is overwritten by a page of the site\n  mend: {mend}")
+            raise SystemExit(
+                f"error: {owner}: its file {name} is overwritten by a page of the site\n  mend: {mend}"
+            )

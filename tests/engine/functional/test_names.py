@@ -54,7 +54,9 @@ def unresolved(files: dict[str, bytes], root: str = "") -> list[str]:
         if not name.endswith(".html"):
             continue
         page = body.decode()
-        whole = re.findall(rf'(?:src|href|data-src|content)="{re.escape(root)}/([^"]*)"', page) if root else []
+        whole = (
+            re.findall(rf'(?:src|href|data-src|content)="{re.escape(root)}/([^"]*)"', page) if root else []
+        )
         for address in [posixpath.join("/", a) for a in whole] + references(page):
             path = unquote(urlsplit(urljoin(f"/{name}", address)).path).lstrip("/")
             path = path + "index.html" if path.endswith("/") or not path else path
@@ -112,7 +114,11 @@ def test_everybody_has_their_own_files(blog, scheme):
         for address in (chart, data, frame):
             assert address.startswith(f"{site}/") if site else not address.startswith("/")
         place = {
-            a: unquote(a.removeprefix(site + "/") if site else posixpath.normpath(posixpath.join(posixpath.dirname(at), a)))
+            a: unquote(
+                a.removeprefix(site + "/")
+                if site
+                else posixpath.normpath(posixpath.join(posixpath.dirname(at), a))
+            )
             for a in (chart, data, frame)
         }
         assert f"drawn by {name}".replace("&", "&amp;") in files[place[chart]].decode()

@@ -146,6 +146,7 @@ SHOWN = {
         {"application/vnd.vegalite.v5+json": {}, "text/html": "<i>chart</i>"},
         "<i>chart</i>",
     ),
+    "the site's own": ({"text/html": "<img alt='' src='{static}/images/x.png'>"}, "{static}/images/x.png"),
     "plain": ({"text/plain": "<object>"}, "&lt;object&gt;"),
     "empty html": ({"text/html": "", "text/plain": "words"}, "words"),
 }
@@ -184,6 +185,7 @@ REFUSED = {
         "example.net",
         "img-src https://example.net",
     ),
+    "relative": ({"text/html": "<video src='film.mp4' controls></video>"}, "film.mp4", "{static}/film.mp4"),
     "sound": ({"audio/wav": "UklGRg=="}, "data:audio/wav", "media-src data:"),
 }
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executable_posts.html.plain import terminal_html
-from executable_posts.in_page.terminal import Style, settled, spans
 from executable_posts.running.outputs import normalised, size, visible
+from executable_posts.running.terminal import Style, settled, spans
 
 
 @pytest.mark.parametrize(

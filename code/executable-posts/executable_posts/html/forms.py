@@ -27,7 +27,7 @@ from .contained import leak
 from .images import pixel_size, shown_size
 from .maths import formulas
 from .plain import terminal_html
-from .policy import Policy
+from .policy import Policy, loads
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp")
 PLAYED = (
@@ -90,6 +90,8 @@ class Forms:
         if kind in FOREIGN and (out := leak(shown)):
             mend = "open and close every element, comment and quote in one output"
             self._refuse(block, f"the HTML this block shows would break the page: {out}", mend)
+        if kind in ("text/html", "text/markdown"):
+            self._refuse_relative(block, shown)
         self.policy.refuse(self.post.label, block.line, shown)
         return visible(shown)
 
@@ -107,6 +109,14 @@ class Forms:
 
     def _refuse(self, block: Block, found: str, mend: str) -> None:
         raise PostError(self.post.label, block.line, found, mend)
+
+    def _refuse_relative(self, block: Block, shown: str) -> None:
+        for load in loads(shown):
+            if not re.match(r"[a-z][a-z0-9+.-]*:|/", load.address, re.IGNORECASE):
+                found = f"this block's output loads {load.address}, which is not beside the page"
+                self._refuse(
+                    block, found, f"write {{static}}/{load.address.lstrip('./')}, from the site's root"
+                )
 
     def _words(self, block: Block, data: dict) -> str:
         others = sorted(kind for kind in data if kind not in ("text/plain", CHART))

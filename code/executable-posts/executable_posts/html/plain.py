@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 
-from ..in_page.terminal import PLAIN, spans
 from ..running.outputs import visible
+from ..running.terminal import PLAIN, spans
 
 
 def terminal_html(text: str) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from ..in_page.terminal import settled
 from ..in_page.tracebacks import short_path
+from .terminal import settled
 
 # What Python writes into any traceback, whoever prints it: a thread, a child process, `traceback.print_exc`.
 _FRAME = re.compile(r'(?<=File ")(/[^"\n]+)(?=", line \d)')

@@ -1,6 +1,7 @@
 // Run, stop, edit and reset the blocks of a post. Python itself (python.js) starts with the first Run.
 // A block is a .cell with data-run="here|emulated" and data-block; <meta name="python-blocks"> names the file with all
 // of them. Without JavaScript, or without a runtime, the page keeps what the build recorded.
+import { printed } from "./printed.js";
 import { python } from "./python.js";
 
 const file = document.querySelector('meta[name="python-blocks"]')?.content;
@@ -272,28 +273,4 @@ if (file && python.available) {
     const cell = new Cell(element);
     cells.set(cell.index, cell);
   }
-}
-
-/** Add to a box what was printed, as a terminal would show it. */
-function printed(box, text) {
-  const node = box.firstChild ?? box.appendChild(document.createTextNode(""));
-  const line = box.line ?? "", more = line + text, before = settled(line).length;
-  box.line = more.slice(more.lastIndexOf("\n") + 1);
-  if (/[\r\b\x1b]/.test(more)) node.replaceData(node.length - before, before, settled(more));
-  else node.appendData(text);
-}
-
-/** Give what stays of a text: a carriage return goes back and overwrites, a backspace takes one away; no colours. */
-function settled(text) {
-  if (!/[\r\b\x1b]/.test(text)) return text;
-  return text.replace(/\x1b\[[\d;:?]*[A-Za-z]/g, "").replace(/\r+\n/g, "\n").split("\n").map((line) => {
-    const shown = [];
-    let at = 0;
-    for (const character of line) {
-      if (character === "\r") at = 0;
-      else if (character === "\b") shown.splice(at = Math.max(0, at - 1), 1);
-      else shown[at++] = character;
-    }
-    return shown.join("");
-  }).join("\n");
 }

@@ -1,7 +1,4 @@
-"""What a terminal would show of printed text: overwritten lines, erased characters, colours.
-
-Used by the build and inside a reader's page, so it needs nothing but the standard library.
-"""
+"""What a terminal would show of printed text: overwritten lines, erased characters, colours."""
 
 from __future__ import annotations
 

@@ -148,6 +148,7 @@ SHOWN = {
     ),
     "the site's own": ({"text/html": "<img alt='' src='{static}/images/x.png'>"}, "{static}/images/x.png"),
     "plain": ({"text/plain": "<object>"}, "&lt;object&gt;"),
+    "in lines": ({"text/html": ["<p>a", "b</p>"], "text/plain": "t"}, "<p>ab</p>"),
     "empty html": ({"text/html": "", "text/plain": "words"}, "words"),
 }
 
@@ -179,6 +180,7 @@ REFUSED = {
     "svg": ({"image/svg+xml": "<svg><g></svg>"}, "SVG", "well-formed"),
     "no base64": ({"image/png": "§§"}, "base64", "Image"),
     "comment": ({"text/html": "<p>x</p><!-- "}, "comment", "close every"),
+    "out of its box": ({"text/html": "</div>x<div>"}, "</div> has no partner", "close every"),
     "markdown": ({"text/markdown": "<div>\n\nx"}, "<div> has no partner", "close every"),
     "remote": (
         {"text/html": "<img src='https://example.net/x.png'>"},

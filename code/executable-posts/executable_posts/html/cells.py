@@ -21,6 +21,7 @@ from .forms import Forms, file_stem
 from .policy import Policy
 
 TEMPLATES = Path(__file__).parent / "templates"
+HIDDEN = {"remove-cell", "remove-output"}  # tags of blocks whose outputs nobody sees
 LONG = 12  # lines from which folded code stands in a file of its own
 
 
@@ -70,7 +71,7 @@ def render_cells(
         facts = {**_cell_facts(post, block, result.outputs), "listing": listing, "code": code}
         listings += [one for one in (listing, code) if one]
         outputs, tables = [], []
-        if not listing and not {"remove-cell", "remove-output"} & set(tags):
+        if not listing and not HIDDEN & set(tags):
             outputs = [
                 forms.html(block, output, facts["alt"], rank) for rank, output in enumerate(result.outputs, 1)
             ]
@@ -82,7 +83,8 @@ def render_cells(
 
 def _listing(block: Block, outputs: Sequence[dict], prefix: str) -> Listing | None:
     """Make a listing of a block that shows nothing but one long source, folded."""
-    if not {"hide-output", "remove-input"} <= set(block.info.tags) or len(outputs) != 1:
+    tags = set(block.info.tags)
+    if not {"hide-output", "remove-input"} <= tags or tags & HIDDEN or len(outputs) != 1:
         return None
     source = outputs[0].get("data", {}).get(SOURCE)
     if not source or source["text"].count("\n") + 1 < LONG:
@@ -97,7 +99,12 @@ def _listing(block: Block, outputs: Sequence[dict], prefix: str) -> Listing | No
 def _long_code(post: Post, block: Block, run: dict, prefix: str) -> Listing | None:
     """Make a listing of a long folded block, unless the page itself runs it."""
     lines = block.source.count("\n") + 1
-    if "hide-input" not in block.info.tags or lines < LONG or run["kind"] in ("here", "emulated"):
+    if (
+        "hide-input" not in block.info.tags
+        or "remove-cell" in block.info.tags
+        or lines < LONG
+        or run["kind"] in ("here", "emulated")
+    ):
         return None
     name, where = f"{file_stem(block)}.code.html", f"{post.label}:{block.line}"
     label = f'<div class="cell-label"><span>{html.escape(where)}</span></div>'

@@ -50,7 +50,6 @@ PRIORITY = (
     *FILMS,
     "application/json",
 )
-FOREIGN = (explorable.MIME, "text/html", "text/markdown")  # in which an author, or a library, wrote the tags
 _SAVE = "save it as a file of the site and link to it, or show a picture of it"
 MENDS = {
     "application/pdf": "show it as SVG or PNG, or save it as a file of the site and link to it",
@@ -80,18 +79,15 @@ class Forms:
             return _text(terminal_html(output["text"]), kind)
         if output["output_type"] == "error":
             return _text(terminal_html("\n".join(output["traceback"])), "output-error")
-        data = {kind: value for kind, value in output["data"].items() if value not in ("", None)}
+        data = {
+            kind: _whole(kind, value) for kind, value in output["data"].items() if value not in ("", None)
+        }
         kind = next((kind for kind in PRIORITY if kind in data), "")
         if not kind:
             return self._words(block, data)
         metadata = output.get("metadata", {})
         metadata = {**metadata, **(metadata.get(kind) if isinstance(metadata.get(kind), dict) else {})}
         shown = self._shown(kind)(block, data, kind, metadata, alt, rank)
-        if kind in FOREIGN and (out := leak(shown)):
-            mend = "open and close every element, comment and quote in one output"
-            self._refuse(block, f"the HTML this block shows would break the page: {out}", mend)
-        if kind in ("text/html", "text/markdown"):
-            self._refuse_relative(block, shown)
         self.policy.refuse(self.post.label, block.line, shown)
         return visible(shown)
 
@@ -110,13 +106,17 @@ class Forms:
     def _refuse(self, block: Block, found: str, mend: str) -> None:
         raise PostError(self.post.label, block.line, found, mend)
 
-    def _refuse_relative(self, block: Block, shown: str) -> None:
-        for load in loads(shown):
+    def _contained(self, block: Block, text: str) -> str:
+        """Return HTML that somebody else wrote, if it stays where it is put."""
+        if out := leak(text):
+            mend = "open and close every element, comment and quote in one output"
+            self._refuse(block, f"the HTML this block shows would break the page: {out}", mend)
+        for load in loads(text):
             if not re.match(r"[a-z][a-z0-9+.-]*:|/", load.address, re.IGNORECASE):
                 found = f"this block's output loads {load.address}, which is not beside the page"
-                self._refuse(
-                    block, found, f"write {{static}}/{load.address.lstrip('./')}, from the site's root"
-                )
+                mend = f"write {{static}}/{load.address.lstrip('./')}, from the site's root"
+                self._refuse(block, found, mend)
+        return text
 
     def _words(self, block: Block, data: dict) -> str:
         others = sorted(kind for kind in data if kind not in ("text/plain", CHART))
@@ -126,13 +126,13 @@ class Forms:
         return _text(terminal_html(str(data.get("text/plain", ""))), "output-text")
 
     def _html(self, block, data, kind, metadata, alt, rank) -> str:
-        text = data[kind]
+        text = self._contained(block, data[kind])
         if "<table" in text:  # which may be wider than the page
             text = f'<div class="table-wrap" tabindex="0">{text}</div>'
         return _box("html", text)
 
     def _markdown(self, block, data, kind, metadata, alt, rank) -> str:
-        return _box("markdown", markdown().render(data[kind]))
+        return _box("markdown", self._contained(block, markdown().render(data[kind])))
 
     def _maths(self, block, data, kind, metadata, alt, rank) -> str:
         try:
@@ -196,6 +196,7 @@ class Forms:
             return self._chart(block, svg, f"{block.name}-{suffix}", suffix, words)
 
         given = data[kind]
+        self._contained(block, given["fallback"])
         try:
             fallback = re.sub(r"<svg\b.*?</svg>", to_file, given["fallback"], flags=re.DOTALL)
         except ValueError as error:
@@ -216,6 +217,13 @@ class Forms:
 def file_stem(block: Block) -> str:
     """Begin the names of a block's files: its own name, or its line; no name has an underscore, so they never meet."""
     return block.name or f"line_{block.fence_line}"
+
+
+def _whole(kind: str, value):
+    """Return a form's text in one piece, as a notebook's file may hold it in lines; JSON as it is."""
+    if kind.endswith("json"):
+        return value
+    return "".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _box(kind: str, content: str, scrolls: bool = False) -> str:

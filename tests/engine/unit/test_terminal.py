@@ -44,7 +44,7 @@ def test_any_text_settles_once_and_for_all(text):
 def test_colours_become_classes_in_every_way_they_are_written():
     kinds = {
         "\x1b[31mx": "ansi-red",
-        "\x1b[1;92mx": "ansi-bright-green ansi-bold",
+        "\x1b[1;92mx": "ansi-green ansi-bright ansi-bold",
         "\x1b[38;5;196mx": "ansi-red",
         "\x1b[38:2:255:0:0mx": "ansi-red",
         "\x1b[38;2;0;0;1mx": "ansi-black",

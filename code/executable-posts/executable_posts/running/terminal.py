@@ -35,8 +35,10 @@ class Style(NamedTuple):
     def classes(self) -> str:
         """Name the CSS classes of this style, "" for plain text."""
         fg, bg = (self.bg, self.fg) if self.inverse else (self.fg, self.bg)
-        found = [f"ansi-{_colour(fg)}"] if fg >= 0 else ["ansi-inverse-ink"] if self.inverse else []
-        found += [f"ansi-on-{_colour(bg)}"] if bg >= 0 else ["ansi-on-inverse"] if self.inverse else []
+        found = [f"ansi-{COLOURS[fg % 8]}"] if fg >= 0 else ["ansi-inverse-ink"] if self.inverse else []
+        found += ["ansi-bright"] if fg > 7 else []
+        found += [f"ansi-on-{COLOURS[bg % 8]}"] if bg >= 0 else ["ansi-on-inverse"] if self.inverse else []
+        found += ["ansi-on-bright"] if bg > 7 else []
         found += [
             f"ansi-{name}"
             for name in ("bold", "faint", "italic", "underline", "strike")
@@ -64,10 +66,6 @@ _SET = {code: {name: True} for name, code in _FLAGS.items()} | {
     39: {"fg": -1},
     49: {"bg": -1},
 }
-
-
-def _colour(number: int) -> str:
-    return ("bright-" if number > 7 else "") + COLOURS[number % 8]
 
 
 def _nearest(red: int, green: int, blue: int) -> int:

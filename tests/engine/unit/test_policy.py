@@ -20,6 +20,7 @@ BLOCKED = {
     '<video src="blob:x"></video>': ("media-src", "blob:"),
     '<script src="https://cdn.plot.ly/plotly.js"></script>': ("script-src", "https://cdn.plot.ly"),
     "<script>load(['https://unpkg.com/leaflet'])</script>": ("script-src", "https://unpkg.com"),
+    "<script>vegaEmbed('#x', spec)</script>": ("script-src", "'unsafe-eval'"),
     '<link rel="stylesheet" href="https://example.net/x.css">': ("style-src", "https://example.net"),
     '<p style="background: url(https://example.net/x.png)">x</p>': ("img-src", "https://example.net"),
     "<style>@font-face { src: url('https://example.net/x.woff2') }</style>": (

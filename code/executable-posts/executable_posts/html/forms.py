@@ -112,7 +112,7 @@ class Forms:
             mend = "open and close every element, comment and quote in one output"
             self._refuse(block, f"the HTML this block shows would break the page: {out}", mend)
         for load in loads(text):
-            if not re.match(r"[a-z][a-z0-9+.-]*:|/", load.address, re.IGNORECASE):
+            if not re.match(r"[a-z][a-z0-9+.-]*:|/|'", load.address, re.IGNORECASE):
                 found = f"this block's output loads {load.address}, which is not beside the page"
                 mend = f"write {{static}}/{load.address.lstrip('./')}, from the site's root"
                 self._refuse(block, found, mend)
@@ -144,7 +144,7 @@ class Forms:
             self._refuse(
                 block,
                 f"a formula that no page can show: {error}",
-                "write it in simpler LaTeX, or show a picture",
+                "write it between dollars, in simpler LaTeX, or show a picture",
             )
 
     def _json(self, block, data, kind, metadata, alt, rank) -> str:

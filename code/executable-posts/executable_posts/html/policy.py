@@ -48,11 +48,13 @@ _CSS = re.compile(
 # What a script fetches is the script's secret; the addresses of other scripts, as loaders hold them, are not.
 _IN_SCRIPT = re.compile(r"[\"'`](https?://[^\s\"'`<>\\]+)[\"'`]")
 _CODE = re.compile(r"\.m?js($|\?)|[?&]noext|^https?://(cdn|unpkg|esm|cdnjs)\b", re.IGNORECASE)
+_EVALUATES = re.compile(r"\beval\(|\bnew Function\(|\bvegaEmbed\b")  # Vega compiles what it draws
 
 
 @dataclass(frozen=True)
 class Load:
-    """Hold one thing that HTML loads. directive: what has a say in it; address: as written; line: from 0."""
+    """Hold one thing that HTML needs. directive: what has a say in it; address: as written, or a keyword of policies in
+    its quotes; line: from 0."""
 
     directive: str
     address: str
@@ -108,12 +110,13 @@ class Policy:
         """Raise PostError when the page would block one thing."""
         if not self.allows(load):
             source = _source(load.address)
+            copy = "" if load.address.startswith("'") else "put a copy into the site, or "
             shown = load.address if len(load.address) < 100 else load.address[:97] + "..."
             raise PostError(
                 label,
                 line,
-                f"the page's policy blocks what {what} loads: {shown}",
-                f'put a copy into the site, or say allow = ["{load.directive} {source}"] in [tool.executable_posts]',
+                f"the page's policy blocks what {what} needs: {shown}",
+                f'{copy}say allow = ["{load.directive} {source}"] in [tool.executable_posts]',
             )
 
     def refuse_prose(self, label: str, tokens, found: str = "this sentence") -> None:
@@ -138,6 +141,8 @@ class Policy:
 
 
 def _source(address: str) -> str:
+    if address.startswith("'"):
+        return address
     parts = urlsplit(address if not address.startswith("//") else f"https:{address}")
     return (
         f"{parts.scheme}://{parts.netloc}"
@@ -150,6 +155,8 @@ def _source(address: str) -> str:
 
 def _matches(source: str, address: str) -> bool:
     """Match one source expression of a policy, as browsers do; the page itself may be on https."""
+    if address.startswith("'"):
+        return source == address
     parts = urlsplit(address if not address.startswith("//") else f"https:{address}")
     if source.startswith("'"):
         return source == "'self'" and not parts.scheme and not parts.netloc
@@ -228,6 +235,8 @@ class _Loads(HTMLParser):
         if tag == self._inside == "style":
             self._styles(self._text)
         elif tag == self._inside == "script":
+            if _EVALUATES.search(self._text):
+                self._add("script-src", "'unsafe-eval'")
             for address in _IN_SCRIPT.findall(self._text):
                 if _CODE.search(address):
                     self._add("script-src", address)

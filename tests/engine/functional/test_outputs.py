@@ -169,6 +169,16 @@ REFUSED = {
         "kernel",
     ),
     "plotly": ({"application/vnd.plotly.v1+json": {"data": []}}, "plotly", "renderers"),
+    "bokeh": (
+        {"application/javascript": "1", "application/vnd.bokehjs_load.v0+json": ""},
+        "javascript",
+        "HTML(",
+    ),
+    "bokeh's own": (
+        {"application/javascript": "1", "application/vnd.bokehjs_exec.v0+json": "x"},
+        "bokehjs",
+        "export_svg",
+    ),
     "script": ({"application/javascript": "alert(1)", "text/plain": "<Javascript>"}, "javascript", "HTML("),
     "unheard of": (
         {"application/x-new": "?", "text/plain": "<New>"},
@@ -226,6 +236,12 @@ def test_sound_is_played_where_it_is_allowed():
 def test_a_picture_has_the_size_its_output_says(metadata, size):
     page = rendered({"image/png": base64.b64encode(png(60, 40)).decode()}, metadata)
     assert f'width="{size[0]}" height="{size[1]}"' in page
+
+
+def test_a_drawing_has_the_size_its_output_says():
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 40"/>'
+    assert 'width="60" height="40"' in rendered({"image/svg+xml": svg})
+    assert 'width="30" height="20"' in rendered({"image/svg+xml": svg}, {"image/svg+xml": {"width": 30}})
 
 
 def test_the_settings_allow_and_the_page_says_so(blog):

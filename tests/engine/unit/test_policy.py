@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from executable_posts.errors import PostError
-from executable_posts.html.policy import ALLOWABLE, STRICT, Load, Policy, inline_hashes, loads
+from executable_posts.html.loads import Load, loads
+from executable_posts.html.policy import ALLOWABLE, STRICT, Policy, inline_hashes
 from executable_posts.reading.prose import markdown
 from support.blog import ROOT
 

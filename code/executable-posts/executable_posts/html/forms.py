@@ -11,7 +11,8 @@ import html
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 from ..authors import explorable
 from ..authors.highlight import highlight
@@ -25,9 +26,10 @@ from ..running.in_kernel.chartdata import MIME as CHART
 from ..running.outputs import visible
 from .contained import leak
 from .images import pixel_size, shown_size
+from .loads import loads
 from .maths import formulas
 from .plain import terminal_html
-from .policy import Policy, loads
+from .policy import Policy
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp")
 PLAYED = (
@@ -51,15 +53,34 @@ PRIORITY = (
     "application/json",
 )
 _SAVE = "save it as a file of the site and link to it, or show a picture of it"
+_BOKEH = "show a picture of it (bokeh.io.export_svg), or its bokeh.embed.components as HTML"
 MENDS = {
     "application/pdf": "show it as SVG or PNG, or save it as a file of the site and link to it",
     "application/javascript": "show HTML('<script>...</script>'): the page's policy then names it by its hash",
     "application/vnd.jupyter.widget-view+json": "show a picture or a table of its state: a page has no kernel to talk to",
     "application/vnd.plotly.v1+json": "show its HTML or a picture: plotly.io.renderers.default = 'notebook' or 'svg'",
-    "application/vnd.bokehjs_exec.v0+json": "show HTML(bokeh.embed.file_html(...)) in a frame, or a picture",
+    "application/vnd.bokehjs_load.v0+json": _BOKEH,
+    "application/vnd.bokehjs_exec.v0+json": _BOKEH,
     "text/vnd.mermaid": "show the picture that mermaid draws of it, as SVG",
     "image/tiff": "show it as PNG or WebP",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Output:
+    """Hold one output and what is known of it. kind: the form that is shown."""
+
+    block: Block
+    data: dict
+    kind: str
+    metadata: dict
+    alt: str
+    rank: int
+
+    def size(self, natural: tuple[int, int] | None) -> tuple[int, int] | None:
+        """Return the size this form is shown at; natural: its own."""
+        told = self.metadata.get(self.kind)
+        return shown_size({**self.metadata, **(told if isinstance(told, dict) else {})}, natural)
 
 
 @dataclass(kw_only=True)
@@ -86,13 +107,13 @@ class Forms:
         if not kind:
             return self._words(block, data)
         metadata = output.get("metadata", {})
-        metadata = {**metadata, **(metadata.get(kind) if isinstance(metadata.get(kind), dict) else {})}
-        shown = self._shown(kind)(block, data, kind, metadata, alt, rank)
+        one = _Output(block=block, data=data, kind=kind, metadata=metadata, alt=alt, rank=rank)
+        shown = self._shown(kind)(one)
         self.policy.refuse(self.post.label, block.line, shown)
         return visible(shown)
 
-    def _shown(self, kind: str) -> Callable[..., str]:
-        writers = {
+    def _shown(self, kind: str) -> Callable[[_Output], str]:
+        writers: dict[str, Callable[[_Output], str]] = {
             explorable.MIME: self._explorable,
             SOURCE: self._source,
             "text/html": self._html,
@@ -103,7 +124,7 @@ class Forms:
         }
         return writers.get(kind) or (self._picture if kind in PICTURES else self._player)
 
-    def _refuse(self, block: Block, found: str, mend: str) -> None:
+    def _refuse(self, block: Block, found: str, mend: str) -> NoReturn:
         raise PostError(self.post.label, block.line, found, mend)
 
     def _contained(self, block: Block, text: str) -> str:
@@ -122,66 +143,76 @@ class Forms:
         others = sorted(kind for kind in data if kind not in ("text/plain", CHART))
         if others or not data:
             words = f"an output that no page can show: {', '.join(others) or 'it is empty'}"
-            self._refuse(block, words, next((MENDS[k] for k in others if k in MENDS), _SAVE))
+            self._refuse(
+                block, words, next((MENDS[k] for k in sorted(others, key=_generic) if k in MENDS), _SAVE)
+            )
         return _text(terminal_html(str(data.get("text/plain", ""))), "output-text")
 
-    def _html(self, block, data, kind, metadata, alt, rank) -> str:
-        text = self._contained(block, data[kind])
+    def _html(self, one: _Output) -> str:
+        text = self._contained(one.block, one.data[one.kind])
         if "<table" in text:  # which may be wider than the page
             text = f'<div class="table-wrap" tabindex="0">{text}</div>'
         return _box("html", text)
 
-    def _markdown(self, block, data, kind, metadata, alt, rank) -> str:
-        return _box("markdown", self._contained(block, markdown().render(data[kind])))
+    def _markdown(self, one: _Output) -> str:
+        return _box("markdown", self._contained(one.block, markdown().render(one.data[one.kind])))
 
-    def _maths(self, block, data, kind, metadata, alt, rank) -> str:
+    def _maths(self, one: _Output) -> str:
         try:
-            return _box("maths", formulas(data[kind]), scrolls=True)
+            return _box("maths", formulas(one.data[one.kind]), scrolls=True)
         except ValueError as error:
-            picture = next((kind for kind in ("image/svg+xml", *PICTURES) if kind in data), "")
+            picture = next((kind for kind in ("image/svg+xml", *PICTURES) if kind in one.data), "")
             if picture:
-                return self._shown(picture)(block, data, picture, metadata, alt, rank)
+                return self._shown(picture)(replace(one, kind=picture))
             self._refuse(
-                block,
+                one.block,
                 f"a formula that no page can show: {error}",
                 "write it between dollars, in simpler LaTeX, or show a picture",
             )
 
-    def _json(self, block, data, kind, metadata, alt, rank) -> str:
-        text = json.dumps(data[kind], indent=2, ensure_ascii=False)
+    def _json(self, one: _Output) -> str:
+        text = json.dumps(one.data[one.kind], indent=2, ensure_ascii=False)
         return _box("json", highlight(text, "json", "data-json"))
 
-    def _source(self, block, data, kind, metadata, alt, rank) -> str:
-        return _box("source", source_html(**data[kind]))
+    def _source(self, one: _Output) -> str:
+        return _box("source", source_html(**one.data[one.kind]))
 
-    def _svg(self, block, data, kind, metadata, alt, rank) -> str:
-        svg, description = data[kind], data.get(CHART, {}).get("description", "")
-        prefix = f"{block.name or f'L{block.fence_line}'}-{rank}"
+    def _svg(self, one: _Output) -> str:
+        svg, description = one.data[one.kind], one.data.get(CHART, {}).get("description", "")
+        prefix = f"{one.block.name or f'L{one.block.fence_line}'}-{one.rank}"
         try:
             if drawn_by_matplotlib(svg):
-                return _box("svg", self._chart(block, svg, prefix, str(rank), alt, description), scrolls=True)
-            size = shown_size(metadata, None) or None
-            return _box("svg", inline_svg(svg, prefix, alt, description, size), scrolls=True)
+                return _box(
+                    "svg",
+                    self._chart(one.block, svg, prefix, str(one.rank), one.alt, description),
+                    scrolls=True,
+                )
+            own = pixel_size(svg.encode())
+            size = one.size(own)
+            shown = inline_svg(svg, prefix, one.alt, description, size if size != own else None)
+            return _box("svg", shown, scrolls=True)
         except ValueError as error:
-            self._refuse(block, f"the SVG this block shows cannot be read: {error}", "show well-formed SVG")
+            self._refuse(
+                one.block, f"the SVG this block shows cannot be read: {error}", "show well-formed SVG"
+            )
 
-    def _picture(self, block, data, kind, metadata, alt, rank) -> str:
-        text = re.sub(r"\s+", "", data[kind])
+    def _picture(self, one: _Output) -> str:
+        text = re.sub(r"\s+", "", one.data[one.kind])
         try:
-            size = shown_size(metadata, pixel_size(base64.b64decode(text, validate=True)))
+            size = one.size(pixel_size(base64.b64decode(text, validate=True)))
         except ValueError:
             self._refuse(
-                block, f"an {kind} that is not encoded in base64", "show it by IPython.display.Image"
+                one.block, f"an {one.kind} that is not encoded in base64", "show it by IPython.display.Image"
             )
         sides = f' width="{size[0]}" height="{size[1]}"' if size else ""
-        return _box("image", f'<img src="data:{kind};base64,{text}" alt="{html.escape(alt)}"{sides}>')
+        return _box("image", f'<img src="data:{one.kind};base64,{text}" alt="{html.escape(one.alt)}"{sides}>')
 
-    def _player(self, block, data, kind, metadata, alt, rank) -> str:
-        element, text = kind.partition("/")[0], re.sub(r"\s+", "", data[kind])
-        label = f' aria-label="{html.escape(alt)}"' if alt else ""
-        return _box("media", f'<{element} controls{label} src="data:{kind};base64,{text}"></{element}>')
+    def _player(self, one: _Output) -> str:
+        element, text = one.kind.partition("/")[0], re.sub(r"\s+", "", one.data[one.kind])
+        label = f' aria-label="{html.escape(one.alt)}"' if one.alt else ""
+        return _box("media", f'<{element} controls{label} src="data:{one.kind};base64,{text}"></{element}>')
 
-    def _explorable(self, block, data, kind, metadata, alt, rank) -> str:
+    def _explorable(self, one: _Output) -> str:
         stills = 0
 
         def to_file(match) -> str:
@@ -192,17 +223,20 @@ class Forms:
             title = re.search(r"<title[^>]*>(.*?)</title>", svg, re.DOTALL)
             label = title or re.match(r"<svg\b[^>]*?\saria-label=[\"'](.*?)[\"']", svg)
             suffix = "still" if stills == 1 else f"still-{stills}"
-            words = html.unescape(label[1]) if label else block.name
-            return self._chart(block, svg, f"{block.name}-{suffix}", suffix, words)
+            words = html.unescape(label[1]) if label else one.block.name
+            return self._chart(one.block, svg, f"{one.block.name}-{suffix}", suffix, words)
 
-        given = data[kind]
-        self._contained(block, given["fallback"])
+        given = one.data[one.kind]
+        self._contained(one.block, given["fallback"])
         try:
             fallback = re.sub(r"<svg\b.*?</svg>", to_file, given["fallback"], flags=re.DOTALL)
         except ValueError as error:
-            self._refuse(block, f"the SVG this block shows cannot be read: {error}", "show well-formed SVG")
+            self._refuse(
+                one.block, f"the SVG this block shows cannot be read: {error}", "show well-formed SVG"
+            )
         return _box(
-            "explorable", explorable.element({**given, "fallback": fallback}, f"{self.prefix}{block.name}")
+            "explorable",
+            explorable.element({**given, "fallback": fallback}, f"{self.prefix}{one.block.name}"),
         )
 
     def _chart(self, block: Block, svg: str, ids: str, suffix: str, title: str, description: str = "") -> str:
@@ -217,6 +251,10 @@ class Forms:
 def file_stem(block: Block) -> str:
     """Begin the names of a block's files: its own name, or its line; no name has an underscore, so they never meet."""
     return block.name or f"line_{block.fence_line}"
+
+
+def _generic(kind: str) -> bool:
+    return "/vnd." not in kind  # what a library calls its own says more
 
 
 def _whole(kind: str, value):

@@ -34,6 +34,10 @@ class Config:
     packages, subpackages and modules that come along, with what they import from beside themselves. browser_files: globs of data files that come along, at their own
     place below the working directory. run_command: what a reader types to run a block on their own machine; ``{item}``
     stands for the block.
+
+    policy: "strict" when the site's pages have a strict content security policy, so that what it would block is refused;
+    "none" when they have none; the default is what the generator finds out of the theme. allow: what that policy allows
+    besides, such as ``"img-src https:"`` or ``"media-src data:"``.
     """
 
     root: Path = Path()
@@ -51,6 +55,8 @@ class Config:
     browser_packages: tuple[str, ...] = ()
     browser_files: tuple[str, ...] = ()
     run_command: str = "pytest {item}"
+    policy: str = ""
+    allow: tuple[str, ...] = ()
 
     @property
     def cache_dir(self) -> Path:

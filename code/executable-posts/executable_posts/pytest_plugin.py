@@ -200,9 +200,10 @@ class PageItem(_PostItem):
         from .html.render import render
 
         file = self.parent
-        Site(file.site).read(file.path)
+        site = Site(file.site)
+        site.read(file.path)
         if file.post.blocks or file.post.values:
             file.run_through(self, len(file.post.blocks) - 1)
         check_drawn(file.post, file.site)
         executed = Executed(file.results, file.values, False, "", 0.0)
-        render(file.post, executed, links_start=file.site.links_start)
+        render(file.post, executed, links_start=file.site.links_start, policy=site.policy)

@@ -7,6 +7,7 @@ import re
 from xml.etree import ElementTree
 
 from ..errors import PostError, Report, stop
+from ..running.outputs import visible
 
 # How many parts an element must have; latex2mathml leaves one out in silence when the formula does.
 _PARTS = {
@@ -23,6 +24,14 @@ _PLAIN_ENVIRONMENTS = ("equation", "gather", "multline")  # a formula, or lines 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
+# A formula inside of text, as Jupyter finds one: $$..$$, $..$, \[..\], \(..\), or an environment.
+_FORMULA = re.compile(
+    r"\$\$(?P<display>.+?)\$\$|(?<![\\$])\$(?P<inline>(?:\\.|[^$\\])+)\$|\\\[(?P<bracket>.+?)\\\]|\\\((?P<paren>.+?)\\\)"
+    r"|(?P<environment>\\begin\{(?P<name>\w+\*?)\}.+?\\end\{(?P=name)\})",
+    re.DOTALL,
+)
+
+
 def mathml(latex: str, display: bool) -> str:
     """Turn a LaTeX formula into a MathML element that carries the formula as its text alternative.
 
@@ -30,11 +39,15 @@ def mathml(latex: str, display: bool) -> str:
     """
     from latex2mathml import converter, exceptions
 
-    source = latex.strip()
+    # \displaystyle is what `display` says.
+    source = re.sub(r"^\\displaystyle\b", "", latex.strip()).strip()
     if not source:
         raise ValueError("an empty formula")
     if _CONTROLS.search(source):
         raise ValueError("a control character in a formula")
+    bare = re.sub(r"\\.", "", source)
+    if bare.count("{") != bare.count("}"):
+        raise ValueError("braces that do not match")
     _check_environments(source)
     try:
         root = converter.convert_to_element(
@@ -42,7 +55,7 @@ def mathml(latex: str, display: bool) -> str:
         )
         _mend_and_check(root)
         root.attrib.pop("xmlns", None)  # a page's parser knows
-        root.set("alttext", source)
+        root.set("alttext", visible(source))
         return ElementTree.tostring(root, encoding="unicode")
     except RecursionError:
         raise ValueError("a formula nested too deeply") from None
@@ -55,6 +68,29 @@ def mathml(latex: str, display: bool) -> str:
             raise
         words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__.removesuffix("Error")).lower()
         raise ValueError(f"LaTeX that is not understood ({words})") from None
+
+
+def formulas(text: str) -> str:
+    """Write text that holds formulas, as a notebook's ``text/latex`` output does; raise ValueError like `mathml`."""
+    out, at = [], 0
+    for match in _FORMULA.finditer(text):
+        out.append(_words(text[at : match.start()]))
+        at = match.end()
+        inline = match["inline"] or match["paren"]
+        # Jupyter's own objects say \displaystyle between single dollars; alone, that is a formula on its own line.
+        display = inline is None or (
+            match[0] == text.strip() and inline.lstrip().startswith(r"\displaystyle")
+        )
+        out.append(mathml(inline or match["display"] or match["bracket"] or match["environment"], display))
+    out.append(_words(text[at:]))
+    whole = "".join(out)
+    if "<math" not in whole:
+        raise ValueError(f"no formula between dollars in {text.strip()[:60]!r}")
+    return whole
+
+
+def _words(text: str) -> str:
+    return html.escape(text.replace(r"\$", "$")) if text.strip() else " " if text else ""
 
 
 def check_formulas(post, report: Report = stop) -> None:
@@ -95,10 +131,10 @@ def _without_plain_environments(source: str) -> str:
 def _mend_and_check(root) -> None:
     for element in root.iter():
         # The converter writes entities and unescaped text side by side; a serialiser escapes once, for all.
-        element.text = html.unescape(element.text) if element.text else element.text
+        element.text = visible(html.unescape(element.text)) if element.text else element.text
         text = element.text or ""
         if element.tag in ("mi", "mo", "mn") and re.match(r"\\[A-Za-z]", text):
-            raise ValueError(f"the command {text}, which is not known")
+            raise ValueError(f"an unknown command {text}")
         if element.tag == "mi" and text in ("{", "}", "&", "#"):
             raise ValueError(f"a stray {text}")
         if len(element) < _PARTS.get(element.tag, 0):

@@ -18,17 +18,18 @@ from ..reading.dialect import markdown
 from ..reading.headings import Heading, slug
 from ..reading.post import Post
 from ..running.execute import Executed
+from ..running.outputs import visible
 from . import notes
 from .cells import Listing, render_cells
-from .policy import inline_hashes
+from .policy import Policy
 from .prose import inline_html, plain, prose_renderer
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fragment:
     """Hold a rendered post. html: its body; toc: nested list of headings as HTML, "" if none; hashes: what a content
-    security policy must name for its inline styles and scripts, by directive; listings: sources that its frames show;
-    charts: file name -> SVG, beside the page."""
+    security policy must name for it beyond a strict one, by directive; listings: sources that its frames show; charts:
+    file name -> SVG, of the page's files."""
 
     html: str
     toc: str
@@ -43,20 +44,26 @@ def render(
     places: dict[int, Place] | None = None,
     run_command: str = "",
     links_start: Path | None = None,
+    policy: Policy | None = None,
+    prefix: str = "",
 ) -> Fragment:
     """Render an executed post.
 
     places: where each block runs, when pages can run any; run_command: how to run one on one's own machine;
-    links_start: folder where links to files of the site start, to measure pictures. Raise PostError for a link to a
-    missing anchor of the post itself.
+    links_start: folder where links to files of the site start, to measure pictures; policy: what the page may load;
+    prefix: begins the addresses of its files. Raise PostError for a link to a missing anchor of the post itself.
     """
+    policy = policy or Policy()
+    policy.refuse_prose(post.label, post.tokens)
     texts = post.texts(executed.values)
     captions = {
         token.meta["block"]: inline_html(token.meta["caption"], post.extensions, texts)
         for token in post.tokens
         if "caption" in token.meta
     }
-    cells, listings, charts = render_cells(post, executed, places or {}, run_command, captions)
+    cells, listings, charts = render_cells(
+        post, executed, places or {}, run_command, captions, policy, prefix
+    )
     env = {
         **post.env,
         "cells": cells,
@@ -67,12 +74,12 @@ def render(
     }
     renderer = prose_renderer(post.extensions)
     body = renderer.render(post.tokens, markdown(post.extensions).options, env)
-    text = notes.beside(_figures(body))
+    text = visible(notes.beside(_figures(body)))
     _check_fragments(post, set(re.findall(r'\bid="([^"]+)"', text)) | post.ids)
     return Fragment(
         html=text,
-        toc=_toc(post.headings, texts),
-        hashes=inline_hashes(text),
+        toc=visible(_toc(post.headings, texts)),
+        hashes=policy.sources(text),
         listings=listings,
         charts=charts,
     )

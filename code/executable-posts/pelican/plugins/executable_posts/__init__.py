@@ -16,6 +16,8 @@ from executable_posts.running.progress import TerminalProgress
 from executable_posts.site.build import Site
 from pelican import signals
 
+from .files import PageFiles, prefix_of, theme_policy
+
 RUNTIME = "python"  # the site's folder for what readers' pages need to run Python
 
 
@@ -25,16 +27,17 @@ class ExecutablePostReader(BaseReader):
     enabled = True
     file_extensions = ("md",)
     site = None
-    templates = None
 
     def read(self, source_path):
         """Return (HTML body, metadata); a faulty post ends the build with its one error."""
         cls = type(self)
         if cls.site is None:
-            cls.site = Site(progress=TerminalProgress())
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the kernel is stopped
+        source = Path(source_path).resolve().relative_to(Path(self.settings["PATH"]).resolve()).as_posix()
         try:
-            published = cls.site.publish(Path(source_path))
+            if cls.site is None:
+                cls.site = Site(progress=TerminalProgress(), policy=theme_policy(self.settings))
+            published = cls.site.publish(Path(source_path), prefix_of(source))
         except PostError as error:
             print(f"error: {error}", file=sys.stderr)
             # Pelican would log any other exception and publish the rest of the site.
@@ -57,6 +60,7 @@ class ExecutablePostReader(BaseReader):
         ]
         metadata["files"] = published.files
         metadata["listings"] = published.listings
+        metadata["page_files"] = published.names()
         metadata["block_file"] = next((name for name in published.files if name.endswith(SUFFIX)), "")
         metadata["browser"] = f"{RUNTIME}/{published.browser}" if published.browser else ""
         return published.html, metadata
@@ -71,22 +75,6 @@ def add_reader(readers):
     readers.reader_classes["md"] = ExecutablePostReader
 
 
-def keep_templates(generators):
-    ExecutablePostReader.templates = generators[0].env
-
-
-def write_downloads(path, context):
-    """Write a post's notebook and script, and what its page fetches or frames, beside its page."""
-    content = context.get("article") or context.get("page")
-    for listing in getattr(content, "listings", ()):
-        page = ExecutablePostReader.templates.get_template("listing.html").render(context, listing=listing)
-        Path(path).with_name(listing["name"]).write_text(page, encoding="utf-8")
-    for name, text in getattr(content, "files", {}).items():
-        Path(path).with_name(name).write_text(text, encoding="utf-8")
-    for download in getattr(content, "downloads", ()):
-        Path(path).with_name(download["label"]).write_text(download["content"], encoding="utf-8")
-
-
 def write_runtime(pelican):
     """Put the Python that pages run into the site."""
     site = ExecutablePostReader.site
@@ -96,10 +84,15 @@ def write_runtime(pelican):
         )
 
 
+def start_run(pelican):
+    """Begin a run of Pelican with nothing known of the one before."""
+    pelican.executable_posts_files = PageFiles()
+    pelican.executable_posts_files.connect()
+
+
 def register():
     """Connect to Pelican."""
     MarkdownReader.file_extensions = []  # or Pelican warns for every post that its own reader is not installed
+    signals.initialized.connect(start_run)
     signals.readers_init.connect(add_reader)
-    signals.all_generators_finalized.connect(keep_templates)
-    signals.content_written.connect(write_downloads)
     signals.finalized.connect(write_runtime)

@@ -51,16 +51,18 @@ def render_cells(
     executed: Executed,
     places: dict[int, Place],
     run_command: str,
-    captions: dict[int, str],
     policy: Policy | None = None,
     prefix: str = "",
+    captions: dict[int, str] | None = None,
 ) -> tuple[list[str], tuple[Listing, ...], dict[str, str]]:
     """Render every block's cell; return one HTML string a block, the long listings, and the charts as files: name -> SVG.
 
     places: where each block runs, empty when pages run none; run_command: how to run one on one's own machine;
-    captions: block index -> HTML; policy: what the page may load; prefix: begins the addresses of its files. Raise PostError for an output that the page cannot
+    captions: block index -> HTML, without which they are shown as written; policy: what the page may load; prefix: begins the addresses of its files. Raise PostError for an output that the page cannot
     show, or that would break it.
     """
+    if captions is None:
+        captions = {b.index: html.escape(b.info.caption) for b in post.blocks if b.info.caption}
     forms = Forms(post=post, policy=policy or Policy(), prefix=prefix)
     cells: list[str] = []
     listings: list[Listing] = []

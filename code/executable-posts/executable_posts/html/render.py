@@ -62,7 +62,7 @@ def render(
         if "caption" in token.meta
     }
     cells, listings, charts = render_cells(
-        post, executed, places or {}, run_command, captions, policy, prefix
+        post, executed, places or {}, run_command, policy, prefix, captions
     )
     env = {
         **post.env,

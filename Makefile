@@ -7,7 +7,7 @@ PREFER ?=
 VENV := .venv
 BIN := $(VENV)/bin
 # Whoever is ended from above ends: no shell stands between make and the build (exec), which ends with make.
-POSTS := exec $(BIN)/python -m executable_posts --with-parent
+POSTS := exec $(BIN)/python -m executable_posts --with-parent $$PPID
 PELICAN := $(BIN)/pelican . -s pelican.conf.py --fatal errors -o {output}
 BUILD := $(POSTS) publish --output $(OUTPUT) -- $(PELICAN)
 export CACHE

@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m executable_posts", description=__doc__)
     parser.add_argument(
-        "--with-parent", action="store_true", help="end when the process that started this one has ended"
+        "--with-parent", type=int, metavar="PID", help="end when the process that started this one, PID, has ended"
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -84,7 +84,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.with_parent:
         from .running.leashes import end_with_parent
 
-        end_with_parent()
+        end_with_parent(args.with_parent)
     try:
         return {"run": _run, "sync": _sync, "publish": _publish, "serve": _serve, "new": _new}[args.command](
             args

@@ -58,8 +58,17 @@ def _start(command: list[str], group: bool, ignored: set[int]) -> int:
     os._exit(126)
 
 
-def _descendants() -> list[int]:
-    """List all processes below this one; from /proc, without which there is no subreaper either."""
+def _is_leash(pid: int) -> bool:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
+        return os.fsencode(__file__) in file.read().split(b"\0")[:5]
+    return False
+
+
+def _descendants(leashed: bool) -> list[int]:
+    """List the processes below this one, from /proc, without which there is no subreaper either.
+
+    leashed: those that are on a leash of their own as well.
+    """
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -69,7 +78,7 @@ def _descendants() -> list[int]:
                 children.setdefault(parent, []).append(int(name))
     found, waiting = [], [os.getpid()]
     while waiting:
-        below = children.get(waiting.pop(), [])
+        below = [pid for pid in children.get(waiting.pop(), []) if leashed or not _is_leash(pid)]
         found += below
         waiting += below
     return found
@@ -126,10 +135,11 @@ def _end_the_rest(reaper: _Reaper, wake: int, group: bool) -> None:
     if group:
         with contextlib.suppress(OSError):
             os.killpg(reaper.command, signal.SIGKILL)
-    end = time.monotonic() + STUBBORN
+    begun = time.monotonic()
     reaper.reap()
-    while not reaper.alone and time.monotonic() < end:
-        for pid in _descendants():
+    while not reaper.alone and (waited := time.monotonic() - begun) < STUBBORN:
+        # A leash below has lost its holder, and tidies up by itself, if it is let.
+        for pid in _descendants(leashed=waited > STUBBORN / 2):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         if select.select([wake], [], [], 0.05)[0]:

@@ -121,9 +121,11 @@ def end_marked(folder: Path) -> None:
             return
 
 
-def end_with_parent() -> None:
-    """From now on, ask this process to end (SIGTERM) once the process that started it has ended."""
-    parent = os.getppid()
+def end_with_parent(parent: int) -> None:
+    """From now on, ask this process to end (SIGTERM) once the process that started it has ended, or if it has already.
+
+    parent: its process id, as it said itself: when we ask, it may be gone.
+    """
 
     def watch() -> None:
         # Not PR_SET_PDEATHSIG: that speaks of the thread that started us, which may end long before its process.

@@ -41,7 +41,10 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m executable_posts", description=__doc__)
     parser.add_argument(
-        "--with-parent", type=int, metavar="PID", help="end when the process that started this one, PID, has ended"
+        "--with-parent",
+        type=int,
+        metavar="PID",
+        help="end when the process that started this one, PID, has ended",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

@@ -57,6 +57,11 @@ class Runner(Protocol):
 
     def run(self, block: Block, timeout: float) -> Result: ...
 
+    def outputs_so_far(self) -> list[dict]:
+        """Give the outputs that the block which runs now has given until now; may be called from another thread."""
+        cells = self._client.nb.cells if self._client else []
+        return [_plain(o) for o in list(cells[-1].outputs)] if cells else []
+
     def _failure(self, output: dict, block: Block) -> Failure:
         text = "\n".join(output["traceback"])
         line, message = self._line(text, block), f"{output['ename']}: {output['evalue']}"
@@ -148,6 +153,11 @@ class KernelRunner:
             if output["output_type"] == "error" and failure is None:
                 failure = self._failure(output, block)
         return Result(outputs, failure, time.perf_counter() - begun)
+
+    def outputs_so_far(self) -> list[dict]:
+        """Give the outputs that the block which runs now has given until now; may be called from another thread."""
+        cells = self._client.nb.cells if self._client else []
+        return [_plain(o) for o in list(cells[-1].outputs)] if cells else []
 
     def _failure(self, output: dict, block: Block) -> Failure:
         text = "\n".join(output["traceback"])

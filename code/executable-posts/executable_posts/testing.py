@@ -1,0 +1,302 @@
+"""The contract of a language, as a suite that a plug-in's own tests run.
+
+Subclass `LanguageContract` in a test module and give it a handful of programs; pytest collects the rest::
+
+    class TestLua(LanguageContract):
+        programs = Programs(
+            language="lua", prints='print("hello")', fails='print("before")\\nerror("boo")  -- HERE', ...
+        )
+
+Every block is run as posts run it, in a kernel of its own site. Needs Linux or macOS and the ``test`` extra.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import psutil
+import pytest
+
+from . import languages
+from .config import Config
+from .errors import PostError
+from .reading.post import Post, parse
+from .running.cache import post_key
+from .running.execute import check
+from .running.kernel import KernelRunner, Result
+from .site.build import Site
+
+BOUND = 60.0  # seconds that a test waits for what must happen
+HERE = "HERE"  # stands in the line of a program that its error must name
+TIMEOUT = 1.0  # seconds that a program without end is given
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programs:
+    """Hold a language's sample programs. Each runs in the site's folder.
+
+    prints: says ``hello`` on its standard output and ``aside`` on its standard error. fails: says ``before``, then fails
+    at the line that holds HERE. refused: does not parse, or compile, there; "" if the language has no such thing. waits:
+    says ``begun``, waits until there is a file named ``go``, says ``ended``. forever: makes a file named ``running``
+    and never ends. floods: prints without end. leaves: starts programs in the background, a child and a grandchild
+    in a session of its own, each with the word WORD in its command line, and ends without waiting. hides: what the
+    environment must say for the tool not to be found, such as ``{"PATH": "/nowhere"}``; {} if it is always there. counts:
+    a program that adds a line to the file ``count`` each time it runs. args: arguments for all of them.
+    """
+
+    language: str
+    prints: str
+    fails: str
+    refused: str
+    waits: str
+    forever: str
+    floods: str
+    leaves: str
+    counts: str
+    hides: dict[str, str] = field(default_factory=dict)
+    args: str = ""
+
+
+class Bench:
+    """Run single blocks of a language in a site of a test's own."""
+
+    def __init__(self, root: Path, programs: Programs):
+        self.programs = programs
+        # The setting stands in a file as well, where the kernel reads it.
+        (root / "pyproject.toml").write_text('[tool.executable_posts]\nposts = ["."]\n', encoding="utf-8")
+        self.config = Config(root=root, found=True, posts=(".",), required=())
+        self.runner: KernelRunner | None = None
+
+    def post(self, source: str, *, tags: tuple[str, ...] = (), above: str = "Prose.\n") -> Post:
+        """Write a post of one block, below some prose."""
+        words = [self.programs.language]
+        if tags:
+            words.append(f"tags={json.dumps(list(tags))}")
+        if self.programs.args:
+            words.append(f"magic_args={json.dumps(self.programs.args)}")
+        text = f"{above}\n```{' '.join(words)}\n{source}\n```\n"
+        path = self.config.root / "post.md"
+        path.write_text(text, encoding="utf-8")
+        return parse(text, "post.md", path)
+
+    def run(self, post: Post, timeout: float = BOUND) -> Result:
+        """Run a post's one block in the kernel that this bench keeps."""
+        if self.runner is None:
+            self.runner = KernelRunner("post.md", self.config.root)
+            self.runner.start()
+        return self.runner.run(post.blocks[0], timeout)
+
+    def stop(self) -> None:
+        if self.runner is not None:
+            self.runner.stop()
+            self.runner = None
+
+
+def printed(result: Result, name: str = "stdout") -> str:
+    """Join what a block wrote to a stream."""
+    return "".join(o["text"] for o in result.outputs if o["output_type"] == "stream" and o["name"] == name)
+
+
+def line_of(post: Post, word: str = HERE) -> int:
+    """Find the line of a post that holds a word, from 1."""
+    return next(n for n, line in enumerate(post.text.split("\n"), 1) if word in line)
+
+
+def wait_for(what: str, condition: Callable[[], object]) -> None:
+    """Wait until a condition holds; fail when it does not within BOUND."""
+    end = time.monotonic() + BOUND
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+def running(word: str) -> list[int]:
+    """List the processes that have a word in their command line."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE and any(word in part for part in process.cmdline()):
+                found.append(process.pid)
+    return found
+
+
+class LanguageContract:
+    """Prove what the engine promises of every language. programs: given by the subclass."""
+
+    programs: ClassVar[Programs]
+
+    @pytest.fixture(scope="class")
+    def bench(self, tmp_path_factory):
+        bench = Bench(tmp_path_factory.mktemp("bench"), self.programs)
+        yield bench
+        bench.stop()
+
+    @pytest.fixture
+    def fresh(self, tmp_path, monkeypatch):
+        monkeypatch.delenv("CACHE", raising=False)
+        bench = Bench(tmp_path, self.programs)
+        yield bench
+        bench.stop()
+
+    @property
+    def language(self) -> languages.Language:
+        language = languages.find(self.programs.language)
+        assert language is not None, f"no language {self.programs.language!r} is installed"
+        return language
+
+    def test_it_says_what_it_is(self):
+        language = self.language
+        assert language.label.strip()
+        assert language.shares_state or language.needs.strip(), "a reader is not told what it needs"
+        for word in language.misspelt:
+            assert languages.meant(word) == language.name
+        for suffix in language.suffixes:
+            assert suffix.startswith(".")
+
+    def test_it_is_coloured(self):
+        from .authors.highlight import _lexer
+
+        assert _lexer(self.programs.language).name != "Text only"
+
+    def test_its_fence_comes_back_from_the_notebook(self, bench):
+        from .notebooks.pairing import check_round_trip, notebook_from_post
+
+        post = bench.post(self.programs.prints, tags=("hide-input",))
+        check_round_trip(post)
+        cells = [c for c in notebook_from_post(post).cells if c.cell_type == "code"]
+        assert [c.source for c in cells] == [post.blocks[0].cell_source]
+
+    def test_what_it_prints_is_shown(self, bench):
+        result = bench.run(bench.post(self.programs.prints))
+        assert result.failure is None
+        assert printed(result) == "hello\n"
+        assert printed(result, "stderr") == "aside\n"
+
+    @pytest.mark.parametrize("above", ["Prose.\n", "Prose.\n\n" * 40])
+    @pytest.mark.parametrize("which", ["fails", "refused"])
+    def test_an_error_names_its_line(self, bench, which, above):
+        source = getattr(self.programs, which)
+        if not source:
+            pytest.skip("nothing of this language is refused before it runs")
+        post = bench.post(source, above=above)
+        result = bench.run(post)
+        assert result.failure is not None
+        assert result.failure.kind == "error"
+        assert result.failure.line == line_of(post)
+        assert printed(result).startswith("before\n" if which == "fails" else "")
+        with pytest.raises(PostError) as caught:
+            check(post, post.blocks[0], result)
+        assert caught.value.line == line_of(post)
+        assert str(bench.config.root) not in caught.value.detail, "a path of this machine is shown"
+
+    def test_a_block_that_must_fail_may(self, bench):
+        post = bench.post(self.programs.fails, tags=("raises-exception",))
+        check(post, post.blocks[0], bench.run(post))
+
+    def test_a_block_that_must_fail_must(self, bench):
+        post = bench.post(self.programs.prints, tags=("raises-exception",))
+        with pytest.raises(PostError, match="did not raise"):
+            check(post, post.blocks[0], bench.run(post))
+
+    def test_output_is_shown_while_it_runs(self, bench):
+        post = bench.post(self.programs.waits)
+        go = bench.config.root / "go"
+        go.unlink(missing_ok=True)
+        bench.run(bench.post(self.programs.prints))  # so that the kernel is there
+        got: list[Result] = []
+        thread = threading.Thread(target=lambda: got.append(bench.run(post)))
+        thread.start()
+        try:
+            wait_for("the first line", lambda: "begun" in printed(Result(bench.runner.outputs_so_far())))
+            assert not got
+        finally:
+            go.touch()
+            thread.join()
+        assert got[0].failure is None
+        assert printed(got[0]) == "begun\nended\n"
+
+    def test_a_flood_is_stopped(self, bench):
+        result = bench.run(bench.post(self.programs.floods))
+        assert result.failure is not None
+        assert len(printed(result)) < 9_000_000
+        assert not self._programs_of(bench)
+        assert bench.run(bench.post(self.programs.prints)).failure is None
+
+    def test_a_block_without_end_is_stopped(self, bench):
+        (bench.config.root / "running").unlink(missing_ok=True)
+        bench.run(
+            bench.post(self.programs.prints)
+        )  # what is compiled or started once is not in the time given
+        post = bench.post(self.programs.forever)
+        result = bench.run(post, TIMEOUT)
+        for seconds in (4 * TIMEOUT, 16 * TIMEOUT):  # a compiler on a busy machine
+            if not (bench.config.root / "running").exists():
+                result = bench.run(post, seconds)
+        assert (bench.config.root / "running").exists()
+        assert result.failure is not None
+        assert result.failure.kind == "timeout"
+        assert not self._programs_of(bench)
+        assert bench.run(bench.post(self.programs.prints)).failure is None
+
+    def test_nothing_is_left_running(self, fresh):
+        word = f"word-{os.urandom(8).hex()}"
+        result = fresh.run(fresh.post(self.programs.leaves.replace("WORD", word)))
+        assert result.failure is None, result.failure
+        wait_for("the child and the grandchild", lambda: len(running(word)) >= 2)
+        fresh.stop()
+        assert not running(word)
+
+    def test_an_unchanged_block_runs_once(self, fresh):
+        post, count = fresh.post(self.programs.counts), fresh.config.root / "count"
+        site = Site(fresh.config, use_recorded=True)
+        assert not site.execute(post).cached
+        assert site.execute(post).cached
+        assert site.execute(fresh.post(self.programs.counts, above="More prose.\n\n" * 7)).cached
+        assert count.read_text().count("\n") == 1
+        changed = fresh.post(self.programs.counts + "\n")
+        assert not site.execute(changed).cached
+        assert count.read_text().count("\n") == 2
+
+    def test_moving_a_block_compiles_nothing(self, fresh):
+        kept = fresh.config.cache_dir / "c++"
+        fresh.run(fresh.post(self.programs.prints))
+        before = {p: p.stat().st_mtime_ns for p in kept.rglob("program")}
+        result = fresh.run(fresh.post(self.programs.prints, above="More prose.\n\n" * 7))
+        assert result.failure is None
+        assert {p: p.stat().st_mtime_ns for p in kept.rglob("program")} == before
+
+    def test_without_its_tool_one_error_says_what_to_do(self, fresh, monkeypatch):
+        if not self.programs.hides:
+            pytest.skip("what runs this language is always there")
+        post = fresh.post(self.programs.prints, tags=("raises-exception",))
+        there = post_key(post, "base")
+        for name, value in self.programs.hides.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(languages.ToolAbsent):
+            self.language.tool()
+        assert post_key(post, "base") != there, "a run recorded with the tool would be taken without it"
+        result = fresh.run(post)
+        with pytest.raises(PostError) as caught:  # although it must fail: this is not the failure it promises
+            check(post, post.blocks[0], result)
+        assert caught.value.line == post.blocks[0].line
+        assert caught.value.mend
+        assert "\n" not in caught.value.found
+
+    @staticmethod
+    def _programs_of(bench: Bench) -> list[str]:
+        """List what still runs below the kernel."""
+        kernels = [
+            p for p in psutil.Process().children(recursive=True) if "ipykernel_launcher" in p.cmdline()
+        ]
+        below = [
+            p for kernel in kernels if "-S" not in kernel.cmdline() for p in kernel.children(recursive=True)
+        ]
+        return [" ".join(p.cmdline()) for p in below if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]

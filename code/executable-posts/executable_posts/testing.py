@@ -134,8 +134,9 @@ class LanguageContract:
     programs: ClassVar[Programs]
 
     @pytest.fixture(scope="class")
-    def bench(self, tmp_path_factory):
-        bench = Bench(tmp_path_factory.mktemp("bench"), self.programs)
+    @classmethod
+    def bench(cls, tmp_path_factory):
+        bench = Bench(tmp_path_factory.mktemp("bench"), cls.programs)
         yield bench
         bench.stop()
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from executable_posts.testing import LanguageContract, Programs
+from executable_posts.testing import LanguageContract, Programs, line_of, printed
 
 SLEEPER = "import time; time.sleep(1000)"
 LEAVES = (
@@ -90,7 +90,7 @@ class TestJavaScript(LanguageContract):
         floods='import fs from "node:fs";\nfor (;;) fs.writeSync(1, "x".repeat(10000) + "\\n");',
         leaves=f'import {{ spawn }} from "node:child_process";\nspawn("bash", ["-c", {LEAVES!r}], {{ stdio: "ignore" }}).unref();',
         counts='import fs from "node:fs";\nfs.appendFileSync("count", "once\\n");',
-        hides={"PATH": "/nowhere"},
+        hides={"NODE": "no-such-node"},
     )
 
     @pytest.mark.parametrize(
@@ -99,22 +99,27 @@ class TestJavaScript(LanguageContract):
             ('import fs from "node:fs";\nfs.readFileSync("no-such-file");  // HERE', "ENOENT"),
             ('setTimeout(() => {\n  throw new Error("late");  // HERE\n}, 1);', "Error: late"),
             ('Promise.reject(new Error("lost"));  // HERE', "Error: lost"),
-            ("await new Promise(() => {});  // HERE", "unsettled top-level await"),
             ('import { nope } from "node:fs";  // HERE', "does not provide an export"),
-            ('try { null.x } catch (error) { console.error(error) }\nthrow "text";  // HERE', "text"),
+            (
+                'try { null.x } catch (error) { console.error(error) }\nthrow new Error("text");  // HERE',
+                "text",
+            ),
+            ("0;  // HERE\nthrow 'no Error';", "no Error"),  # which knows no line: the block is named
         ],
     )
     def test_every_way_to_fail_names_its_line(self, bench, source, says):
         post = bench.post(source)
         result = bench.run(post)
-        from executable_posts.testing import line_of, printed
-
         assert result.failure is not None
         assert result.failure.line == line_of(post)
         said = printed(result, "stderr")
         assert says in said
-        assert "node:internal" not in said
+        assert "(node:internal" not in said
         assert "Node.js v" not in said
+
+    def test_an_answer_that_never_comes_is_told(self, bench):
+        result = bench.run(bench.post("await new Promise(() => {});"))
+        assert result.failure.message.endswith("ended while its top level was still waiting")
 
     def test_what_it_exits_with_is_told(self, bench):
         result = bench.run(bench.post("process.exit(3)"))

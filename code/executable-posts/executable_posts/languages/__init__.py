@@ -43,9 +43,14 @@ def find(name: str) -> Language | None:
     if name in BUILT_IN:
         module, _, attribute = BUILT_IN[name].partition(":")
         return getattr(import_module(module), attribute)
-    point = _plug_ins().get(name)
+    for taken in BUILT_IN:
+        for point in _plug_ins().get(taken, ()):
+            raise _faulty(point, "has the name of one of the engine's own")
+    point, *others = _plug_ins().get(name) or [None]
     if point is None:
         return None
+    if others:
+        raise _faulty(point, f"is brought by {', '.join(o.dist.name for o in others)} as well")
     try:
         language = point.load()
     except Exception as error:  # whatever a foreign module raises when it is imported
@@ -61,12 +66,12 @@ def find(name: str) -> Language | None:
 
 def names() -> tuple[str, ...]:
     """List the names of all languages, the engine's own first."""
-    return (*BUILT_IN, *sorted(_plug_ins()))
+    return (*BUILT_IN, *_brought())
 
 
 def programs() -> tuple[str, ...]:
     """List the names of the languages whose blocks are programs of their own."""
-    return (*(name for name in BUILT_IN if not find(name).shares_state), *sorted(_plug_ins()))
+    return (*(name for name in BUILT_IN if not find(name).shares_state), *_brought())
 
 
 def plug_ins_among(words: Iterable[str]) -> tuple[str, ...]:
@@ -83,7 +88,7 @@ def meant(word: str) -> str:
     for name in BUILT_IN:
         if low == name or low in find(name).misspelt:
             return name
-    for name in _plug_ins():
+    for name in _brought():
         if low == name.lower() or low in find(name).misspelt:
             return name
     return ""
@@ -91,24 +96,25 @@ def meant(word: str) -> str:
 
 def by_suffix(suffix: str) -> Language | None:
     """Find the language of a file by its suffix, such as ``.hpp``."""
-    for some in (BUILT_IN, _plug_ins):
+    for some in (BUILT_IN, _brought):
         for name in some() if callable(some) else some:
             if suffix in find(name).suffixes:
                 return find(name)
     return None
 
 
+def _brought() -> list[str]:
+    return sorted(_plug_ins().keys() - BUILT_IN.keys())
+
+
 @functools.cache
-def _plug_ins() -> dict:
+def _plug_ins() -> dict[str, list]:
+    """List what is installed, by name. Nothing is loaded or judged here: a post that needs none does not mind a fault."""
     from importlib.metadata import entry_points
 
-    found: dict = {}
+    found: dict[str, list] = {}
     for point in entry_points(group=GROUP):
-        if point.name in BUILT_IN:
-            raise _faulty(point, "has the name of one of the engine's own")
-        if point.name in found:
-            raise _faulty(point, f"is brought by {found[point.name].dist.name} as well")
-        found[point.name] = point
+        found.setdefault(point.name, []).append(point)
     return found
 
 

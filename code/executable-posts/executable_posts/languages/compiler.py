@@ -184,7 +184,7 @@ def header_digests(source: str, args: str) -> tuple[tuple[str, str], ...]:
     texts = [(source, [])]
     while texts or waiting:
         if waiting:
-            path = waiting.pop()
+            path = waiting.pop().resolve()  # one that includes itself by way of .. would go on for ever
             if str(path) not in found and path.is_file():
                 found[str(path)] = _file_digest(str(path))
                 texts.append((path.read_text(encoding="utf-8", errors="replace"), [path.parent]))

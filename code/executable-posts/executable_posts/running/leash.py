@@ -10,7 +10,8 @@ nothing is left. GRACE is how many seconds the command has between being asked t
 GROUP is 1 when the command gets a process group of its own, to which SIGINT is passed on.
 
 On Linux this process adopts the orphans among its descendants, so `setsid` and double forks hide nothing from it.
-Elsewhere what leaves the group is found by the next sweep. The exit code is the command's, 128 + N for signal N.
+Elsewhere what leaves the group is found by its environment, when the holder stops or the next build begins; so the
+folder is left to them. The exit code is the command's, 128 + N for signal N.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ def main(arguments: list[str]) -> int:
     reaper = _Reaper(_start(command, own_group, ignored))
     let_go = _watch(reaper, ends, wake, float(grace), own_group)
     _end_the_rest(reaper, wake, own_group)
-    if folder and (let_go or select.select([ends], [], [], 0)[0]):
+    if folder and sys.platform == "linux" and (let_go or select.select([ends], [], [], 0)[0]):
         shutil.rmtree(folder, ignore_errors=True)
     code = os.waitstatus_to_exitcode(reaper.status)
     return code if code >= 0 else 128 - code

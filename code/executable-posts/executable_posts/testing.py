@@ -269,12 +269,17 @@ class LanguageContract:
         assert count.read_text().count("\n") == 2
 
     def test_moving_a_block_compiles_nothing(self, fresh):
-        kept = fresh.config.cache_dir / "c++"
+        def kept():
+            files = (p for p in fresh.config.cache_dir.rglob("*") if p.is_file())
+            return {p: p.stat().st_mtime_ns for p in files}
+
         fresh.run(fresh.post(self.programs.prints))
-        before = {p: p.stat().st_mtime_ns for p in kept.rglob("program")}
+        before = kept()
+        if not before:
+            pytest.skip("nothing of this language is compiled")
         result = fresh.run(fresh.post(self.programs.prints, above="More prose.\n\n" * 7))
         assert result.failure is None
-        assert {p: p.stat().st_mtime_ns for p in kept.rglob("program")} == before
+        assert kept() == before
 
     def test_without_its_tool_one_error_says_what_to_do(self, fresh, monkeypatch):
         if not self.programs.hides:

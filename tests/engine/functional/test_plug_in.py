@@ -103,7 +103,7 @@ def test_its_blocks_run_are_coloured_paired_and_tested(margherita, blog):
 
     tests = blog.run("-m", "pytest", "-p", "no:cacheprovider", "-v", "content", **margherita.env)
     assert tests.returncode == 0, tests.stdout
-    assert "L17-slice PASSED" in tests.stdout
+    assert "::L16-slice PASSED" in tests.stdout
 
     # The notebook's side: an edited cell comes back as the same fence.
     twin.write_text(twin.read_text().replace("buon appetito", "alla prossima"))

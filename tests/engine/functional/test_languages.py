@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from dataclasses import replace
@@ -10,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from executable_posts.testing import LanguageContract, Programs, line_of, printed
+from support.browsers import absent
 
 SLEEPER = "import time; time.sleep(1000)"
 LEAVES = (
@@ -64,17 +64,10 @@ class TestCpp(LanguageContract):
     )
 
 
-def node_is_there():
-    """Skip on a desk without Node; in CI that is a failure."""
-    if not shutil.which("node"):
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Node, and CI=true: .ci/run installs it")
-        pytest.skip("no Node here")
-
-
 @pytest.fixture(scope="class")
 def node():
-    node_is_there()
+    if not shutil.which("node"):
+        absent("no Node")
 
 
 @pytest.mark.usefixtures("node")

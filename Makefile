@@ -6,7 +6,8 @@ CACHE ?= on
 PREFER ?=
 VENV := .venv
 BIN := $(VENV)/bin
-POSTS := $(BIN)/python -m executable_posts
+# Whoever is ended from above ends: no shell stands between make and the build (exec), which ends with make.
+POSTS := exec $(BIN)/python -m executable_posts --with-parent $$PPID
 PELICAN := $(BIN)/pelican . -s pelican.conf.py --fatal errors -o {output}
 BUILD := $(POSTS) publish --output $(OUTPUT) -- $(PELICAN)
 export CACHE
@@ -27,7 +28,7 @@ html: $(VENV)/.html  ## run the posts and publish the site into output/
 
 publish: $(VENV)/.html  ## the same for the world: needs SITEURL=https://your.site, and runs every block anew
 	@test -n "$(SITEURL)" || { echo "error: say where the site will live: make publish SITEURL=https://example.org" >&2; exit 1; }
-	@CACHE=off SITEURL=$(SITEURL) $(BUILD)
+	@export CACHE=off SITEURL=$(SITEURL); $(BUILD)
 
 regenerate: $(VENV)/.html  ## rebuild whenever a source changes
 	@$(POSTS) serve --output $(OUTPUT) --port 0 --watch content code images pelican.conf.py -- $(MAKE) --no-print-directory html

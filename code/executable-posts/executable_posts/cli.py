@@ -40,6 +40,12 @@ The answer is {{eval}}`answer`.
 def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m executable_posts", description=__doc__)
+    parser.add_argument(
+        "--with-parent",
+        type=int,
+        metavar="PID",
+        help="end when the process that started this one, PID, has ended",
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="execute posts and report; publish nothing")
@@ -78,6 +84,10 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(
         signal.SIGTERM, signal.default_int_handler
     )  # kernels and half-built sites are cleaned up either way
+    if args.with_parent:
+        from .running.leashes import end_with_parent
+
+        end_with_parent(args.with_parent)
     try:
         return {"run": _run, "sync": _sync, "publish": _publish, "serve": _serve, "new": _new}[args.command](
             args

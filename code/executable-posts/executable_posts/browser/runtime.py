@@ -31,6 +31,7 @@ SHIPPED = (
     "errors.py",
     "in_page",
     "authors",
+    "languages",
     "browser/__init__.py",
     "browser/emulated",
 )

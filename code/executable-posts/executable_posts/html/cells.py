@@ -125,12 +125,9 @@ def _cell_facts(post: Post, block: Block, outputs: Sequence[dict]) -> dict:
         o["output_type"] in ("display_data", "execute_result") for o in outputs
     )
     caption = markdown().renderInline(block.info.caption)
-    standard = re.search(r"-std=c\+\+(\w+)", block.info.magic_args)
     return {
         "language": block.language,
-        "language_label": f"C++{standard[1]}"
-        if standard
-        else {"c++": "C++17", "python": "Python"}.get(block.language, block.language),
+        "language_label": block.speaks.shown_as(block.info.magic_args),
         "anchor": block.name if block.name and not figure else f"L{block.fence_line}",
         "where": f"{post.label}:{block.line}",
         "name": block.name,

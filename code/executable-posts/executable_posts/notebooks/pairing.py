@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..config import Config
 from ..errors import PostError
+from ..languages import plug_ins_among
 from ..reading.post import Post, parse
 
 FILTERS = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,name,caption,-all"}
@@ -22,8 +23,15 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _JUPYTER_HEADER = (
     "---\njupyter:\n  kernelspec: {display_name: Python 3, language: python, name: python3}\n---\n"
 )
+_WORDS = re.compile(r"^(?:%%|```)([^\s%`{]+)", re.MULTILINE)  # of magics and fences
 _ESCAPES = re.compile(r"(?:\\u[0-9a-f]{4})+")
 MEND = "run `make notebooks` and commit both files"
+
+
+def _format(words) -> dict[str, str]:
+    """Give jupytext's format for a text. words: that may name a language that jupytext does not know."""
+    brought = ",".join(plug_ins_among(words))
+    return {"extension": ".md", **({"custom_language_magics": brought} if brought else {})}
 
 
 def notebook_from_post(post: Post):
@@ -32,7 +40,7 @@ def notebook_from_post(post: Post):
     from nbformat.v4 import new_raw_cell
 
     body, hidden = _without_comments(post)
-    nb = jupytext.reads(_JUPYTER_HEADER + body, fmt="md")
+    nb = jupytext.reads(_JUPYTER_HEADER + body, fmt=_format(b.language for b in post.blocks))
     if post.header_lines:
         nb.cells.insert(0, new_raw_cell("\n".join(post.text.split("\n")[: post.header_lines])))
     seen: dict[str, int] = {}
@@ -59,10 +67,11 @@ def post_from_notebook(nb) -> str:
     from nbformat.v4 import new_notebook
 
     cells = []
+    form = _format(_WORDS.findall("\n".join(cell.source for cell in nb.cells)))
     for cell in nb.cells:
         if cell.cell_type == "markdown" and "```" in cell.source:
             # A markdown cell that holds fences must be cut where jupytext would cut it, or it adds region markers.
-            cells.extend(_recut(cell, jupytext.reads(_JUPYTER_HEADER + cell.source, fmt="md").cells))
+            cells.extend(_recut(cell, jupytext.reads(_JUPYTER_HEADER + cell.source, fmt=form).cells))
         else:
             cells.append(cell)
     copy = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "jupytext": dict(FILTERS)})
@@ -70,7 +79,7 @@ def post_from_notebook(nb) -> str:
         cell.metadata = {
             k: v for k, v in cell.metadata.items() if k not in ("jupyter", "editable", "slideshow")
         }
-    text = jupytext.writes(copy, fmt="md")
+    text = jupytext.writes(copy, fmt=form)
     # jupytext escapes whatever is not ASCII in a fence's attributes.
     return re.sub(
         r"^```.*$", lambda m: _ESCAPES.sub(lambda e: json.loads(f'"{e[0]}"'), m[0]), text, flags=re.MULTILINE

@@ -21,7 +21,7 @@ from ..notebooks.downloads import downloads
 from ..reading import post as posts
 from ..reading.links import check_links
 from ..running import cache
-from ..running.execute import Executed, Progress, execute
+from ..running.execute import Executed, Progress, Records, Run, execute
 from .files import refuse_twins
 
 WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
@@ -110,14 +110,10 @@ class Site:
 
     def execute(self, post: posts.Post) -> Executed:
         """Run a post's blocks, or find the run recorded; raise PostError at the failing line."""
+        records = Records(store=self.store, base=self.fingerprint, reuse=self.use_recorded)
+        config, progress = self.config, self.progress or Progress()
         return execute(
-            post,
-            self.config.root,
-            self.config.timeout,
-            self.store,
-            self.fingerprint,
-            self.use_recorded,
-            self.progress,
+            post, Run(root=config.root, timeout=config.timeout, records=records, progress=progress)
         )
 
     def publish(self, path: Path, prefix: str = "") -> Published:

@@ -57,19 +57,6 @@ class Runner(Protocol):
 
     def run(self, block: Block, timeout: float) -> Result: ...
 
-    def outputs_so_far(self) -> list[dict]:
-        """Give the outputs that the block which runs now has given until now; may be called from another thread."""
-        cells = self._client.nb.cells if self._client else []
-        return [_plain(o) for o in list(cells[-1].outputs)] if cells else []
-
-    def _failure(self, output: dict, block: Block) -> Failure:
-        text = "\n".join(output["traceback"])
-        line, message = self._line(text, block), f"{output['ename']}: {output['evalue']}"
-        if output["ename"] != "ToolAbsent":
-            return Failure("error", line, message, text)
-        mend = "".join(re.findall(r"^  mend: (.*)", text, re.MULTILINE)[-1:])
-        return Failure("absent", line, output["evalue"], mend=mend)
-
     def inspect(self, expressions: list[str], timeout: float) -> list[str | Failure]: ...
 
     def stop(self) -> None: ...

@@ -21,9 +21,13 @@ HELP = "turn old posts into executable ones, block by block"
 def arguments(command) -> None:
     command.add_argument("posts", nargs="+", metavar="POST", type=Path, help="a post in Markdown")
     what = command.add_mutually_exclusive_group()
-    what.add_argument("--dry-run", action="store_true", help="write nothing; print what would change as a diff")
+    what.add_argument(
+        "--dry-run", action="store_true", help="write nothing; print what would change as a diff"
+    )
     what.add_argument("--undo", action="store_true", help="bring back the posts as they were before")
-    command.add_argument("--force", action="store_true", help="with --undo: also when the post was edited since")
+    command.add_argument(
+        "--force", action="store_true", help="with --undo: also when the post was edited since"
+    )
 
 
 def main(args) -> int:
@@ -79,20 +83,29 @@ def _saved(path: Path, config: Config, force: bool) -> Path:
     digest = _digest(_text(path, config))
     kept = [p for p in path.parent.glob("*.orig") if _belongs(p, path)]
     if not kept:
-        raise PostError(label, 0, "was not adopted here: there is no copy of it as it was", "look for it in git")
+        raise PostError(
+            label, 0, "was not adopted here: there is no copy of it as it was", "look for it in git"
+        )
     same = path.with_name(f"{path.name}.{digest}.orig")
     if same in kept:
         return same
     if not force:
         raise PostError(
-            label, 0, "was edited since it was adopted; nothing was touched", "add --force; the edited one is kept as *.edited"
+            label,
+            0,
+            "was edited since it was adopted; nothing was touched",
+            "add --force; the edited one is kept as *.edited",
         )
     return max(kept, key=lambda p: p.stat().st_mtime_ns)
 
 
 def _belongs(copy: Path, path: Path) -> bool:
     digest = copy.name.removeprefix(path.name + ".").removesuffix(".orig")
-    return copy.name == f"{path.name}.{digest}.orig" and len(digest) == 12 and set(digest) <= set("0123456789abcdef")
+    return (
+        copy.name == f"{path.name}.{digest}.orig"
+        and len(digest) == 12
+        and set(digest) <= set("0123456789abcdef")
+    )
 
 
 def _undo(path: Path, saved: Path, config: Config) -> None:

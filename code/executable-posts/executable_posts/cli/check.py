@@ -22,7 +22,9 @@ HELP = "find everything wrong with the posts, without running a block"
 
 
 def arguments(command) -> None:
-    command.add_argument("posts", nargs="*", metavar="POST", type=Path, help="a post (default: all of the site)")
+    command.add_argument(
+        "posts", nargs="*", metavar="POST", type=Path, help="a post (default: all of the site)"
+    )
     command.add_argument("--json", action="store_true", help="print the faults as JSON on standard output")
     github_argument(command)
     command.add_argument("--fix", action="store_true", help="mend what has exactly one mend")

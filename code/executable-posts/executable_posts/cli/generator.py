@@ -57,14 +57,21 @@ def program(name: str) -> str:
     found = shutil.which(name, path=str(beside)) or shutil.which(name)
     if found is None and name == "pelican":
         raise PostError(
-            "pelican", 0, "is not installed in this environment", 'run: pip install "executable-posts[pelican]"'
+            "pelican",
+            0,
+            "is not installed in this environment",
+            'run: pip install "executable-posts[pelican]"',
         )
     return found or name
 
 
 def sources(config: Config, output: Path) -> list[Path]:
     """List what a site may be made from: all at its top but hidden names, what builds write, and environments."""
-    ours = {(config.root / config.notebooks).resolve(), (config.root / config.cache).resolve(), output.resolve()}
+    ours = {
+        (config.root / config.notebooks).resolve(),
+        (config.root / config.cache).resolve(),
+        output.resolve(),
+    }
     return sorted(
         path
         for path in config.root.iterdir()

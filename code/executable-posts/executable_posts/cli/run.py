@@ -12,7 +12,9 @@ HELP = "execute posts and report; publish nothing"
 
 
 def arguments(command) -> None:
-    command.add_argument("posts", nargs="*", metavar="POST", type=Path, help="a post (default: all of the site)")
+    command.add_argument(
+        "posts", nargs="*", metavar="POST", type=Path, help="a post (default: all of the site)"
+    )
     command.add_argument(
         "--no-cache", action="store_true", help="run blocks even where their outputs are recorded"
     )

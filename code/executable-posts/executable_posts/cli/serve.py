@@ -29,7 +29,10 @@ def arguments(command) -> None:
     )
     command.add_argument("--no-build", action="store_true", help="only serve what was built before")
     command.add_argument(
-        "rebuild", nargs="*", metavar="-- COMMAND", help="run this to build, at the start and after every change"
+        "rebuild",
+        nargs="*",
+        metavar="-- COMMAND",
+        help="run this to build, at the start and after every change",
     )
 
 
@@ -44,7 +47,16 @@ def main(args) -> int:
         # Looked at now, so that a wrong setting is one error and not one a save.
         command = command_of([], config)
         args.output = go_home(args.output, config)
-        rebuild = [sys.executable, "-m", "executable_posts", "publish", "--output", str(args.output), "--", *command]
+        rebuild = [
+            sys.executable,
+            "-m",
+            "executable_posts",
+            "publish",
+            "--output",
+            str(args.output),
+            "--",
+            *command,
+        ]
         watched = sources(config, args.output) if watched is None else watched
     args.output.mkdir(parents=True, exist_ok=True)
     try:
@@ -56,7 +68,11 @@ def main(args) -> int:
             file=sys.stderr,
         )
         return 1
-    print(f"http://127.0.0.1:{server.server_port}/ serves {args.output}/; Ctrl-C stops", file=sys.stderr, flush=True)
+    print(
+        f"http://127.0.0.1:{server.server_port}/ serves {args.output}/; Ctrl-C stops",
+        file=sys.stderr,
+        flush=True,
+    )
     try:
         if watched and rebuild:
             watch(watched, rebuild)

@@ -42,9 +42,16 @@ def start_post(title: str) -> str:
     slug = slug_of(title)
     if not slug:
         raise PostError(
-            f"title {title!r}", 0, "has neither letters nor digits", 'give one: `executable-posts new post "The knee"`'
+            f"title {title!r}",
+            0,
+            "has neither letters nor digits",
+            'give one: `executable-posts new post "The knee"`',
         )
-    text = _filled((TEMPLATES / "post.md").read_text(encoding="utf-8"), TITLE=json.dumps(title, ensure_ascii=False), SLUG=slug)
+    text = _filled(
+        (TEMPLATES / "post.md").read_text(encoding="utf-8"),
+        TITLE=json.dumps(title, ensure_ascii=False),
+        SLUG=slug,
+    )
     path = config.root / config.posts[0] / f"{slug}.md"
     twin = config.notebook_path(path)
     post = posts.parse(text, config.label(path), path, config.data_languages, config.required)
@@ -62,7 +69,10 @@ def start_site(kind: str, folder: Path, extras: list[str]) -> str:
     inside = _site_around(folder)
     if inside:
         raise PostError(
-            inside, 0, "holds a site already; nothing was written", "name a folder outside of it, or start a post"
+            inside,
+            0,
+            "holds a site already; nothing was written",
+            "name a folder outside of it, or start a post",
         )
     files = _template(kind, SITENAME=_python_text(_clean(folder.name)))
     files[Path(".gitignore")] = (TEMPLATES / "gitignore").read_bytes()
@@ -77,7 +87,10 @@ def start_site(kind: str, folder: Path, extras: list[str]) -> str:
     _write_all(written, config)
     shown = os.path.relpath(folder)
     steps = [] if shown == "." else [f"cd {shown}"]
-    steps += ["executable-posts serve    # builds it, shows it, and builds it again on every save", "pytest                    # proves it"]
+    steps += [
+        "executable-posts serve    # builds it, shows it, and builds it again on every save",
+        "pytest                    # proves it",
+    ]
     return f"{shown}: {len(written)} files are ready. Next:\n" + "\n".join(f"  {step}" for step in steps)
 
 
@@ -95,7 +108,9 @@ def _clean(title: str) -> str:
         title.encode()
     except UnicodeEncodeError:
         raise PostError(ascii(title), 0, "is no valid text", "give a title in UTF-8") from None
-    return " ".join("".join(c if unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co") else " " for c in title).split())
+    return " ".join(
+        "".join(c if unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co") else " " for c in title).split()
+    )
 
 
 def _python_text(text: str) -> str:
@@ -127,7 +142,9 @@ def _write_all(files: dict[Path, bytes], config: Config) -> None:
     there = [path for path in files if os.path.lexists(path)]
     if there:
         names = ", ".join(config.label(path) for path in there)
-        raise PostError(names, 0, "exists already; nothing was written", "choose another name, or move it away")
+        raise PostError(
+            names, 0, "exists already; nothing was written", "choose another name, or move it away"
+        )
     root = config.root
     above = next(place for place in (root, *root.parents) if place.is_dir())
     made: list[Path] = []
@@ -153,7 +170,10 @@ def _write_all(files: dict[Path, bytes], config: Config) -> None:
         for place in reversed(folders):
             place.rmdir()
         raise PostError(
-            error.filename2 or error.filename or root, 0, f"cannot be written: {error.strerror}; nothing was", "check the folder"
+            error.filename2 or error.filename or root,
+            0,
+            f"cannot be written: {error.strerror}; nothing was",
+            "check the folder",
         ) from None
     finally:
         if staging:

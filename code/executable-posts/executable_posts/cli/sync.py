@@ -16,9 +16,15 @@ HELP = "bring posts and their notebooks in step"
 
 
 def arguments(command) -> None:
-    command.add_argument("posts", nargs="*", metavar="POST", type=Path, help="a post (default: all of the site)")
-    command.add_argument("--prefer", choices=("post", "notebook"), default="", help="who wins when both changed")
-    command.add_argument("--check", action="store_true", help="write nothing; fail when a pair is out of step")
+    command.add_argument(
+        "posts", nargs="*", metavar="POST", type=Path, help="a post (default: all of the site)"
+    )
+    command.add_argument(
+        "--prefer", choices=("post", "notebook"), default="", help="who wins when both changed"
+    )
+    command.add_argument(
+        "--check", action="store_true", help="write nothing; fail when a pair is out of step"
+    )
     github_argument(command)
 
 
@@ -31,7 +37,7 @@ def main(args) -> int:
     for path in each_post(args, config):
         try:
             post = posts.read(path, config.label(path), config.data_languages, config.required)
-            if post.header.get("blocks") == "none":
+            if post.runs_nothing:
                 continue
             if args.check:
                 pairing.check_pair(post, config)

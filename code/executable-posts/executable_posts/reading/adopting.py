@@ -20,9 +20,16 @@ _FIELD = re.compile(r" {0,3}[A-Za-z0-9_-]+:(\s|\Z)")
 _EXECUTABLE = re.compile(r"(?P<key> {0,3}executable:\s*)(?P<value>.*?)(?P<rest>\s*)\Z", re.IGNORECASE)
 _COLONS = re.compile(r":{3,}\s*(?P<language>[\w+#.-]+)(\s.*)?\Z")
 _SHEBANG = re.compile(r"#!\s*(?P<language>[\w+#.-]+)(\s.*)?\Z")  # with a path it is code, and shown
-_ATTRIBUTES = re.compile(r"\{:?\s*(?:[^}]*?\s)?\.(?P<language>[\w+#-]+)[^}]*\}\Z")
+_ATTRIBUTES = re.compile(r"\{:?\s*(?:[^.}]*\s)?\.(?P<language>[\w+#-]+)[^}]*\}\Z")
 _WORD = re.compile(r"\.?(?P<language>[\w+#-]+)(\s*\{.*\}|\s+.*)?\Z")
-_PLAIN = {"txt": "text", "plain": "text", "plaintext": "text", "none": "text", "shell-session": "console", "yml": "yaml"}
+_PLAIN = {
+    "txt": "text",
+    "plain": "text",
+    "plaintext": "text",
+    "none": "text",
+    "shell-session": "console",
+    "yml": "yaml",
+}
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,12 @@ def _header(lines: list[str]) -> tuple[int, tuple | None]:
         end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), 0)
         if not end:
             return 0, None
-        return end + 1, _switched(lines, 1, end) or (end, end, [f"executable: true{new}"], "executable: true added")
+        return end + 1, _switched(lines, 1, end) or (
+            end,
+            end,
+            [f"executable: true{new}"],
+            "executable: true added",
+        )
     if _FIELD.match(first):
         # Pelican's own style: fields up to the first empty line, continued by indented lines.
         end = next((at for at, line in enumerate(lines) if not line.strip()), len(lines))
@@ -79,8 +91,18 @@ def _header(lines: list[str]) -> tuple[int, tuple | None]:
             return end, edit
     mark = "\ufeff" if lines and lines[0].startswith("\ufeff") else ""
     if mark:
-        return 0, (0, 1, [f"{mark}---{new}", f"executable: true{new}", f"---{new}", new, lines[0][1:]], "a header made")
-    return 0, (0, 0, [f"---{new}", f"executable: true{new}", f"---{new}", new], "a header made: executable: true")
+        return 0, (
+            0,
+            1,
+            [f"{mark}---{new}", f"executable: true{new}", f"---{new}", new, lines[0][1:]],
+            "a header made",
+        )
+    return 0, (
+        0,
+        0,
+        [f"---{new}", f"executable: true{new}", f"---{new}", new],
+        "a header made: executable: true",
+    )
 
 
 def _switched(lines: list[str], first: int, end: int) -> tuple | None:
@@ -89,7 +111,12 @@ def _switched(lines: list[str], first: int, end: int) -> tuple | None:
         if match:
             if match["value"].lower() in ("true", "yes"):
                 return (at, at, [], "")
-            return (at, at + 1, [f"{match['key']}true{match['rest']}"], f"executable: {match['value']} became true")
+            return (
+                at,
+                at + 1,
+                [f"{match['key']}true{match['rest']}"],
+                f"executable: {match['value']} became true",
+            )
     return None
 
 
@@ -155,8 +182,17 @@ def _indented(token, lines: list[str], data_languages: tuple[str, ...]) -> list[
             margin = prefix
         dedented.append((prefix if code.strip() else "") + code + line[len(bare) :])
     margin = margin or ""
-    head = content[0].rstrip()
+    head = content[0].strip()
     match = _COLONS.match(head) or _SHEBANG.match(head)
+    if match:
+        # Under a list Markdown leaves more indentation than the author meant.
+        extra = len(content[0]) - len(content[0].lstrip(" "))
+        dedented = [
+            line[: len(margin)] + line[len(margin) + extra :]
+            if line.startswith(margin + " " * extra)
+            else line
+            for line in dedented
+        ]
     info = _meant(match["language"], data_languages) if match else "text"
     body = dedented[1:] if match else dedented
     ticks = "```"
@@ -183,5 +219,3 @@ def _prefix(line: str, code: str) -> str | None:
     if before.endswith("    "):
         return before[:-4]
     return before[:-1] if before.endswith("\t") else None
-
-

@@ -84,7 +84,9 @@ def _fence(token, lines: list[str], data_languages: tuple[str, ...]) -> dict[int
     runs = re.split(r"[\s{]", info, maxsplit=1)[0] in CELL_LANGUAGES
     if not runs or before or token.level:
         # A fence that is only shown may stand anywhere, fenced in any way.
-        gap = opening[start + len(token.markup) : len(opening) - len(opening.lstrip(before + token.markup[0]))]
+        gap = opening[
+            start + len(token.markup) : len(opening) - len(opening.lstrip(before + token.markup[0]))
+        ]
         return {first: before + token.markup + gap + info} if info != written else {}
     changed = {first: "```" + info if token.markup == "```" else token.markup + info}
     closing = _bare(lines[last])

@@ -71,9 +71,7 @@ def _check_values(fields: dict, lines: list[str], label: str, report: Report) ->
                 report(PostError(label, line_of(name), f"{name}: {value} is not a date", mend))
     status = fields.get("status")
     if status is not None and status not in STATUSES:
-        report(
-            PostError(label, line_of("status"), f"status: {status}", f"use one of {', '.join(STATUSES)}")
-        )
+        report(PostError(label, line_of("status"), f"status: {status}", f"use one of {', '.join(STATUSES)}"))
     slug = fields.get("slug")
     # Marks are what many scripts write their vowels with; no class of `re` has them.
     if slug is not None and not (

@@ -59,7 +59,7 @@ class Block:
 @dataclass(frozen=True)
 class Post:
     """Hold a parsed post. label: its path as an author knows it; text: with ``\\n`` line ends; comments:
-    line ranges (1-based, end excluded) of HTML comments."""
+    line ranges (1-based, end excluded) of HTML comments; noeval: number of blocks that are shown with a reason."""
 
     path: Path
     label: str
@@ -70,6 +70,12 @@ class Post:
     values: tuple[Value, ...]
     links: tuple[Link, ...] = field(default=())
     comments: tuple[tuple[int, int], ...] = field(default=())
+    noeval: int = 0
+
+    @property
+    def runs_nothing(self) -> bool:
+        """Tell whether the post means to run no block: it says so, or marks all of its code with a reason."""
+        return self.header.get("blocks") == "none" or bool(self.noeval and not self.blocks)
 
     def values_after(self, index: int) -> list[Value]:
         return [v for v in self.values if v.after == index]
@@ -134,7 +140,7 @@ def parse(
     links: list[Link] = []
     names: dict[str, int] = {}
     comments: list[tuple[int, int]] = []
-    last_line = 1
+    last_line, noeval = 1, 0
     for token in markdown().parse(body):
         if token.map:
             last_line = token.map[0] + 1
@@ -144,7 +150,8 @@ def parse(
             except PostError as error:
                 report(error)
                 continue
-            if block is None:
+            if isinstance(block, Info):
+                noeval += block.kind == "noeval"
                 continue
             if block.name and block.name in names:
                 report(
@@ -178,6 +185,7 @@ def parse(
         in_order,
         tuple(links),
         tuple(comments),
+        noeval,
     )
 
 
@@ -187,7 +195,7 @@ def info_string(token, lines: list[str]) -> str:
     return (written[len(token.markup) :] if written.startswith(token.markup) else token.info).strip()
 
 
-def _fence(token, label: str, lines: list[str], index: int, data_languages) -> Block | None:
+def _fence(token, label: str, lines: list[str], index: int, data_languages) -> Block | Info:
     line = token.map[0] + 1
     try:
         info = parse_info(info_string(token, lines), data_languages)
@@ -205,7 +213,7 @@ def _fence(token, label: str, lines: list[str], index: int, data_languages) -> B
         )
     if info.kind != "cell":
         _refuse_nested(token, label)
-        return None
+        return info
     opening = lines[line - 1]
     if token.level or opening[0] not in "`~":
         raise PostError(

@@ -85,9 +85,7 @@ def scan_inline(
             links.append(Link(child.attrs["src"], line, "image"))
             if any(inner.type == "myst_role" for inner in child.children or ()):
                 report(
-                    PostError(
-                        label, line, "a value in an image's alternative text", "put it in the sentence"
-                    )
+                    PostError(label, line, "a value in an image's alternative text", "put it in the sentence")
                 )
             if not child.content.strip():
                 report(

@@ -78,7 +78,10 @@ def execute(
             runner.start()
         except RuntimeError as error:
             raise PostError(
-                post.label, 0, f"no kernel: {error}", "install the engine anew: `pip install --force-reinstall executable-posts`"
+                post.label,
+                0,
+                f"no kernel: {error}",
+                "install the engine anew: `pip install --force-reinstall executable-posts`",
             ) from None
         values += evaluate(runner, post, -1, timeout)
         for block in post.blocks:

@@ -55,7 +55,9 @@ def check_post(path: Path, config: Config) -> Checked:
     if understood and not fixes:
         check_pair(post, config, later.append)
     if text and not text.endswith(("\n", "\r")):
-        found.append(PostError(label, fixes[-1].line, "no newline at the end of the file", "end its last line"))
+        found.append(
+            PostError(label, fixes[-1].line, "no newline at the end of the file", "end its last line")
+        )
     # A header that cannot be read hides what else is wrong in it.
     hidden = {done.line: done for done in fixes if done.line <= post.header_lines}
     for line in hidden.keys() - {fault.line for fault in found}:
@@ -72,11 +74,10 @@ def check_whole(post: posts.Post, config: Config, report: Report = stop, complet
 
     complete: whether all of its fences were understood; else nothing is said about their number.
     """
-    none = post.header.get("blocks") == "none"
-    if complete and not post.blocks and not none:
+    if complete and not post.blocks and not post.runs_nothing:
         mend = "add one, or say blocks: none in the header"
         report(PostError(post.label, 1, "no block to run was found", mend))
-    if post.blocks and none:
+    if post.blocks and post.runs_nothing:
         line = post.blocks[0].fence_line
         report(PostError(post.label, line, "a block, and the header says blocks: none", "drop one"))
     check_links(post, config.root, report)
@@ -127,7 +128,7 @@ def _syntax_error(source: str, name: str) -> SyntaxError | None:
 
 def check_pair(post: posts.Post, config: Config, report: Report = stop) -> None:
     """Tell ``report`` when a post's notebook is missing, out of step, or not to be read."""
-    if post.header.get("blocks") == "none" or pairing.known_in_step(post, config):
+    if post.runs_nothing or pairing.known_in_step(post, config):
         return
     try:
         pairing.check_pair(post, config)

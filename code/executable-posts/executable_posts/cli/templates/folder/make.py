@@ -12,6 +12,8 @@ for path in site.config.post_paths():
     page = output / path.stem / "index.html"
     page.parent.mkdir(parents=True)
     title = html.escape(str(post.header["title"]))
-    page.write_text(f'<!doctype html><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>{post.html}', "utf-8")
+    page.write_text(
+        f'<!doctype html><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>{post.html}', "utf-8"
+    )
     for name, text in {**post.files, **post.downloads}.items():
         page.with_name(name).write_text(text, "utf-8")

@@ -17,8 +17,8 @@ from .fences import FenceError, Info, looks_like_cell, parse_info
 from .header import read_header
 from .prose import Link, Value, html_links, markdown, scan_inline
 
-# Python and jupytext split lines at these, Markdown and the author's editor do not.
-_ODD_BREAKS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+# Python and jupytext split lines at these, Markdown and the author's editor do not (or, of a lone \r, not all do).
+_ODD_BREAKS = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _INNER_FENCE = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])?[ \t>]*(?P<ticks>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
 
 
@@ -121,16 +121,12 @@ def parse(
     Raise PostError at the line of the first fault, or tell ``report`` of each and go on without what is at fault.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    odd = _ODD_BREAKS.search(text)
-    if odd:
-        report(
-            PostError(
-                label,
-                text[: odd.start()].count("\n") + 1,
-                f"a line separator that is none in Markdown (U+{ord(odd[0]):04X})",
-                "replace it by a space or a newline",
-            )
-        )
+    for number, line in enumerate(text.split("\n"), 1):
+        if odd := _ODD_BREAKS.search(line):
+            found = f"a line separator that is none in Markdown (U+{ord(odd[0]):04X})"
+            found = "a carriage return without a newline" if odd[0] == "\r" else found
+            report(PostError(label, number, found, "replace it by a space or a newline"))
+    text = _ODD_BREAKS.sub(" ", text)
     header, header_lines = read_header(text, label, required, report)
     # The header becomes blank lines, so that the parser's line numbers are the file's.
     lines = text.split("\n")

@@ -135,7 +135,7 @@ def _checked(file: Path, root: Path, table: dict) -> Config:
                     file,
                     0,
                     f"[tool.executable_posts] {key} = {value!r}",
-                    'give it a table of strings, such as sync = "make notebooks"',
+                    'give it a table of strings, such as sync = "just notebooks"',
                 )
             values[key] = dict(value)
             continue

@@ -11,6 +11,7 @@ import zipfile
 
 import pytest
 
+from support.blog import ROOT
 from support.environments import ENGINE, Environment, build, declared, locked, make
 
 MINIMAL = """
@@ -162,6 +163,14 @@ def test_the_lowest_versions_declared_do_what_the_newest_do(tmp_path_factory, wh
     assert done.returncode == 0, done.stderr
     proved = env.run("pytest", "-q", cwd=tmp_path / "blog")
     assert proved.returncode == 0, proved.stdout
+
+
+def test_the_hooks_install_as_pre_commit_installs_them(tmp_path_factory, tmp_path):
+    """pre-commit runs `pip install . ADDITIONAL...` in a clone; the engine lies below this repository's root."""
+    env = make(tmp_path_factory.mktemp("env") / "venv")
+    env.install(str(ROOT), str(ENGINE))
+    assert env.run("executable-posts", "new", "folder", cwd=tmp_path).returncode == 0
+    assert env.run("executable-posts", "check", cwd=tmp_path / "posts").returncode == 0
 
 
 # Imported only where an author's own block brings them, or inside the page's emulation of them.

@@ -55,7 +55,7 @@ def start_post(title: str) -> str:
     path = config.root / config.posts[0] / f"{slug}.md"
     twin = config.notebook_path(path)
     post = posts.parse(text, config.label(path), path, config.data_languages, config.required)
-    _write_all({path: text.encode(), twin: pairing.notebook_bytes(post)}, config)
+    _write_all({path: text.encode(), twin: pairing.notebook_bytes(post)}, config.root)
     return config.said(
         f"{config.label(path)} and {config.label(twin)} are ready; `executable-posts serve` shows them"
     )
@@ -84,7 +84,7 @@ def start_site(kind: str, folder: Path, extras: list[str]) -> str:
     post = posts.parse(text, config.label(path), path)
     written = {folder / place: data for place, data in files.items()}
     written |= {path: text.encode(), config.notebook_path(path): pairing.notebook_bytes(post)}
-    _write_all(written, config)
+    _write_all(written, folder)
     shown = os.path.relpath(folder)
     steps = [] if shown == "." else [f"cd {shown}"]
     steps += [
@@ -98,7 +98,7 @@ def start_extra(name: str) -> str:
     """Write the files that another tool needs into this site; return what to say."""
     config = load()
     files = {config.root / place: data for place, data in _template(name).items()}
-    _write_all(files, config)
+    _write_all(files, config.root)
     return "\n".join(f"{config.label(path)} is ready" for path in files)
 
 
@@ -137,15 +137,14 @@ def _site_around(folder: Path) -> Path | None:
     return None
 
 
-def _write_all(files: dict[Path, bytes], config: Config) -> None:
+def _write_all(files: dict[Path, bytes], root: Path) -> None:
     """Write files that must not exist: all of them, or none; raise PostError."""
     there = [path for path in files if os.path.lexists(path)]
     if there:
-        names = ", ".join(config.label(path) for path in there)
+        names = ", ".join(os.path.relpath(path) for path in there)
         raise PostError(
             names, 0, "exists already; nothing was written", "choose another name, or move it away"
         )
-    root = config.root
     above = next(place for place in (root, *root.parents) if place.is_dir())
     made: list[Path] = []
     folders: list[Path] = []

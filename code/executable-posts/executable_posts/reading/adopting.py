@@ -42,7 +42,8 @@ class Adopted:
 
 def adopt(text: str, data_languages: tuple[str, ...]) -> Adopted:
     """Turn a post's text into an executable post's; an executable post comes back as it is."""
-    lines = split_lines(text)
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    lines = split_lines(text.removeprefix(mark))
     edits: list[tuple[int, int, list[str], str]] = []  # first line, end, new lines, what was done
     end, edit = _header(lines)
     if edit:
@@ -55,9 +56,11 @@ def adopt(text: str, data_languages: tuple[str, ...]) -> Adopted:
             edits += _indented(token, lines, data_languages)
         elif token.type == "html_block" and re.search(r"<pre\b", token.content, re.IGNORECASE):
             edits.append((token.map[0], token.map[0], [], "left as it is: <pre> in HTML; make a fence of it"))
-    for first, stop, new, _ in sorted(edits, key=lambda e: e[0], reverse=True):
+    for first, stop, new, _ in sorted(edits, key=lambda edit: edit[:2], reverse=True):
         lines[first:stop] = new
-    return Adopted(text="".join(lines), done=sorted((first + 1, said) for first, _, _, said in edits if said))
+    return Adopted(
+        text=mark + "".join(lines), done=sorted((first + 1, said) for first, _, _, said in edits if said)
+    )
 
 
 def _newline(lines: list[str]) -> str:
@@ -67,7 +70,7 @@ def _newline(lines: list[str]) -> str:
 def _header(lines: list[str]) -> tuple[int, tuple | None]:
     """Find the end of the header, and how it comes to say ``executable: true``."""
     new = _newline(lines)
-    first = lines[0].removeprefix("\ufeff").rstrip() if lines else ""
+    first = lines[0].rstrip() if lines else ""
     if first == "---":
         end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), 0)
         if not end:
@@ -89,14 +92,6 @@ def _header(lines: list[str]) -> tuple[int, tuple | None]:
                     written = [new, *written]
                 edit = (end, end, written, "Executable: true added")
             return end, edit
-    mark = "\ufeff" if lines and lines[0].startswith("\ufeff") else ""
-    if mark:
-        return 0, (
-            0,
-            1,
-            [f"{mark}---{new}", f"executable: true{new}", f"---{new}", new, lines[0][1:]],
-            "a header made",
-        )
     return 0, (
         0,
         0,

@@ -17,7 +17,7 @@ EPILOG = """exit codes:
   0    all is well
   1    something is wrong with a post, a setting or the site; each fault was said with its line and how to mend it
   2    the command line was not understood
-  130  stopped by Ctrl-C or by the system
+  130  stopped by Ctrl-C or by the system; serve, which ends in no other way, ends with 0
   publish ends with the exit code of the site's generator when that failed
 
 Settings stand in the table [tool.executable_posts] of pyproject.toml, looked for from the current folder upwards.

@@ -78,6 +78,8 @@ def main(args) -> int:
             watch(watched, rebuild)
         else:
             threading.Event().wait()
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)  # there is no other way to end it, so this is no failure
     finally:
         server.shutdown()
         server.server_close()

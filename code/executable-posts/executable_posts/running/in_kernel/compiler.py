@@ -45,7 +45,9 @@ def find_compiler() -> tuple[str, ...]:
             return (name,)
     if importlib.util.find_spec("ziglang"):
         return (sys.executable, "-m", "ziglang", "c++")
-    raise CompileError("no C++ compiler: install g++ or clang++, or `pip install ziglang`", 0)
+    raise CompileError(
+        "no C++ compiler: install g++ or clang++, or run: pip install 'executable-posts[cpp]'", 0
+    )
 
 
 @functools.cache

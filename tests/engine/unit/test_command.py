@@ -224,8 +224,11 @@ def test_the_tasks_find_real_faults_at_their_lines(empty, capsys):
     assert main(["check"]) == 1
     checked = capsys.readouterr().err
     path.write_text(path.read_text().replace("pythn", "python"))
-    assert main(["run", "content/two words.md"]) == 1
-    ran = capsys.readouterr().err
+    assert main(["run", "--github", "content/two words.md"]) == 1
+    told, ran = capsys.readouterr()
+    assert told.startswith(
+        "::error file=content/two words.md,line=11,title=executable-posts::ZeroDivisionError"
+    )
     for pattern in patterns:
         for said, line, words in ((checked, 6, "unknown fence language"), (ran, 11, "ZeroDivisionError")):
             (match,) = re.findall(pattern, said, re.MULTILINE)

@@ -7,18 +7,23 @@ it back; when the post was edited since, that is refused, unless --force keeps t
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..config import Config, load
 from ..errors import PostError
 
+if TYPE_CHECKING:
+    from ..reading.adopting import Adopted
+
 HELP = "turn old posts into executable ones, block by block"
 
 
-def arguments(command) -> None:
+def arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("posts", nargs="+", metavar="POST", type=Path, help="a post in Markdown")
     what = command.add_mutually_exclusive_group()
     what.add_argument(
@@ -30,7 +35,7 @@ def arguments(command) -> None:
     )
 
 
-def main(args) -> int:
+def main(args: argparse.Namespace) -> int:
     config = load()
     if args.undo:
         for path, saved in [(path, _saved(path, config, args.force)) for path in args.posts]:
@@ -56,7 +61,7 @@ def main(args) -> int:
     return 0
 
 
-def _adopted(path: Path, config: Config):
+def _adopted(path: Path, config: Config) -> tuple[str, Adopted]:
     from ..reading.adopting import adopt
 
     text = _text(path, config)

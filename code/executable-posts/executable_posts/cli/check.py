@@ -9,19 +9,24 @@ when the whole file is meant), found, mend, and fixable (whether --fix mends it)
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..config import load
+from ..config import Config, load
 from ..errors import PostError
 from .common import each_post, github_argument, tell
+
+if TYPE_CHECKING:
+    from ..site.faults import Checked
 
 HELP = "find everything wrong with the posts, without running a block"
 
 
-def arguments(command) -> None:
+def arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "posts", nargs="*", metavar="POST", type=Path, help="a post (default: all of the site)"
     )
@@ -30,7 +35,7 @@ def arguments(command) -> None:
     command.add_argument("--fix", action="store_true", help="mend what has exactly one mend")
 
 
-def main(args) -> int:
+def main(args: argparse.Namespace) -> int:
     try:
         config = load()
         paths = each_post(args, config)
@@ -67,14 +72,11 @@ def main(args) -> int:
     return 1 if faults else 0
 
 
-def _mend(checked, config) -> None:
+def _mend(checked: Checked, config: Config) -> None:
     """Write a mended post aside and put it in place, line ends and byte order mark as they were."""
-    from ..reading.fixes import Fix
-
     aside = checked.path.with_name(checked.path.name + ".new")
     aside.write_bytes(checked.mended.encode())
     os.replace(aside, checked.path)
-    done: Fix
     for done in checked.fixes:
         label = config.label(checked.path)
         if done.new == done.old + "\n":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from ..config import Config, load
 from ..errors import PostError
 
 
-def each_post(args, config: Config) -> list[Path]:
+def each_post(args: argparse.Namespace, config: Config) -> list[Path]:
     """List the posts that a command is about: those named, or all of the site; raise PostError when there are none."""
     paths = args.posts or config.post_paths()
     if not paths:
@@ -39,7 +40,7 @@ def annotation(error: PostError, config: Config) -> str:
     return f"::error {where},title=executable-posts::{_data(said)}"
 
 
-def github_argument(command) -> None:
+def github_argument(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--github", action="store_true", help="print faults as annotations for a GitHub workflow, too"
     )

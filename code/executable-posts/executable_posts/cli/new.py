@@ -12,13 +12,14 @@ Nothing is ever overwritten: when a file exists already, nothing at all is writt
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 HELP = "start a blog, a folder of posts, a post, or the files for other tools"
 EXTRAS = {"github": "github", "pre-commit": "precommit", "vscode": "vscode"}
 
 
-def arguments(command) -> None:
+def arguments(command: argparse.ArgumentParser) -> None:
     kinds = command.add_subparsers(dest="kind", required=True, metavar="WHAT")
     for kind, text in (("blog", "a Pelican blog"), ("folder", "posts without a generator")):
         site = kinds.add_parser(kind, help=text)
@@ -31,7 +32,7 @@ def arguments(command) -> None:
         kinds.add_parser(name, help="its files, into this site")
 
 
-def main(args) -> int:
+def main(args: argparse.Namespace) -> int:
     from . import starting
 
     if args.kind == "post":

@@ -5,6 +5,7 @@ The generator is the setting `generator`, or the command after --; {output} in i
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from .generator import command_of, go_home
 HELP = "run the site's generator aside, swap its result in on success"
 
 
-def arguments(command) -> None:
+def arguments(command: argparse.ArgumentParser) -> None:
     output_argument(command)
     command.add_argument(
         "generator",
@@ -24,13 +25,13 @@ def arguments(command) -> None:
     )
 
 
-def output_argument(command) -> None:
+def output_argument(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--output", type=Path, default=Path("output"), help="the site's folder (default: output)"
     )
 
 
-def main(args) -> int:
+def main(args: argparse.Namespace) -> int:
     from ..site.publish import publish
 
     config = load()

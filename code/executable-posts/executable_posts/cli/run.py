@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 from ..config import load
@@ -11,7 +12,7 @@ from .common import each_post, github_argument, tell
 HELP = "execute posts and report; publish nothing"
 
 
-def arguments(command) -> None:
+def arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "posts", nargs="*", metavar="POST", type=Path, help="a post (default: all of the site)"
     )
@@ -21,7 +22,7 @@ def arguments(command) -> None:
     github_argument(command)
 
 
-def main(args) -> int:
+def main(args: argparse.Namespace) -> int:
     from ..running.progress import TerminalProgress
     from ..site.build import Site
 

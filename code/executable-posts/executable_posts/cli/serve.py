@@ -6,6 +6,7 @@ good build on show. A command after -- is run instead, as it is. --no-build serv
 
 from __future__ import annotations
 
+import argparse
 import sys
 import threading
 from pathlib import Path
@@ -17,7 +18,7 @@ from .publish import output_argument
 HELP = "serve the site, and rebuild it whenever a source is saved"
 
 
-def arguments(command) -> None:
+def arguments(command: argparse.ArgumentParser) -> None:
     output_argument(command)
     command.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: 8000)")
     command.add_argument(
@@ -36,7 +37,7 @@ def arguments(command) -> None:
     )
 
 
-def main(args) -> int:
+def main(args: argparse.Namespace) -> int:
     from ..site.serve import start_server, watch
 
     config = load()

@@ -5,6 +5,7 @@ When both were edited nothing is written, unless --prefer says which side wins; 
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from .common import each_post, github_argument, tell
 HELP = "bring posts and their notebooks in step"
 
 
-def arguments(command) -> None:
+def arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "posts", nargs="*", metavar="POST", type=Path, help="a post (default: all of the site)"
     )
@@ -28,7 +29,7 @@ def arguments(command) -> None:
     github_argument(command)
 
 
-def main(args) -> int:
+def main(args: argparse.Namespace) -> int:
     from ..notebooks import pairing
     from ..reading import post as posts
 

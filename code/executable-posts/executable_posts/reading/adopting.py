@@ -31,6 +31,8 @@ _PLAIN = {
     "yml": "yaml",
 }
 
+Edit = tuple[int, int, list[str], str]  # first line, end, the new lines, what was done ("" says nothing)
+
 
 @dataclass(frozen=True)
 class Adopted:
@@ -44,7 +46,7 @@ def adopt(text: str, data_languages: tuple[str, ...]) -> Adopted:
     """Turn a post's text into an executable post's; an executable post comes back as it is."""
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     lines = split_lines(text.removeprefix(mark))
-    edits: list[tuple[int, int, list[str], str]] = []  # first line, end, new lines, what was done
+    edits: list[Edit] = []
     end, edit = _header(lines)
     if edit:
         edits.append(edit)
@@ -67,7 +69,7 @@ def _newline(lines: list[str]) -> str:
     return "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
 
 
-def _header(lines: list[str]) -> tuple[int, tuple | None]:
+def _header(lines: list[str]) -> tuple[int, Edit | None]:
     """Find the end of the header, and how it comes to say ``executable: true``."""
     new = _newline(lines)
     first = lines[0].rstrip() if lines else ""
@@ -100,7 +102,7 @@ def _header(lines: list[str]) -> tuple[int, tuple | None]:
     )
 
 
-def _switched(lines: list[str], first: int, end: int) -> tuple | None:
+def _switched(lines: list[str], first: int, end: int) -> Edit | None:
     for at in range(first, end):
         match = _EXECUTABLE.match(lines[at])
         if match:
@@ -130,7 +132,7 @@ def _meant(language: str, data_languages: tuple[str, ...]) -> str:
     return _noeval(kept)
 
 
-def _fence(token, lines: list[str], data_languages: tuple[str, ...]) -> list[tuple]:
+def _fence(token, lines: list[str], data_languages: tuple[str, ...]) -> list[Edit]:
     first, last = token.map[0], token.map[1] - 1
     opening = lines[first].rstrip("\r\n")
     start = opening.find(token.markup)
@@ -163,7 +165,7 @@ def _fence(token, lines: list[str], data_languages: tuple[str, ...]) -> list[tup
     return [(first, first + 1, [opening[:start] + markup + info + end], said), *edits]
 
 
-def _indented(token, lines: list[str], data_languages: tuple[str, ...]) -> list[tuple]:
+def _indented(token, lines: list[str], data_languages: tuple[str, ...]) -> list[Edit]:
     first, content = token.map[0], token.content.split("\n")
     content = content[:-1] if content[-1] == "" else content
     raw = lines[first : first + len(content)]

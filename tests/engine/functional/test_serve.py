@@ -150,5 +150,6 @@ def test_what_is_watched_is_what_a_site_is_made_from(tmp_path):
         (tmp_path / name).mkdir()
     (tmp_path / "env" / "pyvenv.cfg").write_text("")
     (tmp_path / "pelicanconf.py").write_text("")
+    (tmp_path / "serve.log").write_text("")
     watched = sources(Config(root=tmp_path), tmp_path / "output")
     assert [path.name for path in watched] == ["pelicanconf.py", "posts", "src"]

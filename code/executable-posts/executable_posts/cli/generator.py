@@ -12,6 +12,7 @@ from ..config import Config
 from ..errors import PostError
 
 PLACE = "{output}"
+SETTINGS = (".py", ".toml", ".cfg", ".yaml", ".yml", ".json", ".md", ".txt")
 
 
 def command_of(given: list[str], config: Config) -> list[str]:
@@ -66,7 +67,10 @@ def program(name: str) -> str:
 
 
 def sources(config: Config, output: Path) -> list[Path]:
-    """List what a site may be made from: all at its top but hidden names, what builds write, and environments."""
+    """List what a site may be made from: all at its top but hidden names, what builds write, and environments.
+
+    Of files, only what settings are written in: a log that the build itself writes to would build the site for ever.
+    """
     ours = {
         (config.root / config.notebooks).resolve(),
         (config.root / config.cache).resolve(),
@@ -78,5 +82,5 @@ def sources(config: Config, output: Path) -> list[Path]:
         if not path.name.startswith(".")
         and path.name not in ("__pycache__", "node_modules")
         and path.resolve() not in ours
-        and not (path / "pyvenv.cfg").is_file()
+        and (path.suffix in SETTINGS if path.is_file() else not (path / "pyvenv.cfg").is_file())
     )

@@ -21,8 +21,8 @@ from ..notebooks.downloads import downloads
 from ..reading import post as posts
 from ..running import cache
 from ..running.execute import Executed, Progress, execute
-from .files import refuse_twins
 from .faults import check_whole
+from .files import refuse_twins
 
 WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
 

@@ -8,8 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Whoever is ended from above ends: no shell stands between make and the build (exec), which ends with make.
 POSTS := exec $(BIN)/python -m executable_posts --with-parent $$PPID
-PELICAN := $(BIN)/pelican . -s pelican.conf.py --fatal errors -o {output}
-BUILD := $(POSTS) publish --output $(OUTPUT) -- $(PELICAN)
+BUILD := $(POSTS) publish --output $(OUTPUT)
 export CACHE
 # The environment a person happens to have must not leak into a build.
 export PYTHONNOUSERSITE := 1
@@ -34,7 +33,7 @@ regenerate: $(VENV)/.html  ## rebuild whenever a source changes
 	@$(POSTS) serve --output $(OUTPUT) --port 0 --watch content code images pelican.conf.py -- $(MAKE) --no-print-directory html
 
 serve: $(VENV)/.html  ## serve the built site on http://127.0.0.1:8000/
-	@$(POSTS) serve --output $(OUTPUT) --port $(PORT)
+	@$(POSTS) serve --no-build --output $(OUTPUT) --port $(PORT)
 
 devserver: $(VENV)/.html  ## serve, and rebuild whenever a source changes
 	@$(POSTS) serve --output $(OUTPUT) --port $(PORT) --watch content code images pelican.conf.py -- $(MAKE) --no-print-directory html
@@ -44,7 +43,7 @@ notebooks: $(VENV)/.html  ## bring posts and notebooks in step, either way (PREF
 
 post: $(VENV)/.html  ## start a post: make post NAME="The knee"
 	@test -n "$(NAME)" || { echo 'error: give it a name: make post NAME="The knee"' >&2; exit 1; }
-	@$(POSTS) new "$(NAME)"
+	@$(POSTS) new post "$(NAME)"
 
 figures: $(VENV)/.html  ## draw images/ anew
 	@$(BIN)/python -m pizzeria.figures

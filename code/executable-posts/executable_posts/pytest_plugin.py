@@ -71,7 +71,7 @@ class PostFile(pytest.File):
             self.post = posts.read(self.path, site.label(self.path), site.data_languages, site.required)
             check_links(self.post, site.root)
         except PostError as error:
-            raise self.CollectError(str(error)) from None
+            raise self.CollectError(error.told(site.commands)) from None
         yield CompletenessItem.from_parent(self, name="completeness")
         if self.post.blocks:
             yield PairingItem.from_parent(self, name="pairing")
@@ -133,7 +133,7 @@ class PostFile(pytest.File):
 class _PostItem(pytest.Item):
     def repr_failure(self, excinfo):
         if isinstance(excinfo.value, PostError):
-            return str(excinfo.value)
+            return excinfo.value.told(self.parent.site.commands)
         return super().repr_failure(excinfo)
 
     def reportinfo(self):
@@ -159,7 +159,7 @@ class CompletenessItem(_PostItem):
 
     def runtest(self):
         post, site = self.parent.post, self.parent.site
-        if post.header.get("blocks") == "none":
+        if post.runs_nothing:
             if post.blocks:
                 raise PostError(
                     post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none"

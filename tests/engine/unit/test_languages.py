@@ -79,4 +79,4 @@ def test_a_compiler_that_is_not_there_is_named(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ToolAbsent, match=r"no C\+\+ compiler was found") as caught:
         cpp_module.tool()
-    assert "ziglang" in caught.value.mend
+    assert "executable-posts[cpp]" in caught.value.mend

@@ -108,7 +108,7 @@ def test_an_edited_post_is_written_to_the_notebook(pair):
     pairing.sync(read(), config)
     path.write_text(TEXT.replace("echo hi", "echo bye"))
     assert pairing.state(read(), config) == "post"
-    with pytest.raises(PostError, match="make notebooks"):
+    with pytest.raises(PostError, match="executable-posts sync"):
         pairing.check_pair(read(), config)
     pairing.sync(read(), config)
     assert "echo bye" in json.dumps(notebook())

@@ -50,7 +50,9 @@ def find_compiler() -> tuple[str, ...]:
             return (name,)
     if importlib.util.find_spec("ziglang"):
         return (sys.executable, "-m", "ziglang", "c++")
-    raise ToolAbsent("no C++ compiler was found", "install g++ or clang++, or `pip install ziglang`")
+    raise ToolAbsent(
+        "no C++ compiler was found", "install g++ or clang++, or run: pip install 'executable-posts[cpp]'"
+    )
 
 
 @functools.cache

@@ -25,7 +25,7 @@ _JUPYTER_HEADER = (
 )
 _WORDS = re.compile(r"^(?:%%|```)([^\s%`{]+)", re.MULTILINE)  # of magics and fences
 _ESCAPES = re.compile(r"(?:\\u[0-9a-f]{4})+")
-MEND = "run `make notebooks` and commit both files"
+MEND = "run `executable-posts sync` and commit both files"
 
 
 def _format(words) -> dict[str, str]:
@@ -150,7 +150,7 @@ def read_notebook(path: Path, label: str):
         return nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
     except (ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
         raise PostError(
-            label, 0, f"not a notebook: {error}", "restore it, or delete it and run `make notebooks`"
+            label, 0, f"not a notebook: {error}", "restore it, or delete it and run `executable-posts sync`"
         ) from None
 
 
@@ -169,10 +169,24 @@ def state(post: Post, config: Config) -> str:
         return "same"
     remembered = nb.metadata.get("executable_posts", {})
     post_changed = remembered.get("post") != digest(post.text)
-    notebook_changed = remembered.get("notebook") != digest(_fingerprint(nb))
+    notebook_changed = remembered.get("notebook") != digest(_fingerprint(nb.cells))
     if post_changed and notebook_changed:
         return "both"
     return "notebook" if notebook_changed else "post"
+
+
+def known_in_step(post: Post, config: Config) -> bool:
+    """Tell quickly, without jupytext, whether both sides are as `sync` left them; False when that is not sure."""
+    try:
+        raw = json.loads(config.notebook_path(post.path).read_bytes())
+        remembered, cells = raw["metadata"]["executable_posts"], raw["cells"]
+        if remembered["post"] != digest(post.text) or any(cell.get("outputs") for cell in cells):
+            return False
+        for cell in cells:
+            cell["source"] = "".join(cell["source"])
+        return remembered["notebook"] == digest(_fingerprint(cells))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
 
 
 def check_pair(post: Post, config: Config) -> None:
@@ -208,7 +222,7 @@ def sync(post: Post, config: Config, prefer: str = "") -> str:
                 post.label,
                 0,
                 f"both this post and {label} changed since they were last in step; nothing was written",
-                "keep one: `make notebooks PREFER=post` or `PREFER=notebook` (the other is saved as *.orig)",
+                "keep one: `executable-posts sync --prefer post` or `executable-posts sync --prefer notebook` (the other is saved as *.orig)",
             )
         loser = path if prefer == "post" else post.path
         saved = _free_name(loser)
@@ -237,7 +251,7 @@ def sync(post: Post, config: Config, prefer: str = "") -> str:
 def notebook_bytes(post: Post) -> bytes:
     """Give the committed form of a post's notebook."""
     nb = notebook_from_post(post)
-    nb.metadata["executable_posts"] = {"post": digest(post.text), "notebook": digest(_fingerprint(nb))}
+    nb.metadata["executable_posts"] = {"post": digest(post.text), "notebook": digest(_fingerprint(nb.cells))}
     return (json.dumps(nb, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
@@ -246,6 +260,11 @@ def orphans(config: Config) -> list[Path]:
     twins = {config.notebook_path(path).resolve() for path in config.post_paths()}
     found = (config.root / config.notebooks).rglob("*.ipynb")
     return sorted(p for p in found if p.resolve() not in twins and ".ipynb_checkpoints" not in p.parts)
+
+
+def orphaned(twin: Path, config: Config) -> PostError:
+    """Tell of a notebook whose post is gone."""
+    return PostError(config.label(twin), 0, "its post is gone", "delete it, or rename it as the post was renamed")
 
 
 def _free_name(path: Path) -> Path:
@@ -258,16 +277,16 @@ def _code(nb) -> list[str]:
     return [c.source for c in nb.cells if c.cell_type == "code"]
 
 
-def _fingerprint(nb) -> str:
+def _fingerprint(cells) -> str:
     return repr(
         [
             (
-                c.cell_type,
-                c.source,
-                *(c.metadata.get(k) for k in ("name", "caption")),
-                list(c.metadata.get("tags", [])),
+                c["cell_type"],
+                c["source"],
+                *(c["metadata"].get(k) for k in ("name", "caption")),
+                list(c["metadata"].get("tags", [])),
             )
-            for c in nb.cells
+            for c in cells
         ]
     )
 

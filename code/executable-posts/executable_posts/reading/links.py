@@ -6,15 +6,15 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
-from ..errors import PostError
+from ..errors import PostError, Report, stop
 from .post import Post
 
 _SITE = re.compile(r"[{|](static|filename|attach)[}|](.*)")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
 
 
-def check_links(post: Post, root: Path) -> None:
-    """Raise PostError at the first link or image whose file is missing.
+def check_links(post: Post, root: Path, report: Report = stop) -> None:
+    """Tell ``report`` of every link or image whose file is missing; without one, raise PostError at the first.
 
     ``{static}/x`` and ``{filename}/x`` start at the site's root, without the slash at the post's folder. Links with
     a scheme are not fetched: a build must not depend on other people's servers.
@@ -28,14 +28,16 @@ def check_links(post: Post, root: Path) -> None:
                 form = (
                     "{static}/images/NAME" if link.kind == "image" else "{filename}NAME.md or {static}/NAME"
                 )
-                raise PostError(post.label, link.line, f"{link.kind} to {link.target!r}", f"write {form}")
+                report(PostError(post.label, link.line, f"{link.kind} to {link.target!r}", f"write {form}"))
             continue
         target = unquote(match[2].partition("#")[0].partition("?")[0])
         base = Path(root) if target.startswith("/") else post.path.parent
         if not (base / target.lstrip("/")).is_file():
-            raise PostError(
-                post.label,
-                link.line,
-                f"{link.kind} to {link.target}: there is no file {target.lstrip('/')}",
-                "correct the path, or add the file",
+            report(
+                PostError(
+                    post.label,
+                    link.line,
+                    f"{link.kind} to {link.target}: there is no file {target.lstrip('/')}",
+                    "correct the path, or add the file",
+                )
             )

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.myst_role import myst_role_plugin
 
-from ..errors import PostError
+from ..errors import PostError, Report, stop
 from .fences import looks_like_cell
 
 
@@ -52,32 +52,46 @@ def html_links(text: str, line: int) -> list[Link]:
     return found
 
 
-def scan_inline(token, label: str, line: int, values: list[Value], links: list[Link]) -> None:
+def scan_inline(
+    token, label: str, line: int, values: list[Value], links: list[Link], report: Report = stop
+) -> None:
+    """Collect the inline values and links of one inline token; tell ``report`` of each fault."""
     if token.content.startswith("```") and looks_like_cell(token.content.lstrip("`")):
-        raise PostError(
-            label,
-            line,
-            "a fence whose first line holds a backtick is no fence",
-            "write captions without backticks",
+        report(
+            PostError(
+                label,
+                line,
+                "a fence whose first line holds a backtick is no fence",
+                "write captions without backticks",
+            )
         )
+        return
     for child in token.children or ():
         if child.type in ("softbreak", "hardbreak"):
             line += 1
         elif child.type == "myst_role":
             if child.meta["name"] != "eval":
-                raise PostError(
-                    label, line, f"unknown role {{{child.meta['name']}}}", "only {eval}`expression` is known"
+                report(
+                    PostError(
+                        label,
+                        line,
+                        f"unknown role {{{child.meta['name']}}}",
+                        "only {eval}`expression` is known",
+                    )
                 )
+                continue
             values.append(Value(child.content.strip(), line, -1, len(values)))
         elif child.type == "image":
             links.append(Link(child.attrs["src"], line, "image"))
             if any(inner.type == "myst_role" for inner in child.children or ()):
-                raise PostError(
-                    label, line, "a value in an image's alternative text", "put it in the sentence"
+                report(
+                    PostError(label, line, "a value in an image's alternative text", "put it in the sentence")
                 )
             if not child.content.strip():
-                raise PostError(
-                    label, line, "an image without alternative text", "write ![what it shows](target)"
+                report(
+                    PostError(
+                        label, line, "an image without alternative text", "write ![what it shows](target)"
+                    )
                 )
         elif child.type == "html_inline":
             links.extend(html_links(child.content, line))

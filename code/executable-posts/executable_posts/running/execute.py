@@ -85,7 +85,10 @@ def execute(post: Post, run: Run) -> Executed:
             runner.start()
         except RuntimeError as error:
             raise PostError(
-                post.label, 0, f"no kernel: {error}", "check the installation: rm -r .venv; make html"
+                post.label,
+                0,
+                f"no kernel: {error}",
+                "install the engine anew: `pip install --force-reinstall executable-posts`",
             ) from None
         values += evaluate(runner, post, -1, run.timeout)
         for block in post.blocks:
@@ -129,9 +132,11 @@ def check(post: Post, block: Block, result: Result) -> None:
         "timeout": "make the block shorter, or set a longer timeout in [tool.executable_posts]",
         "flood": "print or show less, or write to a file",
         "died": "run the block alone to see why; a crash in C code or os._exit ends the kernel",
-    }.get(failure.kind, "correct the block; `make test` runs the same code")
+    }.get(failure.kind, "correct the block; `pytest` runs the same code")
     if failure.message.split(":")[0] == "SystemExit":
         mend = "let the block run to its end: a post's blocks share one kernel, which nothing may leave"
+    if failure.message.startswith("ModuleNotFoundError"):
+        mend = "install the package that has it, in the environment that builds the site"
     detail = excerpt(post, block, failure.line)
     if failure.text:
         detail += "\n\n" + failure.text

@@ -19,9 +19,9 @@ from ..errors import PostError
 from ..html.policy import Policy
 from ..notebooks.downloads import downloads
 from ..reading import post as posts
-from ..reading.links import check_links
 from ..running import cache
 from ..running.execute import Executed, Progress, Records, Run, execute
+from .faults import check_whole
 from .files import refuse_twins
 
 WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
@@ -97,15 +97,7 @@ class Site:
         """Read a post and check all that can be checked without running it; raise PostError."""
         config = self.config
         post = posts.read(path, config.label(path), config.data_languages, config.required)
-        if not post.blocks and post.header.get("blocks") != "none":
-            raise PostError(
-                post.label, 1, "no block to run was found", "add one, or say blocks: none in the header"
-            )
-        if post.blocks and post.header.get("blocks") == "none":
-            raise PostError(
-                post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none", "drop one"
-            )
-        check_links(post, config.root)
+        check_whole(post, config)
         return post
 
     def execute(self, post: posts.Post) -> Executed:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from .errors import PostError
+from .errors import PostError, in_words_of
 
 # No "html": jupytext would make it a cell.
 DATA_LANGUAGES = ("text", "console", "json", "toml", "yaml", "xml", "css", "diff", "http")
@@ -38,6 +39,8 @@ class Config:
     policy: "strict" when the site's pages have a strict content security policy, so that what it would block is refused;
     "none" when they have none; the default is what the generator finds out of the theme. allow: what that policy allows
     besides, such as ``"img-src https:"`` or ``"media-src data:"``.
+    generator: the command that makes the site, with ``{output}`` for the folder to write to; `publish` and `serve` use
+    it. commands: a table of what authors type here instead of the engine's commands (`errors.in_words_of`), for mends.
     """
 
     root: Path = Path()
@@ -57,6 +60,8 @@ class Config:
     run_command: str = "pytest {item}"
     policy: str = ""
     allow: tuple[str, ...] = ()
+    generator: str = ""
+    commands: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def cache_dir(self) -> Path:
@@ -66,6 +71,10 @@ class Config:
     def links_start(self) -> Path:
         """Give the folder where links that begin with a slash start."""
         return self.root / self.content_root
+
+    def said(self, text: str) -> str:
+        """Put this site's own commands into a text that names the engine's."""
+        return in_words_of(self.commands, text)
 
     def post_paths(self) -> list[Path]:
         """List every post of the site, sorted; paths are absolute."""
@@ -135,6 +144,16 @@ def _checked(file: Path, root: Path, table: dict) -> Config:
                 f"[tool.executable_posts] has no key {key!r}",
                 f"use one of {', '.join(sorted(known))}",
             )
+        if key == "commands":
+            if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+                raise PostError(
+                    file,
+                    0,
+                    f"[tool.executable_posts] {key} = {value!r}",
+                    'give it a table of strings, such as sync = "just notebooks"',
+                )
+            values[key] = dict(value)
+            continue
         default = known[key].default
         wanted = tuple if isinstance(default, tuple) else type(default)
         if wanted is tuple and isinstance(value, list) and all(isinstance(v, str) for v in value):

@@ -77,7 +77,7 @@ class PostFile(pytest.File):
             )
             check_links(self.post, site)
         except PostError as error:
-            raise self.CollectError(str(error)) from None
+            raise self.CollectError(error.told(site.commands)) from None
         yield CompletenessItem.from_parent(self, name="completeness")
         if self.post.blocks:
             yield PairingItem.from_parent(self, name="pairing")
@@ -139,7 +139,7 @@ class PostFile(pytest.File):
 class _PostItem(pytest.Item):
     def repr_failure(self, excinfo):
         if isinstance(excinfo.value, PostError):
-            return str(excinfo.value)
+            return excinfo.value.told(self.parent.site.commands)
         return super().repr_failure(excinfo)
 
     def reportinfo(self):
@@ -165,7 +165,7 @@ class CompletenessItem(_PostItem):
 
     def runtest(self):
         post, site = self.parent.post, self.parent.site
-        if post.header.get("blocks") == "none":
+        if post.runs_nothing:
             if post.blocks:
                 raise PostError(
                     post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none"

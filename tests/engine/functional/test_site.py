@@ -304,11 +304,11 @@ def test_one_bad_post_stops_the_whole_site(blog):
 
 
 def test_a_new_post_builds_and_proves_itself(blog):
-    done = blog.engine("new", "The knee: where it bends")
+    done = blog.engine("new", "post", "The knee: where it bends")
     assert done.returncode == 0, done.stderr
     assert (blog.root / "notebooks" / "the-knee-where-it-bends.ipynb").is_file()
     assert blog.pytest().returncode == 0
-    assert blog.engine("new", "The knee: where it bends").returncode == 1, (
+    assert blog.engine("new", "post", "The knee: where it bends").returncode == 1, (
         "an existing post is never overwritten"
     )
 
@@ -344,7 +344,7 @@ def test_empty_fields_and_drafts_build(blog):
 
 
 def test_a_new_post_publishes(blog):
-    assert blog.engine("new", 'The "knee": 2024').returncode == 0
+    assert blog.engine("new", "post", 'The "knee": 2024').returncode == 0
     assert blog.html().returncode == 0
     assert "&#34;knee&#34;" in blog.output()["drafts/the-knee-2024/index.html"].decode()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from executable_posts.running.in_kernel import compiler
+from executable_posts.languages import compiler
 from pizzeria import compilers
 from pizzeria.datacenter import asio
 from support.datacenter import Server, eventually, post

@@ -76,7 +76,7 @@ class Places:
         self._loaded: dict[str, list[str]] = {}
         self._blocks: dict[int, list[slices.Statement]] = {}
         for block in post.blocks:
-            if block.language == "python":
+            if block.speaks.shares_state:
                 try:
                     cut = slices.statements(block.source, block.index, block.line, bool(block.info.caption))
                 except SyntaxError:
@@ -86,8 +86,8 @@ class Places:
     def of(self, block: Block, outputs: Sequence[dict] = ()) -> Place:
         """Decide where a block runs. outputs: what it gave in the kernel."""
         tags = block.info.tags
-        if block.language != "python":
-            return Place("machine", "a compiler" if block.language == "c++" else "a shell")
+        if not block.speaks.shares_state:
+            return Place("machine", block.speaks.needs)
         if "on-your-machine" in tags:
             return Place("machine")
         target = self._blocks[block.index]
@@ -203,7 +203,7 @@ def describe(post: Post, places: dict[int, Place]) -> dict[str, str]:
     blocks = [
         {"index": b.index, "line": b.line, "source": b.source, "figure": bool(b.info.caption)}
         for b in post.blocks
-        if b.language == "python"
+        if b.speaks.shares_state
     ]
     stem = str(post.header.get("slug") or post.path.stem)
     return {f"{stem}{SUFFIX}": json.dumps({"label": post.label, "blocks": blocks}, ensure_ascii=False)}

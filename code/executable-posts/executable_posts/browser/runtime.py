@@ -31,6 +31,7 @@ SHIPPED = (
     "errors.py",
     "in_page",
     "authors",
+    "languages",
     "browser/__init__.py",
     "browser/emulated",
 )
@@ -140,7 +141,7 @@ def _npm(base: Path, say) -> Path:
         return place / "node_modules"
     npm = find_npm()
     if npm is None:
-        raise RuntimeUnavailable("there is no npm here (pip install -r requirements-node.txt brings one)")
+        raise RuntimeUnavailable('there is no npm here; `pip install "executable-posts[browser]"` brings one')
     say("fetching Python for the reader's page from npm's registry (once; 8 MB) ...")
     base.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".npm-", dir=base))

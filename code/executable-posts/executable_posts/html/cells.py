@@ -127,12 +127,9 @@ def _cell_facts(post: Post, block: Block, outputs: Sequence[dict], captions: dic
         o["output_type"] in ("display_data", "execute_result") for o in outputs
     )
     caption = captions.get(block.index, "")
-    standard = re.search(r"-std=c\+\+(\w+)", block.info.magic_args)
     return {
         "language": block.language,
-        "language_label": f"C++{standard[1]}"
-        if standard
-        else {"c++": "C++17", "python": "Python"}.get(block.language, block.language),
+        "language_label": block.speaks.shown_as(block.info.magic_args),
         "anchor": block.name if block.name and not figure else f"L{block.fence_line}",
         "where": f"{post.label}:{block.line}",
         "name": block.name,

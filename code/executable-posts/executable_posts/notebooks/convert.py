@@ -7,6 +7,7 @@ import json
 import re
 
 from ..errors import PostError
+from ..languages import plug_ins_among
 from ..reading.post import Post
 
 FILTERS = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,name,caption,-all"}
@@ -15,9 +16,16 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _JUPYTER_HEADER = (
     "---\njupyter:\n  kernelspec: {display_name: Python 3, language: python, name: python3}\n---\n"
 )
+_WORDS = re.compile(r"^(?:%%|```)([^\s%`{]+)", re.MULTILINE)  # of magics and fences
 _ESCAPES = re.compile(r"(?:\\u[0-9a-f]{4})+")
-# jupytext guesses among three kinds of Markdown; a line of colons would make it Pandoc's.
-FORMAT = {"extension": ".md", "format_name": "markdown"}
+
+
+def _format(words) -> dict[str, str]:
+    """Give jupytext's format for a text. words: that may name a language that jupytext does not know."""
+    brought = ",".join(plug_ins_among(words))
+    # It guesses among three kinds of Markdown, and a line of colons would make it Pandoc's.
+    plain = {"extension": ".md", "format_name": "markdown"}
+    return {**plain, **({"custom_language_magics": brought} if brought else {})}
 
 
 def notebook_from_post(post: Post):
@@ -26,7 +34,7 @@ def notebook_from_post(post: Post):
     from nbformat.v4 import new_raw_cell
 
     body, hidden = _without_comments(post)
-    nb = jupytext.reads(_JUPYTER_HEADER + body, fmt=FORMAT)
+    nb = jupytext.reads(_JUPYTER_HEADER + body, fmt=_format(b.language for b in post.blocks))
     if post.header_lines:
         nb.cells.insert(0, new_raw_cell("\n".join(post.text.split("\n")[: post.header_lines])))
     seen: dict[str, int] = {}
@@ -53,10 +61,11 @@ def post_from_notebook(nb) -> str:
     from nbformat.v4 import new_notebook
 
     cells = []
+    form = _format(_WORDS.findall("\n".join(cell.source for cell in nb.cells)))
     for cell in nb.cells:
         if cell.cell_type == "markdown" and "```" in cell.source:
             # A markdown cell that holds fences must be cut where jupytext would cut it, or it adds region markers.
-            cells.extend(_recut(cell, jupytext.reads(_JUPYTER_HEADER + cell.source, fmt=FORMAT).cells))
+            cells.extend(_recut(cell, jupytext.reads(_JUPYTER_HEADER + cell.source, fmt=form).cells))
         else:
             cells.append(cell)
     copy = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "jupytext": dict(FILTERS)})
@@ -64,7 +73,7 @@ def post_from_notebook(nb) -> str:
         cell.metadata = {
             k: v for k, v in cell.metadata.items() if k not in ("jupyter", "editable", "slideshow")
         }
-    text = jupytext.writes(copy, fmt=FORMAT)
+    text = jupytext.writes(copy, fmt=form)
     return re.sub(r"^```.*$", _attributes_as_written, text, flags=re.MULTILINE)
 
 

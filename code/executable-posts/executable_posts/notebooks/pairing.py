@@ -79,6 +79,20 @@ def state(post: Post, config: Config) -> str:
     return "notebook" if notebook_changed else "post"
 
 
+def known_in_step(post: Post, config: Config) -> bool:
+    """Tell quickly, without jupytext, whether both sides are as `sync` left them; False when that is not sure."""
+    try:
+        raw = json.loads(config.notebook_path(post.path).read_bytes())
+        remembered, cells = raw["metadata"]["executable_posts"], raw["cells"]
+        if remembered["post"] != digest(post.text) or any(cell.get("outputs") for cell in cells):
+            return False
+        for cell in cells:
+            cell["source"] = "".join(cell["source"])
+        return remembered["notebook"] == digest(_fingerprint(cells))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
 def check_pair(post: Post, config: Config) -> None:
     """Raise PostError unless the committed notebook is the post's twin, cells only."""
     standing = state(post, config)
@@ -157,6 +171,11 @@ def orphans(config: Config) -> list[Path]:
     twins = {config.notebook_path(path).resolve() for path in config.post_paths()}
     found = (config.root / config.notebooks).rglob("*.ipynb")
     return sorted(p for p in found if p.resolve() not in twins and ".ipynb_checkpoints" not in p.parts)
+
+
+def orphaned(twin: Path, config: Config) -> PostError:
+    """Tell of a notebook whose post is gone."""
+    return PostError(config.label(twin), 0, "its post is gone", "delete it, or rename it as the post was renamed")
 
 
 def _free_name(path: Path) -> Path:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ..errors import PostError
+from ..languages import Cell, Language, find, programs
 from .fences import FenceError, Info, looks_like_cell, parse_info
 
 _INNER_FENCE = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])?[ \t>]*(?P<ticks>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
@@ -40,9 +41,18 @@ class Block:
     @property
     def cell_source(self) -> str:
         """Give the source as the paired notebook holds it: with a cell magic first when it is not Python."""
-        if self.language == "python":
-            return self.source
-        return f"%%{self.language} {self.info.magic_args}".rstrip() + "\n" + self.source
+        return self.speaks.notebook_source(self.cell())
+
+    @property
+    def speaks(self) -> Language:
+        """Give the block's language."""
+        language = find(self.language)
+        assert language is not None  # its fence was read by that name
+        return language
+
+    def cell(self, label: str = "cell") -> Cell:
+        """Give the block as its language gets it. label: of the post, for messages."""
+        return Cell(source=self.source, args=self.info.magic_args, label=label, line=self.line)
 
 
 def info_string(token, lines: list[str]) -> str:
@@ -88,13 +98,13 @@ def read_fence(token, label: str, lines: list[str], index: int, data_languages) 
         raise PostError(label, line, "spaces around the fence's language", f"write ```{written}")
     if not token.content.strip():
         raise PostError(label, line, "an empty block", "write something in it or remove it")
-    if info.language == "python" and token.content.startswith("%%"):
+    if find(info.language).shares_state and token.content.startswith("%%"):
         magic = token.content.split(None, 1)[0]
         raise PostError(
             label,
             line + 1,
-            f"the cell magic {magic} in a python block",
-            "use a c++ or bash block, or a line magic (%time)",
+            f"the cell magic {magic} in a {info.language} block",
+            f"use a block of one of {', '.join(programs())}, or a line magic (%time)",
         )
     return Block(index=index, line=line + 1, source=token.content.removesuffix("\n"), info=info), info
 

@@ -16,14 +16,14 @@ from ..browser.place import Place, Places, describe
 from ..browser.runtime import Runtime, prepare, seeds
 from ..config import Config, load
 from ..errors import PostError
-from ..html.maths import check_formulas
 from ..html.policy import Policy
 from ..notebooks.downloads import downloads
 from ..reading import post as posts
 from ..reading.header_values import filled
-from ..reading.links import check_drawn, check_links, files, undrawn
+from ..reading.links import check_drawn, files, undrawn
 from ..running import cache
-from ..running.execute import Executed, Progress, execute
+from ..running.execute import Executed, Progress, Records, Run, execute
+from .faults import check_whole
 from .files import refuse_twins
 
 WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
@@ -105,29 +105,16 @@ class Site:
         post = posts.read(
             path, config.label(path), config.data_languages, config.required, extensions=config.extensions
         )
-        if not post.blocks and post.header.get("blocks") != "none":
-            raise PostError(
-                post.label, 1, "no block to run was found", "add one, or say blocks: none in the header"
-            )
-        if post.blocks and post.header.get("blocks") == "none":
-            raise PostError(
-                post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none", "drop one"
-            )
-        check_formulas(post)
-        check_links(post, config)
+        check_whole(post, config)
         return post
 
     def execute(self, post: posts.Post, use_recorded: bool | None = None) -> Executed:
         """Run a post's blocks, or find the run recorded; raise PostError at the failing line."""
-        return execute(
-            post,
-            self.config.root,
-            self.config.timeout,
-            self.store,
-            self.fingerprint,
-            self.use_recorded if use_recorded is None else use_recorded,
-            self.progress,
-        )
+        reuse = self.use_recorded if use_recorded is None else use_recorded
+        records = Records(store=self.store, base=self.fingerprint, reuse=reuse)
+        config, progress = self.config, self.progress or Progress()
+        run = Run(root=config.root, timeout=config.timeout, records=records, progress=progress)
+        return execute(post, run)
 
     def publish(self, path: Path, prefix: str = "") -> Published:
         """Read, run and render one post; raise PostError with the line of the first fault.

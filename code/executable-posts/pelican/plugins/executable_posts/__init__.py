@@ -39,7 +39,8 @@ class ExecutablePostReader(BaseReader):
                 cls.site = Site(progress=TerminalProgress(), policy=theme_policy(self.settings))
             published = cls.site.publish(Path(source_path), prefix_of(source))
         except PostError as error:
-            print(f"error: {error}", file=sys.stderr)
+            commands = cls.site.config.commands if cls.site else {}
+            print(f"error: {error.told(commands)}", file=sys.stderr)
             # Pelican would log any other exception and publish the rest of the site.
             raise SystemExit(1) from None
         except Exception:

@@ -20,11 +20,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ...authors.programs import named_programs
+from .cpp import DEFAULT_STANDARD, named_programs
+from .language import ToolAbsent
 
 DEFAULT_FLAGS = ("-O1", "-Wall", "-Wextra")
-DEFAULT_STANDARD = "-std=c++17"
 _WANTS_LINE = re.compile(r"__LINE__|\bassert\b|source_location")
+_INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"\n]+)[>\"]", re.MULTILINE)
+_OWN_HEADERS = ("-I", "-iquote", "-include")  # not -isystem: what is installed is in the fingerprint
 
 
 class CompileError(Exception):
@@ -35,17 +37,22 @@ class CompileError(Exception):
         self.text, self.line = text, line
 
 
-@functools.cache
 def find_compiler() -> tuple[str, ...]:
-    """Find a C++ compiler: ``$CXX``, g++, clang++, c++, else the ziglang wheel; raise CompileError if none is there."""
-    if os.environ.get("CXX"):
-        return tuple(shlex.split(os.environ["CXX"]))
+    """Find a C++ compiler: ``$CXX``, g++, clang++, c++, else the ziglang wheel; raise ToolAbsent if none is there."""
+    if chosen := shlex.split(os.environ.get("CXX", "")):
+        if not shutil.which(chosen[0]):
+            raise ToolAbsent(
+                f"the C++ compiler that CXX names was not found: {chosen[0]}", "correct CXX, or unset it"
+            )
+        return tuple(chosen)
     for name in ("g++", "clang++", "c++"):
         if shutil.which(name):
             return (name,)
     if importlib.util.find_spec("ziglang"):
         return (sys.executable, "-m", "ziglang", "c++")
-    raise CompileError("no C++ compiler: install g++ or clang++, or `pip install ziglang`", 0)
+    raise ToolAbsent(
+        "no C++ compiler was found", "install g++ or clang++, or run: pip install 'executable-posts[cpp]'"
+    )
 
 
 @functools.cache
@@ -63,9 +70,9 @@ def build(source: str, args: str, label: str, line: int, cache: Path) -> Path:
     post. cache: folder of kept programs. Raise CompileError with the compiler's own words.
     """
     command = find_compiler()
-    flags = [_expand(flag, label, line) for flag in shlex.split(args)]
+    flags = [_expand(flag, label, line) for flag in _words(args)]
     if not any(f.startswith("-std=") for f in flags):
-        flags.insert(0, DEFAULT_STANDARD)
+        flags.insert(0, f"-std=c++{DEFAULT_STANDARD}")
     key = _digest(
         source, DEFAULT_FLAGS, flags, compiler_version(command), (label, line) if wants_line(source) else None
     )
@@ -110,6 +117,13 @@ def build(source: str, args: str, label: str, line: int, cache: Path) -> Path:
     return program
 
 
+def _words(args: str) -> list[str]:
+    try:
+        return shlex.split(args)
+    except ValueError as error:
+        raise CompileError(f"the flags {args} cannot be read: {str(error).lower()}", 0) from None
+
+
 def _expand(flag: str, label: str, line: int) -> str:
     """Put the environment's variables in a flag, as a shell would: ``-isystem $BOOST``."""
     expanded = os.path.expandvars(flag)
@@ -122,7 +136,7 @@ def _expand(flag: str, label: str, line: int) -> str:
 
 def split_name(args: str) -> tuple[str, str]:
     """Take ``-o NAME`` out of a block's flags; return the other flags and the name, "" when there is none."""
-    words = shlex.split(args)
+    words = _words(args)
     if "-o" not in words:
         return args, ""
     at = words.index("-o")
@@ -157,6 +171,44 @@ def _file_digest(path: str) -> str:
 def wants_line(source: str) -> bool:
     """Tell whether a program asks for its own line, so that moving it changes what it does."""
     return bool(_WANTS_LINE.search(source))
+
+
+def header_digests(source: str, args: str) -> tuple[tuple[str, str], ...]:
+    """Hash the headers of one's own that a program includes, those that they include as well: (path, digest) each.
+
+    Found without a compiler, so without its macros: a header behind an ``#if`` that does not hold is among them.
+    """
+    try:
+        folders, waiting = _own_headers([os.path.expandvars(word) for word in _words(args)])
+    except CompileError:
+        return ()  # the run will say so
+    found: dict[str, str] = {}
+    texts = [(source, [])]
+    while texts or waiting:
+        if waiting:
+            path = waiting.pop().resolve()  # one that includes itself by way of .. would go on for ever
+            if str(path) not in found and path.is_file():
+                found[str(path)] = _file_digest(str(path))
+                texts.append((path.read_text(encoding="utf-8", errors="replace"), [path.parent]))
+            continue
+        text, beside = texts.pop()
+        waiting += [folder / name for name in _INCLUDE.findall(text) for folder in (*beside, *folders)]
+    return tuple(sorted(found.items()))
+
+
+def _own_headers(flags: list[str]) -> tuple[list[Path], list[Path]]:
+    """Take from flags the folders of one's own headers, and the headers that are included by a flag."""
+    places: dict[str, list[Path]] = {option: [] for option in _OWN_HEADERS}
+    for at, flag in enumerate(flags):
+        for option in sorted(_OWN_HEADERS, key=len, reverse=True):
+            if flag == option and at + 1 < len(flags):
+                places[option].append(Path(flags[at + 1]))
+            elif flag != option and flag.startswith(option):
+                places[option].append(Path(flag.removeprefix(option)))
+            else:
+                continue
+            break
+    return [*places["-I"], *places["-iquote"]], places["-include"]
 
 
 def _still_good(folder: Path, place: tuple[str, int]) -> bool:

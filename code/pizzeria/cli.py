@@ -15,18 +15,23 @@ COMMANDS = {
         "pizzeria.kitchen.command",
         "a lunch in both kitchens: tables, traces, charts, sweeps; live, over MQTT",
     ),
-    "broker": ("pizzeria.ovens.command:broker", "an MQTT broker for the kitchen, on this machine"),
-    "oven": ("pizzeria.ovens.command:oven", "a connected oven, or several"),
-    "tablet": ("pizzeria.ovens.command:tablet", "a cook with a tablet, or several"),
+    "broker": ("pizzeria.ovens.programs.command:broker", "an MQTT broker for the kitchen, on this machine"),
+    "oven": ("pizzeria.ovens.programs.command:oven", "a connected oven, or several"),
+    "tablet": ("pizzeria.ovens.programs.command:tablet", "a cook with a tablet, or several"),
     "expediter": (
-        "pizzeria.ovens.command:expediter",
+        "pizzeria.ovens.programs.command:expediter",
         "who hands out the most urgent work; a second one stands by",
     ),
-    "orders": ("pizzeria.ovens.command:orders", "the clients of a lunch, ringing at the connected kitchen"),
+    "orders": (
+        "pizzeria.ovens.programs.command:orders",
+        "the clients of a lunch, ringing at the connected kitchen",
+    ),
 }
 # What one room lends another: rooms never import each other, so this is where they meet.
 ACTIONS = {
-    "kitchen": {"live": ("pizzeria.ovens.live", "the connected kitchen: every program, one live view")}
+    "kitchen": {
+        "live": ("pizzeria.ovens.programs.live", "the connected kitchen: every program, one live view")
+    }
 }
 
 

@@ -4,7 +4,7 @@ import asyncio
 from heapq import heapify, heappop, heappush
 
 from pizzeria.eventloop import AT_ONCE
-from pizzeria.setup import KitchenError
+from pizzeria.kitchen_parameters import KitchenError
 
 
 class ScaledTime:

@@ -4,14 +4,14 @@ import contextlib
 import importlib
 import json
 import subprocess
-import sys
 import tempfile
 from dataclasses import fields
 from pathlib import Path
 
-from pizzeria.datacenter.compare import add_compare_arguments, run_compare
-from pizzeria.datacenter.servers import SERVERS
-from pizzeria.datacenter.settings import Settings
+from pizzeria.common.subprocesses import python, stop
+from pizzeria.datacenter.measure.compare import add_compare_arguments, run_compare
+from pizzeria.datacenter.servers.table import SERVERS
+from pizzeria.datacenter.service.settings import Settings
 
 HELP = {
     "port": "0 lets the system choose",
@@ -72,7 +72,7 @@ def run(options):
     if options.door == "compare":
         return run_compare(options)
     if options.door == "credentials":
-        from pizzeria.datacenter.credentials import serve_credentials
+        from pizzeria.datacenter.servers.credentials import serve_credentials
 
         settings = Settings(server="credentials", port=options.port, credentials_ms=options.delay_ms, drain=1)
         settings.faults, settings.leash = options.faults, options.leash
@@ -97,20 +97,11 @@ def serve(settings):
 @contextlib.contextmanager
 def own_credentials(delay_ms):
     """Run a credentials service beside us; yield its address."""
-    command = [
-        sys.executable,
-        "-m",
-        "pizzeria",
-        "datacenter",
-        "credentials",
-        "--leash",
-        "--delay-ms",
-        str(delay_ms),
-    ]
+    command = [python(), "-m", "pizzeria", "datacenter", "credentials", "--leash", f"--delay-ms={delay_ms}"]
     # A session of its own: Ctrl-C at our terminal is ours to pass on, after the last client. The leash is the pipe.
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, text=True, start_new_session=True, **pipes) as service:
         try:
             yield json.loads(service.stdout.readline())["listening"]
         finally:
-            service.terminate()
+            stop(service)

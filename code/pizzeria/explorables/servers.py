@@ -62,7 +62,7 @@ class Server(Kitchen):
             self.cook_to_start = self.cook_to_take_out = self.cook_to_finish = quick
 
 
-class Request(Watched):
+class WatchedRequest(Watched):
     """One request under watch; the core of the pool is no thread."""
 
     def __init__(self, kitchen, number, trace):
@@ -91,8 +91,8 @@ async def client(number, clients, kitchen, wait, rounds, trace):
     dice = random.Random(f"{SEED} {number}")
     for turn in range(rounds):
         luck = dice.uniform(1 - SPREAD, 1 + SPREAD)
-        kitchen.ledger.arrived += 1
-        seen = Request(kitchen, turn * clients + number, trace) if trace else kitchen
+        kitchen.books.arrived += 1
+        seen = WatchedRequest(kitchen, turn * clients + number, trace) if trace else kitchen
         await order(seen, A_MOMENT, wait * luck)
 
 

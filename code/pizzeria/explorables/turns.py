@@ -36,7 +36,7 @@ def place(coroutine):
     return coroutine.cr_frame.f_lineno - coroutine.cr_code.co_firstlineno - 1
 
 
-class Watched:
+class WatchedCoroutine:
     """Stand in for a coroutine and note each of its turns."""
 
     def __init__(self, number, coroutine, record):
@@ -69,7 +69,7 @@ class Record:
 
     def spawn(self, coroutine):
         """Start a coroutine under watch."""
-        watched = Watched(len(self.all) + 1, coroutine, self)
+        watched = WatchedCoroutine(len(self.all) + 1, coroutine, self)
         self.all.append(watched)
         self.loop.spawn(watched)
 

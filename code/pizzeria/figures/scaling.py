@@ -14,7 +14,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from PIL import Image
 
-from pizzeria.datacenter import results
+from pizzeria.datacenter.measure import results
 from pizzeria.figures.palette import FONTS
 
 BLUE, RED, GREEN, INK, GREY, CARD, GRID = (

@@ -2,8 +2,8 @@
 
 from pizzeria.kitchen.simulation import open_house, result
 from pizzeria.kitchen.staff import Kitchen
+from pizzeria.kitchen_parameters import KitchenError, clients
 from pizzeria.scaled_time import ScaledTime
-from pizzeria.setup import KitchenError, clients
 
 
 async def serve_on_asyncio(

@@ -6,7 +6,7 @@ import warnings
 from dataclasses import asdict
 from pathlib import Path
 
-from pizzeria.setup import POLICIES, STRATEGIES, KitchenError, Setup
+from pizzeria.kitchen_parameters import POLICIES, STRATEGIES, KitchenError, Setup
 
 HELP = "run a lunch in both kitchens"
 COUNTS = ("cooks", "agents", "ovens", "lines")

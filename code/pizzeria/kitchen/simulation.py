@@ -4,11 +4,11 @@ import warnings
 from dataclasses import asdict, dataclass, field
 from math import inf, isfinite
 
-from pizzeria.kitchen.ledger import BATCH, ROW, Summary
+from pizzeria.kitchen.books import BATCH, ROW, Summary
 from pizzeria.kitchen.staff import Kitchen, VirtualTime
 from pizzeria.kitchen.trace import Trace, Watched
+from pizzeria.kitchen_parameters import KitchenError, OverloadWarning, Setup, clients
 from pizzeria.order import order
-from pizzeria.setup import KitchenError, OverloadWarning, Setup, clients
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,11 @@ def simulate(
         guests = clients(setup, orders, seed, at_once)
         warn_of_overload(setup, strategy, at_once)
     host.spawn(open_house(kitchen, guests, host.spawn, trace, recipe))
-    host.spawn(kitchen.ledger.watch())
+    host.spawn(kitchen.books.watch())
     host.run(until)
-    if isfinite(until) and not (kitchen.ledger.closed and kitchen.ledger.in_process == 0):
+    if isfinite(until) and not (kitchen.books.closed and kitchen.books.in_process == 0):
         raise KitchenError(
-            f"after {until:g} min {kitchen.ledger.in_process} orders are still in the house: "
+            f"after {until:g} min {kitchen.books.in_process} orders are still in the house: "
             "does every order end with kitchen.satisfied(...)?"
         )
     if trace is not None:
@@ -92,47 +92,47 @@ def simulate(
 
 async def open_house(kitchen, guests, spawn, trace=None, recipe=order):
     """Let the guests ring one after the other and start an order for each; `spawn` makes it run by itself."""
-    ledger, sleep, lines = kitchen.ledger, kitchen.clock.sleep, kitchen.setup.lines
-    rows, batch = ledger.rows, BATCH * ROW
+    books, sleep, lines = kitchen.books, kitchen.clock.sleep, kitchen.setup.lines
+    rows, batch = books.rows, BATCH * ROW
     for gap, call, restock in guests:
         if gap:
             await sleep(gap)
-        ledger.arrived += 1
+        books.arrived += 1
         if lines is not None and not kitchen.agent.free and kitchen.agent.waiting >= lines:
-            ledger.lost += 1
+            books.lost += 1
             continue
-        seen = kitchen if trace is None else Watched(kitchen, ledger.arrived, trace)
+        seen = kitchen if trace is None else Watched(kitchen, books.arrived, trace)
         spawn(recipe(seen, call, restock))
         if len(rows) > batch:
-            ledger.take_in()
-    ledger.closed = True
+            books.take_in()
+    books.closed = True
 
 
 def result(kitchen, seed):
     """Read the `Result` off a kitchen that has closed."""
-    ledger, setup, strategy = kitchen.ledger, kitchen.setup, kitchen.strategy
-    ledger.take_in()
-    available = setup.cooks * ledger.last or 1.0
+    books, setup, strategy = kitchen.books, kitchen.setup, kitchen.strategy
+    books.take_in()
+    available = setup.cooks * books.last or 1.0
     return Result(
         strategy=strategy,
         policy=kitchen.policy,
         seed=seed,
         setup=setup,
-        arrived=ledger.arrived,
-        served=ledger.served,
-        lost=ledger.lost,
-        burnt=ledger.burnt,
+        arrived=books.arrived,
+        served=books.served,
+        lost=books.lost,
+        burnt=books.burnt,
         collisions=getattr(kitchen.cooks, "collisions", 0),
-        minutes=ledger.last,
-        pizzas_per_cook_hour=60 * ledger.served / available,
-        cook_wait=ledger.cook_wait / (ledger.served or 1),
-        held_share=ledger.held / available,
-        idle_share=1 - ledger.served * setup.hands_on(strategy) / available,
-        work_in_process=ledger.streams["sojourn"].total / (ledger.last or 1.0),
-        peak=ledger.peak,
+        minutes=books.last,
+        pizzas_per_cook_hour=60 * books.served / available,
+        cook_wait=books.cook_wait / (books.served or 1),
+        held_share=books.held / available,
+        idle_share=1 - books.served * setup.hands_on(strategy) / available,
+        work_in_process=books.streams["sojourn"].total / (books.last or 1.0),
+        peak=books.peak,
         utilisation=setup.utilisation(strategy),
-        timeline=ledger.timeline,
-        **ledger.summaries(),
+        timeline=books.timeline,
+        **books.summaries(),
     )
 
 

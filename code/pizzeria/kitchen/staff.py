@@ -1,10 +1,10 @@
 """Who is held at which line of the order: the whole difference between the two restaurants."""
 
 from pizzeria.eventloop import AT_ONCE, NOBODY, Loop, Pause, Resource, Urgent
-from pizzeria.kitchen.ledger import Ledger
+from pizzeria.kitchen.books import Books
 from pizzeria.kitchen.race import Broadcast
+from pizzeria.kitchen_parameters import POLICIES, STRATEGIES, checked
 from pizzeria.order import STEPS, URGENCY
-from pizzeria.setup import POLICIES, STRATEGIES, checked
 
 
 class VirtualTime(Loop):
@@ -36,8 +36,8 @@ class Kitchen:
         self.prepare, self.bake, self.deliver = map(host.pause, (setup.prepare, setup.bake, setup.deliver))
         hold = self.hold_all_along if strategy == "apachehut" else self.hold_hands_on
         hold(setup, host)
-        self.ledger = Ledger(setup, strategy, host)
-        self.satisfied = self.ledger.satisfied
+        self.books = Books(setup, strategy, host)
+        self.satisfied = self.books.satisfied
 
     def hold_all_along(self, setup, host):
         """Hold the cook around the whole order: nobody else ever picks anything up, so no hand-overs either."""

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pizzeria.kitchen.simulation import simulate
-from pizzeria.setup import POLICIES, STRATEGIES, KitchenError, OverloadWarning, Setup, checked
+from pizzeria.kitchen_parameters import POLICIES, STRATEGIES, KitchenError, OverloadWarning, Setup, checked
 
 UNITS = {
     "orders_per_hour": "1/h",

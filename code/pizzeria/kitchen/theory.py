@@ -6,7 +6,7 @@ the steady state only, so a utilisation of 1 or more is a `KitchenError`.
 
 from math import sqrt
 
-from pizzeria.setup import KitchenError
+from pizzeria.kitchen_parameters import KitchenError
 
 
 def utilisation(rate, service, servers):

@@ -24,7 +24,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from pizzeria.eventloop import NOBODY
-from pizzeria.setup import KitchenError
+from pizzeria.kitchen_parameters import KitchenError
 
 FORMAT, VERSION = "pizzeria.kitchen.trace", 1
 COLUMNS = ["start", "end", "order", "who", "what"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pizzeria import facts
 from pizzeria.kitchen.simulation import compare
-from pizzeria.setup import Setup
+from pizzeria.kitchen_parameters import Setup
 
 
 @dataclass(frozen=True)

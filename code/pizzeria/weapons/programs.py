@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from pizzeria.compilers import find, zig
+from pizzeria.common.compilers import find, zig
 
 NATIVE = Path(__file__).with_name("native")
 RECORD = Path(__file__).with_name("records") / "iocp.json"

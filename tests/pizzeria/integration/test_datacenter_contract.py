@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pizzeria.datacenter import asio
-from pizzeria.datacenter.servers import SERVERS
+from pizzeria.datacenter.servers import asio
+from pizzeria.datacenter.servers.table import SERVERS
 from support.datacenter import ORDER, Server, eventually, post, read_all, read_response
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the data centre's servers need a Unix")

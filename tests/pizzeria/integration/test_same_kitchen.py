@@ -9,12 +9,12 @@ import pytest
 
 from pizzeria.kitchen.simulation import open_house
 from pizzeria.kitchen.staff import Kitchen, VirtualTime
-from pizzeria.ovens.address import Address
-from pizzeria.ovens.broker_url import client_options
-from pizzeria.ovens.in_process import kitchen_here
-from pizzeria.ovens.orders import COLUMNS, lunch
-from pizzeria.ovens.setups import Embedded
-from pizzeria.setup import Setup, clients
+from pizzeria.kitchen_parameters import Setup, clients
+from pizzeria.ovens.brokers.kinds import Embedded
+from pizzeria.ovens.mqtt.address import Address
+from pizzeria.ovens.mqtt.broker_url import client_options
+from pizzeria.ovens.orders.lunch import COLUMNS, lunch
+from pizzeria.ovens.programs.in_process import kitchen_here
 
 SETUP = Setup(cooks=2, ovens=4, orders_per_hour=9.0, out_of_stock=0.4, burns_after=60.0)
 ORDERS, SEED = 8, 5
@@ -50,7 +50,7 @@ async def connected(broker, folder):
                 await asyncio.sleep(0.02)
 
     async with asyncio.timeout(90):
-        async with kitchen_here(address, folder / "ledger.db", SCALE, SETUP.cooks, SETUP.ovens):
+        async with kitchen_here(address, folder / "books.db", SCALE, SETUP.cooks, SETUP.ovens):
             timing = asyncio.create_task(plain())
             served = await lunch(address, SETUP, ORDERS, SEED)
             timing.cancel()

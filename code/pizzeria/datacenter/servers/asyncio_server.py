@@ -1,0 +1,220 @@
+"""Ngin O' Pepperonix on asyncio (or uvloop): one thread, a task for every connection, and every await lets go."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+
+from pizzeria.datacenter.servers.blocking import FULL, listen
+from pizzeria.datacenter.service.converse import converse
+from pizzeria.datacenter.service.house import House
+from pizzeria.datacenter.service.settings import announce
+
+MUCH = 256 * 1024
+
+
+class AsyncioStream(asyncio.Protocol):
+    """A connection whose `recv` and `send` can be awaited, with deadlines; reading pauses when nobody listens."""
+
+    def __init__(self, loop, accepted=None):
+        self.loop, self.accepted = loop, accepted
+        self.received, self.ended, self.error = bytearray(), False, None
+        self.reader = self.writer = None
+        self.paused = self.full = False
+
+    def connection_made(self, transport):
+        self.transport = transport
+        if self.accepted:
+            self.accepted(self)
+
+    def data_received(self, data):
+        self.received += data
+        if len(self.received) > MUCH and not self.paused:
+            self.paused = True
+            self.transport.pause_reading()
+        self.wake(self.reader)
+
+    def eof_received(self):
+        self.ended = True
+        self.wake(self.reader)
+        return True  # the peer may have finished sending and still want its answer
+
+    def connection_lost(self, error):
+        self.ended, self.error = True, error or ConnectionResetError("the connection is closed")
+        self.wake(self.reader)
+        self.wake(self.writer)
+
+    def pause_writing(self):
+        self.full = True
+
+    def resume_writing(self):
+        self.full = False
+        self.wake(self.writer)
+
+    @staticmethod
+    def wake(waiter):
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def late(self, waiter):
+        if not waiter.done():
+            waiter.set_exception(TimeoutError("too late"))
+
+    async def wait(self, name, due):
+        """Wait until the reader or the writer is woken; `TimeoutError` at `due`."""
+        waiter = self.loop.create_future()
+        setattr(self, name, waiter)
+        alarm = self.loop.call_at(due, self.late, waiter)
+        try:
+            await waiter
+        finally:
+            alarm.cancel()
+            setattr(self, name, None)
+
+    async def recv(self, due):
+        """Return what has arrived, empty at the end."""
+        while not self.received and not self.ended:
+            await self.wait("reader", due)
+        data = bytes(self.received)
+        self.received.clear()
+        if self.paused:
+            self.paused = False
+            self.transport.resume_reading()
+        return data
+
+    async def send(self, data, due):
+        """Hand all of `data` over; wait when the peer is slow to take it."""
+        if self.error:
+            raise self.error
+        self.transport.write(data)
+        while self.full and not self.error:
+            await self.wait("writer", due)
+
+    def finish(self):
+        """Say that nothing more will be sent."""
+        with contextlib.suppress(OSError, RuntimeError):
+            self.transport.write_eof()
+
+    def hang_up(self):
+        """End a waiting `recv`, once what has arrived is read."""
+        if not self.transport.is_closing():
+            descriptor = os.dup(
+                self.transport.get_extra_info("socket").fileno()
+            )  # uvloop lends no real socket
+            with socket.socket(fileno=descriptor) as sock, contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RD)
+
+    def close(self):
+        """Close, after what was sent has left."""
+        self.transport.close()
+
+
+class AsyncioHost:
+    """Waits by letting go of asyncio's thread."""
+
+    def __init__(self, loop):
+        self.loop, self.clock, self.ticket, self.sleep = loop, loop.time, loop.create_future, asyncio.sleep
+
+    async def dial(self, host, port, due):
+        """Connect."""
+        async with asyncio.timeout_at(due):
+            _, stream = await self.loop.create_connection(lambda: AsyncioStream(self.loop), host, port)
+        return stream
+
+    async def outcome(self, ticket, due):
+        """Wait for the store's word."""
+        alarm = self.loop.call_at(due, self.late, ticket)
+        try:
+            return await ticket
+        finally:
+            alarm.cancel()
+
+    @staticmethod
+    def late(ticket):
+        if not ticket.done():
+            ticket.set_exception(TimeoutError("the store is too slow"))
+
+    def deliver(self, batch):
+        """Bring the store's word from its thread to the loop's, once for a whole batch."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self.loop.call_soon_threadsafe(self.settle, batch)
+
+    @staticmethod
+    def settle(batch):
+        for ticket, outcome in batch:
+            if not ticket.done():
+                ticket.set_result(outcome)
+
+
+class AsyncioDoor:
+    """Accept connections for a house, each with a task of its own, and see them all through at the end."""
+
+    def __init__(self, loop, house):
+        self.loop, self.house, self.tasks = loop, house, set()
+
+    def accepted(self, stream):
+        """Serve a connection, or turn it away when there are too many."""
+        if len(self.tasks) >= self.house.settings.connections:
+            stream.transport.write(FULL)
+            stream.transport.close()
+            self.house.count(503)
+            return
+        task = self.loop.create_task(self.see_through(stream))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def see_through(self, stream):
+        self.house.connections += 1
+        try:
+            await converse(stream, self.house)
+        except OSError:
+            pass  # the client went away, or takes no answer (TimeoutError is an OSError)
+        except Exception as error:
+            self.house.complain(error)
+        finally:
+            self.house.connections -= 1
+            stream.close()
+
+    async def drain(self):
+        """Take what the backlog holds, wake who is idle, wait for the rest."""
+        self.house.draining = True
+        due = self.loop.time() + self.house.settings.drain
+        await asyncio.sleep(0.02)  # one more turn of the accepting loop
+        while self.tasks and self.loop.time() < due:
+            for stream in list(self.house.idle):
+                stream.hang_up()
+            await asyncio.wait(self.tasks, timeout=0.05)
+        for task in self.tasks:
+            task.cancel()
+
+
+async def open_for_business(settings, make_house=House, ready=announce):
+    """Serve until SIGTERM or SIGINT."""
+    loop = asyncio.get_running_loop()
+    listener = listen(settings)
+    house = make_house(settings, AsyncioHost(loop))
+    door, told = AsyncioDoor(loop, house), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    if settings.leash:
+        loop.add_reader(0, told.set)
+    server = await loop.create_server(
+        lambda: AsyncioStream(loop, door.accepted), sock=listener, backlog=settings.backlog
+    )
+    ready(settings, listener.getsockname())
+    await told.wait()
+    await door.drain()
+    server.close()
+    house.close()
+
+
+def serve(settings):
+    """Serve until told to stop, on asyncio's own loop, or on uvloop when the settings name it."""
+    factory = None
+    if settings.server == "uvloop":
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(open_for_business(settings))

@@ -1,0 +1,78 @@
+"""One connection from the first byte to the last, written once for every server.
+
+A `stream` has ``recv(due)``, ``send(data, due)`` (both raise `TimeoutError` at `due`), ``finish()`` and ``close()``;
+on a thread they block, on a loop they let go.
+"""
+
+from pizzeria.datacenter.service.reservation import Refused
+from pizzeria.datacenter.service.wire import Conversation
+
+LINGER = 1.0  # seconds to read on after an early refusal, so that the reset does not overtake our answer
+DRAINING = 0.2  # seconds in which a connection accepted before the end may still bring its request
+
+
+async def converse(stream, house):
+    """Serve one connection; the caller closes it. Nothing but `OSError` comes out: the peer went away."""
+    settings, clock, talk = house.settings, house.clock, None
+    while True:
+        if talk is None:  # an idle client costs a socket and this coroutine, and no parser
+            data = await wait_for_request(stream, house)
+            if not data:
+                return
+            talk = Conversation()
+        else:
+            data = None
+        try:
+            request = await next_request(stream, talk, house, data)
+            if not request:
+                return
+        except Refused as no:
+            house.count(no.status)
+            await stream.send(talk.answer(no.response(), last=True), clock() + settings.client)
+            await linger(stream, clock() + LINGER)
+            return
+        response = await house.respond(request, clock() + settings.deadline)
+        sent = talk.answer(response, last=house.must_close())
+        await stream.send(sent, clock() + settings.client)
+        if not talk.next_cycle():
+            return
+        if not talk.http.trailing_data[0]:
+            talk = None
+
+
+async def wait_for_request(stream, house):
+    """Wait, idle, for the first bytes of a request; empty when the client left or stayed silent for too long."""
+    house.idle.add(stream)
+    try:
+        patience = DRAINING if house.draining else house.settings.idle
+        return await stream.recv(house.clock() + patience)
+    except TimeoutError:
+        return b""
+    finally:
+        house.idle.discard(stream)
+
+
+async def next_request(stream, talk, house, data):
+    """Read on until a request is complete; one that dawdles is refused with 408."""
+    due = house.clock() + house.settings.client
+    if data is not None:
+        talk.feed(data)
+    while (request := talk.next_request()) is None:
+        if talk.wants_to_be_asked:
+            await stream.send(talk.go_on(), due)
+        try:
+            talk.feed(await stream.recv(due))
+        except TimeoutError:
+            raise Refused(408, "the request took too long to arrive", last=True) from None
+    return request
+
+
+async def linger(stream, due):
+    """Say that we have finished and read on for a moment: closing over unread bytes would reset the connection."""
+    stream.finish()
+    try:
+        for _ in range(64):
+            if not await stream.recv(due):
+                return
+    except TimeoutError:
+        return

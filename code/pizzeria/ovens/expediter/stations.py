@@ -1,0 +1,82 @@
+"""What the expediter knows of a task, of a tablet and of an oven, and how he words their work."""
+
+NEVER = (0, 0)
+
+
+class KitchenTask:
+    """One step of one order: `asleep` (its pizza bakes), `waiting`, `handed` or `done`; `rank` is its urgency.
+
+    `lease` is the last one, `issued` are all; `handed` and `done` are seconds since 1970.
+    """
+
+    __slots__ = (
+        "burns_after",
+        "done",
+        "handed",
+        "issued",
+        "lease",
+        "minutes",
+        "order",
+        "rank",
+        "state",
+        "step",
+        "who",
+    )
+
+    def __init__(self, order, step, minutes, burns_after):
+        self.order, self.step, self.minutes, self.burns_after = order, step, minutes, burns_after
+        self.state, self.rank, self.who, self.lease = "asleep", None, None, None
+        self.handed = self.done = 0.0
+        self.issued = []
+
+
+class Station:
+    """A tablet or an oven: the stamp of its last words, and what it was last handed."""
+
+    __slots__ = ("lease", "name", "order", "queued", "stamp", "task")
+
+    def __init__(self, name):
+        self.name, self.stamp, self.queued = name, NEVER, False
+        self.lease = self.task = self.order = None
+
+
+class TabletStation(Station):
+    """A cook's tablet; `free` when it may be handed something."""
+
+    __slots__ = ("free",)
+
+    def __init__(self, name):
+        super().__init__(name)
+        self.free = False
+
+    def work(self, run):
+        """Return the message that hands it its task, or None when it has none."""
+        if self.lease is None:
+            return None
+        task = self.task
+        said = {
+            "run": run,
+            "lease": self.lease,
+            "order": task.order,
+            "step": task.step,
+            "minutes": task.minutes,
+        }
+        return "tablet", self.name, said
+
+
+class OvenStation(Station):
+    """An oven; `there` when it can be reached, `baking` when it said that it has its pizza, `loaded` since when."""
+
+    __slots__ = ("baking", "loaded", "there")
+
+    def __init__(self, name):
+        super().__init__(name)
+        self.there = self.baking = False
+        self.loaded = 0.0
+
+    def work(self, run):
+        """Return the message that says what should be in it: an order's pizza, or nothing."""
+        said = {"run": run, "lease": self.lease or 0, "order": self.order, "minutes": 0.0, "burns_after": 0.0}
+        if self.task is not None:
+            said |= {"minutes": self.task.minutes, "burns_after": self.task.burns_after}
+        return "oven", self.name, said

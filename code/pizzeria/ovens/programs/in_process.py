@@ -1,0 +1,59 @@
+"""A whole connected kitchen in one process: the programs' own loops as tasks, for a notebook, a page or a test."""
+
+import asyncio
+import tempfile
+import time
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from pizzeria.kitchen_parameters import Setup
+from pizzeria.ovens.brokers.embedded import embedded_broker
+from pizzeria.ovens.devices import device
+from pizzeria.ovens.devices.oven import Oven
+from pizzeria.ovens.devices.tablet import Tablet
+from pizzeria.ovens.expediter import process
+from pizzeria.ovens.mqtt.address import Address
+from pizzeria.ovens.mqtt.link import Link
+from pizzeria.ovens.orders.lunch import lunch
+from pizzeria.ovens.protocol.messages import TREE
+
+
+@asynccontextmanager
+async def kitchen_here(address, ledger, scale=0.01, cooks=2, ovens=4, patience=2.0):
+    """Run an expediter, cooks and ovens on a broker while the block lasts; raise what ended one of them."""
+    devices = [Tablet(f"cook-{n}", time.time()) for n in range(cooks)]
+    devices += [Oven(f"{n}", time.time()) for n in range(ovens)]
+    tasks = [asyncio.create_task(process.serve(address, ledger, scale, patience))]
+    tasks += [asyncio.create_task(device.serve(one, address)) for one in devices]
+    try:
+        yield
+    finally:
+        ended = [task for task in tasks if task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=10)
+    for task in ended:
+        task.result()
+        raise AssertionError("a program ended by itself")
+
+
+async def overheard(orders=3, seed=1, scale=0.005):
+    """Run a lunch on the embedded broker; return every ``(kind, name, message)`` that passed it, in order."""
+    setup = Setup(cooks=2, ovens=4, orders_per_hour=60.0, burns_after=500.0)
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pizzeria-kitchen-"))
+        address = Address((await stack.enter_async_context(embedded_broker()),))
+        link = await stack.enter_async_context(Link(address, "reader", ["kitchen/#"]))
+        while not link.connected:
+            await asyncio.sleep(0.01)
+        async with kitchen_here(address, Path(folder) / "ledger.db", scale, setup.cooks, setup.ovens):
+            link.say(
+                TREE["oven_state"].of("0"), b'{"v": 1, "state": "raw"}'
+            )  # something to write a dead letter about
+            await lunch(address, setup, orders, seed)
+            messages = []
+            while (heard := await link.hear(timeout=0.3)) is not None:
+                messages.append(heard)
+                if heard[0] == "board" and heard[2]["served"] == orders:
+                    break
+            return messages

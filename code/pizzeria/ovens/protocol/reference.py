@@ -3,22 +3,8 @@
 import html
 import json
 
+from pizzeria.common.table import HtmlTable
 from pizzeria.ovens.protocol.messages import TREE, schema
-
-
-class Table:
-    """Rows under headings; shown as HTML, printed as text. Cells are HTML already."""
-
-    def __init__(self, headings, rows):
-        self.headings, self.rows = headings, rows
-
-    def _repr_html_(self):
-        head = "".join(f"<th>{name}</th>" for name in self.headings)
-        body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in self.rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-    def __repr__(self):
-        return "\n".join(" | ".join(row) for row in (self.headings, *self.rows))
 
 
 def tree(link="../schemas/"):
@@ -31,7 +17,7 @@ def tree(link="../schemas/"):
         rows.append(
             (f"<code>{name}</code>", schema_link, html.escape(topic.says), html.escape(topic.hears), kept)
         )
-    return Table(("topic", "message", "said by", "heard by", "retained"), rows)
+    return HtmlTable(("topic", "message", "said by", "heard by", "retained"), rows)
 
 
 def fields(kind):
@@ -48,7 +34,7 @@ def fields(kind):
                 html.escape(prop.get("description", "")),
             )
         )
-    return Table(("field", "type", "required", "what it says"), rows)
+    return HtmlTable(("field", "type", "required", "what it says"), rows)
 
 
 def words(prop):

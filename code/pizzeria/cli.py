@@ -1,12 +1,16 @@
 """`python -m pizzeria`: one subcommand a room of the house, loaded when it is asked for."""
 
+from __future__ import annotations
+
 import argparse
 import importlib
 import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 # Name: where to find add_arguments(parser) and run(options) -> exit code (a module, or module:object), and what the
 # list of commands says.
-COMMANDS = {
+COMMANDS: dict[str, tuple[str, str]] = {
     "datacenter": (
         "pizzeria.datacenter.command",
         "the reservation service on threads, processes and event loops; the comparison",
@@ -28,14 +32,14 @@ COMMANDS = {
     ),
 }
 # What one room lends another: rooms never import each other, so this is where they meet.
-ACTIONS = {
+ACTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "kitchen": {
         "live": ("pizzeria.ovens.programs.live", "the connected kitchen: every program, one live view")
     }
 }
 
 
-def main(arguments=None, commands=COMMANDS):
+def main(arguments: Sequence[str] | None = None, commands: Mapping[str, tuple[str, str]] = COMMANDS) -> int:
     """Run one subcommand; return 0, or 1 after a one-line message. Bad usage exits with 2."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     parser = argparse.ArgumentParser(prog="python -m pizzeria", description="The executable pizzeria.")
@@ -52,7 +56,8 @@ def main(arguments=None, commands=COMMANDS):
                     borrowed.set_defaults(run=load(module).run)
     options = parser.parse_args(arguments)
     try:
-        return getattr(options, "run", entered.run)(options)
+        code: int = getattr(options, "run", entered.run)(options)
+        return code
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`). Nothing more can be said there, not even by the exit.
         sys.stdout = None
@@ -65,7 +70,7 @@ def main(arguments=None, commands=COMMANDS):
         return 1
 
 
-def load(where):
+def load(where: str) -> Any:
     """Return the module, or the object in one, that this names."""
     module, _, name = where.partition(":")
     loaded = importlib.import_module(module)

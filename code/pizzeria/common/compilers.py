@@ -1,17 +1,20 @@
 """Where the C++ compilers are: the one that is there anyway, and the one that comes as a wheel."""
 
+from __future__ import annotations
+
 import importlib.util
 import os
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 
 
 class MissingTool(RuntimeError):
     """A program that this needs is not installed; the message says which, and how to get it."""
 
 
-def find(names, mend):
+def find(names: Sequence[str], mend: str) -> str:
     """Find the first of several programs, or raise `MissingTool` with how to get it."""
     for name in names:
         path = shutil.which(name)
@@ -20,7 +23,7 @@ def find(names, mend):
     raise MissingTool(f"{' or '.join(names)} is not installed: {mend}")
 
 
-def zig():
+def zig() -> list[str]:
     """Return the command of zig: ``$ZIG``, the ziglang wheel, else one on the path."""
     if os.environ.get("ZIG"):
         return shlex.split(os.environ["ZIG"])
@@ -29,7 +32,7 @@ def zig():
     return [find(("zig",), "pip install -r requirements-compiler.txt")]
 
 
-def cxx():
+def cxx() -> list[str]:
     """Return the command of a C++ compiler: ``$CXX``, g++, clang++, c++, else zig's."""
     if os.environ.get("CXX"):
         return shlex.split(os.environ["CXX"])

@@ -37,14 +37,14 @@ async def listening_broker(port=0, ws_port=0, passwords=None, topics=(), certifi
     he may publish to and those he may subscribe to, `certificate` is a certificate's path and its key's. Raises
     `BrokerError` when it cannot listen.
     """
-    from amqtt.errors import AMQTTError, BrokerError
+    from amqtt import errors
 
     quiet()
     broker = discreet_broker(configuration(host, port, ws_port, passwords, dict(topics), certificate))
     try:
         async with asyncio.timeout(10):
             await broker.start()
-    except (AMQTTError, BrokerError, TimeoutError, OSError) as error:
+    except (errors.AMQTTError, errors.BrokerError, TimeoutError, OSError) as error:
         raise BrokerError(f"the embedded broker cannot listen on {host}:{port}: {error}") from None
     try:
         # It has no public way to say which ports it was given.

@@ -6,8 +6,11 @@ Each is a `Protocol`: the simulator, asyncio and the connected kitchen have thes
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
-from types import TracebackType
 from typing import Any, Protocol, TypeAlias
+
+from pizzeria.eventloop.resource import Block
+
+__all__ = ["Block", "Clock", "Cooks", "KitchenHost", "OrderKitchen", "Queue", "Recipe", "Row", "Spawn"]
 
 Row: TypeAlias = tuple[float, float, float, float, float, float, float]
 """Minutes of one order: it rang, was drawn, its ticket, its first cook, baked, taken out, ended."""
@@ -23,22 +26,6 @@ class Clock(Protocol):
     @property
     def now(self) -> float:
         """Minutes since the kitchen opened."""
-
-
-class Block(Protocol):
-    """What `async with` holds while its block lasts: a cook, an oven, or nobody."""
-
-    @property
-    def __aenter__(self) -> Callable[[], Awaitable[object]]:
-        """Wait until it is ours."""
-
-    @property
-    def __aexit__(
-        self,
-    ) -> Callable[
-        [type[BaseException] | None, BaseException | None, TracebackType | None], Awaitable[bool | None]
-    ]:
-        """Give it back, however the block ends."""
 
 
 class Queue(Block, Protocol):

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from heapq import heappop, heappush
 from itertools import count, repeat
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from pizzeria.eventloop.loop import AT_ONCE, Loop, Pause, Task
 
@@ -24,6 +24,22 @@ Give: TypeAlias = Callable[
     [type[BaseException] | None, BaseException | None, TracebackType | None], Awaitable[None]
 ]
 Line: TypeAlias = "list[tuple[int, int, Task[Any], Callable[[Task[Any]], object]]]"
+
+
+class Block(Protocol):
+    """What `async with` holds while its block lasts: a cook, an oven, or nobody."""
+
+    @property
+    def __aenter__(self) -> Callable[[], Awaitable[object]]:
+        """Wait until it is ours."""
+
+    @property
+    def __aexit__(
+        self,
+    ) -> Callable[
+        [type[BaseException] | None, BaseException | None, TracebackType | None], Awaitable[bool | None]
+    ]:
+        """Give it back, however the block ends."""
 
 
 class Nobody:
@@ -132,7 +148,7 @@ class Urgent:
         """Count the tasks in line."""
         return sum(task.waiting_for is stand for _, _, task, stand in self._queue)
 
-    def claim(self, urgency: int) -> Claim:
+    def claim(self, urgency: int) -> Block:
         """Return the reusable ``async with`` block that asks for one unit with this urgency."""
         if urgency not in self._claims:
             self._claims[urgency] = Claim(urgency, self._idle, self._queue, self._asked, self.release)

@@ -1,12 +1,18 @@
 """What a kitchen remembers of a million orders: sums and a histogram, never the orders themselves."""
 
+from __future__ import annotations
+
 import sys
 from array import array
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from math import fsum, sqrt
 from operator import lt, mul, sub
+
+from pizzeria.interfaces import KitchenHost
+from pizzeria.kitchen_parameters import Setup
 
 BATCH = 1024  # orders kept as they are until they are taken in: few enough for the processor's cache
 EXACT = 8192  # durations up to which percentiles are exact; beyond they are within 0.2 %
@@ -29,11 +35,12 @@ class Summary:
 class Durations:
     """Mean, maximum and percentiles of a stream of durations in memory that does not grow with it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.count, self.total, self.most = 0, 0.0, 0.0
-        self._cells, self._exact = Counter(), []
+        self._cells: Counter[int] = Counter()
+        self._exact: list[float] | None = []
 
-    def add(self, values):
+    def add(self, values: list[float]) -> None:
         """Take in a batch of durations (floats, minutes); less than a billionth is rounding, and counts as 0."""
         if min(values) < 1e-9:
             values = [value if value > 1e-9 else 0.0 for value in values]
@@ -44,7 +51,7 @@ class Durations:
         self.most = max(self.most, max(values))
         self._cells.update(cells(values))
 
-    def percentile(self, share):
+    def percentile(self, share: float) -> float:
         """Return the duration that `share` of the stream does not exceed."""
         if not self.count:
             return 0.0
@@ -58,7 +65,7 @@ class Durations:
                 return min(self.most, middle(cell)) if cell else 0.0
         raise AssertionError("the histogram lost orders")
 
-    def summary(self):
+    def summary(self) -> Summary:
         """Return the `Summary` of what came in so far."""
         if not self.count:
             return Summary()
@@ -66,7 +73,7 @@ class Durations:
         return Summary(self.total / self.count, p50, p95, p99, self.most)
 
 
-def cells(values):
+def cells(values: Sequence[float]) -> memoryview[int]:
     """Return the cell of the histogram of each duration: 128 cells for every doubling of its square.
 
     The upper half of a 32-bit float is its exponent and the first 7 bits of its fraction: a logarithm for free. The
@@ -76,7 +83,7 @@ def cells(values):
     return halves[UPPER::2]
 
 
-def middle(cell):
+def middle(cell: int) -> float:
     """Return the duration in the middle of a cell."""
     halves = array("H", (0, 0))
     halves[UPPER], halves[1 - UPPER] = cell, 1 << 15
@@ -92,15 +99,16 @@ class Books:
     than one by one, and as flat in memory.
     """
 
-    def __init__(self, setup, strategy, clock):
+    def __init__(self, setup: Setup, strategy: str, clock: KitchenHost) -> None:
         self.clock = clock
         self.arrived = self.lost = self.burnt = 0
         self.held, self.last, self.peak = 0.0, 0.0, 0
-        self.timeline, self.closed = [(0.0, 0, 0)], False
+        self.timeline: list[tuple[float, int, int]] = [(0.0, 0, 0)]
+        self.closed = False
         self.streams = {"sojourn": Durations(), "waiting": Durations()}
         self.cook_wait = 0.0
-        self.rows = []
-        self.satisfied = self.rows.extend
+        self.rows: list[float] = []
+        self.satisfied: Callable[[Iterable[float]], None] = self.rows.extend
         self._taken_in = 0
         self._burns_after = setup.burns_after
         hand_overs = 0.0 if strategy == "apachehut" else 3 * setup.hand_over
@@ -108,16 +116,16 @@ class Books:
         self._hands_on = None if strategy == "apachehut" else setup.held(strategy)
 
     @property
-    def served(self):
+    def served(self) -> int:
         """Count the orders that ended well."""
         return self._taken_in + len(self.rows) // ROW
 
     @property
-    def in_process(self):
+    def in_process(self) -> int:
         """Count the orders that rang and are neither served nor lost."""
         return self.arrived - self.served - self.lost
 
-    def take_in(self):
+    def take_in(self) -> None:
         """Add the waiting rows to the books."""
         if not self.rows:
             return
@@ -134,11 +142,11 @@ class Books:
         self._taken_in += len(own)
         self.rows.clear()
 
-    def summaries(self):
+    def summaries(self) -> dict[str, Summary]:
         """Return the summary of each stream by name."""
         return {name: stream.summary() for name, stream in self.streams.items()}
 
-    async def watch(self, minutes=1.0):
+    async def watch(self, minutes: float = 1.0) -> None:
         """Note `(minute, in process, served)` every so often, half as often each time the timeline is full."""
         while not (self.closed and self.in_process == 0):
             await self.clock.sleep(minutes)

@@ -1,11 +1,23 @@
 """Charts of a lunch, readable on light and on dark paper (needs matplotlib)."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from pizzeria.kitchen.simulation import Result
+
 COLOURS = {"apachehut": "#d1495b", "nginxopepperoni": "#2a9d8f"}
 NAMES = {"apachehut": "Apach' Hut", "nginxopepperoni": "Ngin O' Pepperonix"}
 INK = "#808080"  # grey: 4 to 1 on white, 5 to 1 on black
 
 
-def lunch_chart(runs):
+def lunch_chart(runs: Iterable[Result]) -> Figure:
     """Draw work in process and completed orders over hours for each `Result`; return the matplotlib figure."""
     from matplotlib.figure import Figure
 
@@ -30,7 +42,7 @@ def lunch_chart(runs):
     return figure
 
 
-def save(figure, path):
+def save(figure: Figure, path: str | PathLike[str]) -> None:
     """Write a figure as SVG that is the same for the same data: no date, fixed identifiers."""
     import matplotlib
 
@@ -38,7 +50,7 @@ def save(figure, path):
         figure.savefig(path, format="svg", transparent=True, metadata={"Date": None})
 
 
-def _plain(axes, title):
+def _plain(axes: Axes, title: str) -> None:
     axes.patch.set_alpha(0)
     axes.set_title(title, color=INK)
     axes.set_xlabel("hours", color=INK)

@@ -1,5 +1,16 @@
 """A lunch in one kitchen, or the same lunch in both."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from pizzeria.interfaces import Recipe, Spawn
+from pizzeria.kitchen_parameters import Guest
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 import warnings
 from dataclasses import asdict, dataclass, field
 from math import inf, isfinite
@@ -39,32 +50,32 @@ class Result:
     idle_share: float
     work_in_process: float
     peak: int
-    utilisation: dict
-    timeline: list = field(repr=False)
+    utilisation: dict[str, float]
+    timeline: list[tuple[float, int, int]] = field(repr=False)
 
     @property
-    def hours(self):
+    def hours(self) -> float:
         """Return the length of the lunch in hours."""
         return self.minutes / 60
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Return everything but the timeline as plain data."""
         return {name: value for name, value in asdict(self).items() if name != "timeline"}
 
 
 def simulate(
-    setup,
-    strategy,
-    orders=1000,
-    seed=1,
-    policy="urgent",
+    setup: Setup,
+    strategy: str,
+    orders: int = 1000,
+    seed: int = 1,
+    policy: str = "urgent",
     *,
-    at_once=False,
-    trace=None,
-    guests=None,
-    recipe=order,
-    until=inf,
-):
+    at_once: bool = False,
+    trace: Trace | None = None,
+    guests: Iterable[Guest] | None = None,
+    recipe: Recipe = order,
+    until: float = inf,
+) -> Result:
     """Run one lunch on virtual time until every client is satisfied, and return its `Result`.
 
     `guests` replaces the drawn clients by your own `(gap, call, restock)` in minutes; a `Trace` given as `trace` is
@@ -90,7 +101,13 @@ def simulate(
     return result(kitchen, seed)
 
 
-async def open_house(kitchen, guests, spawn, trace=None, recipe=order):
+async def open_house(
+    kitchen: Kitchen,
+    guests: Iterable[Guest],
+    spawn: Spawn,
+    trace: Trace | None = None,
+    recipe: Recipe = order,
+) -> None:
     """Let the guests ring one after the other and start an order for each; `spawn` makes it run by itself."""
     books, sleep, lines = kitchen.books, kitchen.clock.sleep, kitchen.setup.lines
     rows, batch = books.rows, BATCH * ROW
@@ -108,7 +125,7 @@ async def open_house(kitchen, guests, spawn, trace=None, recipe=order):
     books.closed = True
 
 
-def result(kitchen, seed):
+def result(kitchen: Kitchen, seed: int) -> Result:
     """Read the `Result` off a kitchen that has closed."""
     books, setup, strategy = kitchen.books, kitchen.setup, kitchen.strategy
     books.take_in()
@@ -143,17 +160,25 @@ class Comparison:
     apachehut: Result
     nginxopepperoni: Result
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Result]:
         return iter((self.apachehut, self.nginxopepperoni))
 
-    def plot(self):
+    def plot(self) -> Figure:
         """Draw work in process and completions over time (needs matplotlib); return the figure."""
         from pizzeria.kitchen.charts import lunch_chart
 
         return lunch_chart(self)
 
 
-def compare(setup=None, orders=1000, seed=1, policy="urgent", *, at_once=False, **changes):
+def compare(
+    setup: Setup | None = None,
+    orders: int = 1000,
+    seed: int = 1,
+    policy: str = "urgent",
+    *,
+    at_once: bool = False,
+    **changes: Any,
+) -> Comparison:
     """Run the same clients through both kitchens; `changes` are parameters of `Setup`, such as ``cooks=12``."""
     setup = (setup or Setup()).but(**changes)
     return Comparison(
@@ -162,7 +187,7 @@ def compare(setup=None, orders=1000, seed=1, policy="urgent", *, at_once=False, 
     )
 
 
-def warn_of_overload(setup, strategy, at_once=False):
+def warn_of_overload(setup: Setup, strategy: str, at_once: bool = False) -> None:
     """Warn when some station is offered more work than it can do; say which and how much."""
     over = {name: load for name, load in setup.utilisation(strategy).items() if load >= 1}
     if over and not at_once:
@@ -170,7 +195,7 @@ def warn_of_overload(setup, strategy, at_once=False):
         warnings.warn(f"{strategy} is overloaded: {loads}; no steady state", OverloadWarning, stacklevel=3)
 
 
-def one_cook_day(strategy, orders=8, seed=1, setup=None):
+def one_cook_day(strategy: str, orders: int = 8, seed: int = 1, setup: Setup | None = None) -> Trace:
     """Return the `Trace` of a lunch in a kitchen with one cook: what the figures of the two restaurants draw."""
     trace = Trace()
     simulate(setup or Setup(cooks=1), strategy, orders, seed, at_once=True, trace=trace)

@@ -1,14 +1,18 @@
 """`python -m pizzeria datacenter`: serve, credentials, compare."""
 
+from __future__ import annotations
+
 import contextlib
 import importlib
 import json
 import subprocess
 import tempfile
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
-from pizzeria.common.subprocesses import python, stop
+from pizzeria.common.subprocesses import python, ready_program
 from pizzeria.datacenter.measure.compare import add_compare_arguments, run_compare
 from pizzeria.datacenter.servers.table import SERVERS
 from pizzeria.datacenter.service.settings import Settings
@@ -31,7 +35,7 @@ HELP = {
 }
 
 
-def add_settings(parser):
+def add_settings(parser: ArgumentParser) -> None:
     """Add an option for every setting but the server's name."""
     for field in fields(Settings):
         if field.name in HELP:
@@ -44,7 +48,7 @@ def add_settings(parser):
             )
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> None:
     """Add the subcommands."""
     doors = parser.add_subparsers(dest="door", metavar="COMMAND", required=True)
     serve = doors.add_parser("serve", help="run one server until SIGTERM or Ctrl-C")
@@ -67,7 +71,7 @@ def add_arguments(parser):
     add_compare_arguments(doors.add_parser("compare", help="put every server under load, measure, record"))
 
 
-def run(options):
+def run(options: Namespace) -> int:
     """Run a subcommand; return its exit code."""
     if options.door == "compare":
         return run_compare(options)
@@ -82,7 +86,7 @@ def run(options):
     return serve(Settings(**{k: v for k, v in vars(options).items() if k in names}).check())
 
 
-def serve(settings):
+def serve(settings: Settings) -> int:
     """Serve with what is missing started beside it: a credentials service, a file to write to."""
     with contextlib.ExitStack() as stack:
         if not settings.credentials_url:
@@ -95,13 +99,9 @@ def serve(settings):
 
 
 @contextlib.contextmanager
-def own_credentials(delay_ms):
+def own_credentials(delay_ms: float) -> Iterator[str]:
     """Run a credentials service beside us; yield its address."""
     command = [python(), "-m", "pizzeria", "datacenter", "credentials", "--leash", f"--delay-ms={delay_ms}"]
     # A session of its own: Ctrl-C at our terminal is ours to pass on, after the last client. The leash is the pipe.
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, start_new_session=True, **pipes) as service:
-        try:
-            yield json.loads(service.stdout.readline())["listening"]
-        finally:
-            stop(service)
+    with ready_program(command, stdin=subprocess.PIPE) as line:
+        yield json.loads(line)["listening"]

@@ -1,17 +1,23 @@
 """`python -m pizzeria datacenter compare`: every server under every load, measured and recorded."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import resource
 import shlex
 import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from pizzeria.datacenter.measure import memory_per_client, proxies, results, started
-from pizzeria.datacenter.measure.load import closed, dial
+from pizzeria.datacenter.measure.load import Line, Tally, closed, dial
 from pizzeria.datacenter.measure.probes import elsewhere, look, others
+from pizzeria.datacenter.measure.results import Point, Results
 from pizzeria.datacenter.servers.table import SERVERS
 
 CLIENTS = (1, 10, 100, 1000, 5000)
@@ -19,7 +25,14 @@ MOST_PROCESSES = 1000  # a process a client: beyond that, this machine would onl
 HELD = 9000
 # The story's figures, but for the price: it is "under 10 ms", and 1 ms leaves the waits in charge.
 STORY = {"credentials_ms": 500.0, "disk_ms": 30.0, "compute_ms": 1.0}
-ROOMY = {"queue": 20_000, "connections": 20_000, "backlog": 4096, "deadline": 100, "client": 60, "idle": 600}
+ROOMY: dict[str, Any] = {
+    "queue": 20_000,
+    "connections": 20_000,
+    "backlog": 4096,
+    "deadline": 100,
+    "client": 60,
+    "idle": 600,
+}
 DEFAULT = "content/data/datacenter.json"
 QUIET, TRIES = (
     0.15,
@@ -27,7 +40,7 @@ QUIET, TRIES = (
 )  # cores that the rest of the machine may use in a window; how often a window is measured for it
 
 
-def add_compare_arguments(parser):
+def add_compare_arguments(parser: ArgumentParser) -> None:
     """Add the options of the comparison."""
     parser.add_argument("--servers", default=",".join(SERVERS), help="names, with commas (default: all)")
     parser.add_argument("--clients", default=",".join(map(str, CLIENTS)), help="loads (default: %(default)s)")
@@ -51,7 +64,7 @@ def add_compare_arguments(parser):
     parser.add_argument("--out", default=DEFAULT, help="the file to write (default: %(default)s)")
 
 
-def run_compare(options):
+def run_compare(options: Namespace) -> int:
     """Run the comparison that the options ask for."""
     console = Console(stderr=True)
     if options.quick:
@@ -91,7 +104,7 @@ def run_compare(options):
     return 0
 
 
-def progress_bar(console):
+def progress_bar(console: Console) -> Progress:
     """Return a progress bar that counts measurements."""
     columns = (TextColumn("{task.description:40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     bar = Progress(*columns, console=console)
@@ -99,15 +112,15 @@ def progress_bar(console):
     return bar
 
 
-def task(bar):
+def task(bar: Progress) -> TaskID:
     return bar.task_ids[0]
 
 
-def expect(bar, count):
-    bar.update(task(bar), total=bar.tasks[0].total + count)
+def expect(bar: Progress, count: int) -> None:
+    bar.update(task(bar), total=(bar.tasks[0].total or 0) + count)
 
 
-def raise_limit(record):
+def raise_limit(record: Results) -> None:
     """Ask for as many descriptors as this user may have; say what that leaves out."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):
@@ -117,11 +130,13 @@ def raise_limit(record):
         record.left_out.append(f"this user may have {soft} descriptors only")
 
 
-def allowed(name, clients):
+def allowed(name: str, clients: int) -> bool:
     return not (name == "processes" and clients > MOST_PROCESSES)
 
 
-async def servers_under_load(record, names, loads, bar, tries=2):
+async def servers_under_load(
+    record: Results, names: Sequence[str], loads: Sequence[int], bar: Progress, tries: int = 2
+) -> None:
     """Measure every server under every load, each in a process of its own, one after the other."""
     service = (STORY["credentials_ms"] + STORY["disk_ms"] + STORY["compute_ms"]) / 1000
     plan = [(name, clients) for name in names for clients in loads]
@@ -136,16 +151,16 @@ async def servers_under_load(record, names, loads, bar, tries=2):
             bar.advance(task(bar))
 
 
-async def quiet_point(name, clients, url, service, tries):
+async def quiet_point(name: str, clients: int, url: str, service: float, tries: int) -> Point:
     """Measure one server under one load; again, with a fresh server, when the rest of the machine was busy meanwhile."""
-    found = []
-    while not found or (found[-1].others > QUIET and len(found) < tries):
+    found: list[Point] = []
+    while not found or ((found[-1].others or 0.0) > QUIET and len(found) < tries):
         with started.server(name, url, workers=10, **STORY, **ROOMY) as ready:
             found.append(await point(name, clients, ready, service))
-    return min(found, key=lambda point: point.others)
+    return min(found, key=lambda point: point.others or 0.0)
 
 
-async def point(name, clients, ready, service):
+async def point(name: str, clients: int, ready: dict[str, Any], service: float) -> Point:
     """Measure one server under one load; windows are multiples of the service time (s).
 
     A crowd needs longer: it comes in waves, and a window must see some of them.
@@ -163,12 +178,14 @@ async def point(name, clients, ready, service):
     return found
 
 
-def point_of(name, clients, tally):
+def point_of(name: str, clients: int, tally: Tally) -> Point:
     """Return the record of what `tally` counted and its two probes saw."""
     before, after = tally.probes
-    share = (
-        (lambda p: round(1000 * tally.latency.percentile(p), 1)) if tally.latency.count else lambda p: None
-    )
+
+    def share(percentile: float) -> float | None:
+        seconds = tally.latency.percentile(percentile)
+        return None if seconds is None else round(1000 * seconds, 1)
+
     return results.Point(
         name, clients, round(tally.rate, 2), tally.served, tally.clients_served, share(0.5), share(0.99),
         round(1000 * (after.cpu - before.cpu) / tally.served, 3) if tally.served else None,
@@ -178,7 +195,7 @@ def point_of(name, clients, tally):
     )  # fmt: skip
 
 
-async def held_connections(record, names, count, bar):
+async def held_connections(record: Results, names: Sequence[str], count: int, bar: Progress) -> None:
     """Hold `count` idle connections open at each server, and serve ten clients meanwhile."""
     names = [name for name in names if name not in ("pool", "processes")]
     expect(bar, len(names))
@@ -191,10 +208,11 @@ async def held_connections(record, names, count, bar):
     record.left_out.append("held connections at pool and processes: a worker, a process each")
 
 
-async def hold(name, count, ready):
+async def hold(name: str, count: int, ready: dict[str, Any]) -> dict[str, Any]:
     """Return what `count` idle connections cost one server, each way, and whether it still serves."""
     await closed(ready["port"], 10, 0.6, warm_up=0.6, stagger=0.1)
-    before, lines, failed = look(ready["pid"]), [], 0
+    before, failed = look(ready["pid"]), 0
+    lines: list[Line] = []
     for start in range(0, count, 200):
         batch = await asyncio.gather(
             *(dial(ready["port"]) for _ in range(min(200, count - start))), return_exceptions=True
@@ -214,7 +232,7 @@ async def hold(name, count, ready):
     }  # fmt: skip
 
 
-async def namesakes(record, bar, loads=(100, 1000)):
+async def namesakes(record: Results, bar: Progress, loads: Sequence[int] = (100, 1000)) -> None:
     """Measure Apache httpd, nginx and Node.js in front of an upstream that waits for the credentials' time."""
     wait = STORY["credentials_ms"]
     expect(bar, len(proxies.PROXIES) * len(loads))
@@ -238,22 +256,23 @@ async def namesakes(record, bar, loads=(100, 1000)):
                     bar.advance(task(bar))
 
 
-async def namesake(name, clients, port, pid, wait):
+async def namesake(name: str, clients: int, port: int, pid: int, wait: float) -> dict[str, Any]:
     tally = await closed(port, clients, 8 * wait, warm_up=4 * wait, stagger=2 * wait, probe=lambda: look(pid))
     return vars(point_of(name, clients, tally))
 
 
-async def quick_pair(clients=100, workers=10, tries=3):
+async def quick_pair(clients: int = 100, workers: int = 10, tries: int = 3) -> tuple[float, float, float]:
     """Measure the decisive pair, at two fifths of the story's waits; return ``(pool, loop, ratio)``, rates a second.
 
     The waits are timers, so a busy machine can only take from what theory allows. Each is measured until it reaches 85 %
     of that, at most `tries` times, and its best counts.
     """
     waits = {"credentials_ms": 200.0, "disk_ms": 12.0, "compute_ms": 0.2}
-    service, best = sum(waits.values()) / 1000, {}
+    service = sum(waits.values()) / 1000
+    best: dict[str, float] = {}
     with started.credentials(waits["credentials_ms"]) as url:
         for name, served_at_once in (("pool", workers), ("loop", clients)):
-            rates = []
+            rates: list[float] = []
             while len(rates) < tries and max(rates, default=0) < 0.85 * served_at_once / service:
                 with started.server(name, url, workers=workers, **waits, **ROOMY) as ready:
                     tally = await closed(

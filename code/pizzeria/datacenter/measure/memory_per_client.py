@@ -5,6 +5,8 @@ between two crowds, so whatever the interpreter takes for itself cancels out. Th
 the same for all; they are left out.
 """
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import json
@@ -16,15 +18,21 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any, TypeAlias
 
+Bytes: TypeAlias = dict[str, int]
+"""By name: resident, reserved, and of the kernel."""
 CROWDS = {
     "process": (20, 100), "thread": (200, 1000), "gevent": (500, 3000), "asyncio streams": (500, 3000),
     "asyncio protocol": (500, 3000), "our loop": (500, 3000),
 }  # fmt: skip
 
 
-def measure_all(says=lambda kind: None, crowds=CROWDS):
+def measure_all(
+    says: Callable[[str], object] = lambda kind: None, crowds: Mapping[str, tuple[int, int]] = CROWDS
+) -> dict[str, Any]:
     """Return ``{kind: {"resident", "reserved", "kernel"}}``, bytes a waiting client, and where threads end."""
     prices = {}
     for kind, (few, many) in crowds.items():
@@ -34,22 +42,22 @@ def measure_all(says=lambda kind: None, crowds=CROWDS):
     return {"bytes_each": prices, "threads_end": thread_ceiling()}
 
 
-def price(kind, few, many):
+def price(kind: str, few: int, many: int) -> Bytes:
     """Return bytes a client of `kind`: the slope between two crowds."""
     small, large = (in_a_process("wait", kind, count) for count in (few, many))
     return {name: round((large[name] - small[name]) / (many - few)) for name in small}
 
 
-def thread_ceiling(most=40_000):
+def thread_ceiling(most: int = 40_000) -> dict[str, Any]:
     """Start threads, in a process of its own, until the system refuses; say how many, and the limits it has."""
-    limits = {}
+    limits: dict[str, int] = {}
     for name in ("vm/max_map_count", "kernel/threads-max", "kernel/pid_max"):
         with contextlib.suppress(OSError):
             limits[name.replace("/", ".")] = int(Path("/proc/sys", name).read_text())
     return {**in_a_process("threads", most), "limits": limits}
 
 
-def in_a_process(*words):
+def in_a_process(*words: object) -> dict[str, Any]:
     """Run this module in a fresh interpreter and return the JSON it prints."""
     command = [sys.executable, "-m", __name__, *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
@@ -57,10 +65,11 @@ def in_a_process(*words):
         raise ValueError(
             f"measuring {' '.join(map(str, words))}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}"
         )
-    return json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
-def look(children=()):
+def look(children: Iterable[int] = ()) -> Bytes:
     """Return what this process takes now: resident, reserved and (of the whole system) kernel stacks and page tables."""
     status = Path("/proc/self/status").read_text()
     meminfo = Path("/proc/meminfo").read_text()
@@ -72,12 +81,12 @@ def look(children=()):
     return {"resident": resident, "reserved": in_kb(status, "VmSize"), "kernel": kernel}
 
 
-def in_kb(text, name):
+def in_kb(text: str, name: str) -> int:
     found = re.search(rf"^{name}:\s+(\d+) kB", text, re.M)
     return int(found[1]) * 1024 if found else 0
 
 
-def pairs(count):
+def pairs(count: int) -> tuple[list[socket.socket], list[socket.socket]]:
     """Return `count` connections: our ends, and the others, which stay silent."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < 2 * count + 64:
@@ -86,7 +95,7 @@ def pairs(count):
     return [ours for ours, _ in both], [theirs for _, theirs in both]
 
 
-def wait_as_processes(count):
+def wait_as_processes(count: int) -> Bytes:
     """Fork a process for each client."""
     ours, theirs = pairs(count)
     pids = []
@@ -107,11 +116,11 @@ def wait_as_processes(count):
     return found
 
 
-def asleep(pid):
+def asleep(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
-def wait_as_threads(count):
+def wait_as_threads(count: int) -> Bytes:
     """Start a thread for each client."""
     ours, theirs = pairs(count)
     before = look()
@@ -124,7 +133,7 @@ def wait_as_threads(count):
     return found
 
 
-def wait_as_gevent(count):
+def wait_as_gevent(count: int) -> Bytes | None:
     """Spawn a greenlet for each client."""
     import gevent
     import gevent.socket
@@ -137,16 +146,16 @@ def wait_as_gevent(count):
     return difference(look(), before) if waiting else None
 
 
-def wait_on_asyncio(count, streams):
+def wait_on_asyncio(count: int, streams: bool) -> Bytes | None:
     """Wait with asyncio's streams and a task each, or with a protocol each."""
 
-    async def main():
+    async def main() -> Bytes | None:
         loop = asyncio.get_running_loop()
         ours, _ = pairs(count)
         before = look()
         if streams:
-            kept = [await asyncio.open_connection(sock=sock) for sock in ours]
-            kept = [(loop.create_task(reader.read(1)), writer) for reader, writer in kept]
+            opened = [await asyncio.open_connection(sock=sock) for sock in ours]
+            kept: list[object] = [(loop.create_task(reader.read(1)), writer) for reader, writer in opened]
         else:
             kept = [await loop.connect_accepted_socket(asyncio.Protocol, sock) for sock in ours]
         await asyncio.sleep(0)
@@ -155,7 +164,7 @@ def wait_on_asyncio(count, streams):
     return asyncio.run(main())
 
 
-def wait_on_our_loop(count):
+def wait_on_our_loop(count: int) -> Bytes:
     """Wait with a coroutine each on the post's own loop."""
     from pizzeria.eventloop.reactor import Reactor
     from pizzeria.eventloop.world import World, real_loop
@@ -172,11 +181,11 @@ def wait_on_our_loop(count):
         return difference(look(), before)
 
 
-def difference(after, before):
+def difference(after: Bytes, before: Bytes) -> Bytes:
     return {name: after[name] - before[name] for name in after}
 
 
-WAYS = {
+WAYS: dict[str, Callable[[int], Bytes | None]] = {
     "process": wait_as_processes, "thread": wait_as_threads, "gevent": wait_as_gevent,
     "asyncio streams": lambda count: wait_on_asyncio(count, True),
     "asyncio protocol": lambda count: wait_on_asyncio(count, False),
@@ -184,7 +193,7 @@ WAYS = {
 }  # fmt: skip
 
 
-def count_threads(most):
+def count_threads(most: int) -> dict[str, object]:
     """Start threads until one is refused."""
     over, count, said = threading.Event(), 0, "as many as were asked for"
     try:

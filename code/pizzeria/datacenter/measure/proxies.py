@@ -4,6 +4,8 @@ Each proxies to the same upstream, which answers after a wait; Node.js has the w
 they are shipped with, which is what the chart is about. Nothing of a system's own configuration is used or touched.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import shutil
@@ -11,10 +13,12 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO, TypeAlias
 
 from pizzeria.common.ports import free_port
-from pizzeria.common.subprocesses import stop
+from pizzeria.common.subprocesses import last_words, stop
 
 NODE = """
 const http = require('http');
@@ -55,20 +59,25 @@ LoadModule proxy_http_module MODULES/mod_proxy_http.so
 USER
 ProxyPass "/" "http://127.0.0.1:UPSTREAM/"
 """
+STOP_WITHIN = 20.0  # s, then it is killed
 MODULES = ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/libexec/apache2")
 
 
-def binary(*names):
+Describe: TypeAlias = Callable[[str, int, float], list[str] | None]
+"""From a folder, a port and an upstream's port (or a wait in ms) to a command, None when it is not installed."""
+
+
+def binary(*names: str) -> str | None:
     """Return where a program is installed, /usr/sbin included; None when it is not."""
     return next(
         filter(None, (shutil.which(n, path=os.defpath + ":/usr/sbin:/usr/local/bin") for n in names)), None
     )
 
 
-def apache(kind):
+def apache(kind: str) -> Describe:
     """Describe Apache httpd with the MPM `kind`."""
 
-    def command(folder, port, upstream):
+    def command(folder: str, port: int, upstream: float) -> list[str] | None:
         modules = next((m for m in MODULES if Path(m, f"mod_mpm_{kind}.so").exists()), None)
         program = binary("apache2", "httpd")
         if not program or not modules:
@@ -82,27 +91,27 @@ def apache(kind):
     return command
 
 
-def nginx(folder, port, upstream):
+def nginx(folder: str, port: int, upstream: float) -> list[str] | None:
     """Describe nginx with one worker process."""
     program = binary("nginx")
     Path(folder, "nginx.conf").write_text(fill(NGINX, folder, port, upstream))
-    return program and [program, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
+    return [program, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"] if program else None
 
 
-def node(folder, port, wait_ms):
+def node(folder: str, port: int, wait_ms: float) -> list[str] | None:
     """Describe a Node.js server that waits by itself."""
     program = binary("node", "nodejs")
     Path(folder, "server.js").write_text(NODE.replace("PORT", str(port)).replace("WAIT", str(wait_ms)))
-    return program and [program, f"{folder}/server.js"]
+    return [program, f"{folder}/server.js"] if program else None
 
 
-def fill(text, folder, port, upstream, **more):
+def fill(text: str, folder: str, port: int, upstream: float, **more: object) -> str:
     for name, value in {"FOLDER": folder, "PORT": port, "UPSTREAM": upstream, **more}.items():
         text = text.replace(name, str(value))
     return text
 
 
-PROXIES = {
+PROXIES: dict[str, Describe] = {
     "Apache prefork": apache("prefork"),
     "Apache worker": apache("worker"),
     "Apache event": apache("event"),
@@ -112,7 +121,7 @@ PROXIES = {
 
 
 @contextlib.contextmanager
-def running(describe, upstream_or_wait):
+def running(describe: Describe, upstream_or_wait: float) -> Iterator[tuple[int, int] | None]:
     """Run one of them; yield ``(port, pid)``, or None when it is not installed."""
     with tempfile.TemporaryDirectory(prefix="proxy-") as folder:
         os.chmod(folder, 0o755)
@@ -121,25 +130,25 @@ def running(describe, upstream_or_wait):
         if command is None:
             yield None
             return
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
-        )
-        try:
-            wait_for(port, process)
-            yield port, process.pid
-        finally:
-            stop(process)
-            process.stderr.close()
+        # Into a file: whoever writes into a pipe that nobody reads stands still.
+        with Path(folder, "words").open("w+", encoding="utf-8", errors="replace") as words:
+            process = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=words, start_new_session=True
+            )
+            try:
+                wait_for(port, process, words)
+                yield port, process.pid
+            finally:
+                stop(process, STOP_WITHIN)
 
 
-def wait_for(port, process, seconds=15):
+def wait_for(port: int, process: subprocess.Popen[bytes], words: IO[str], seconds: float = 15) -> None:
     """Wait until somebody listens; `ValueError` with what the program said when it ends instead."""
     due = time.monotonic() + seconds
     while time.monotonic() < due:
         if process.poll() is not None:
-            said = process.stderr.read().decode(errors="replace").strip()
-            raise ValueError(f"{process.args[0]} ended: {said}")
+            raise ValueError(f"the program ended: {last_words(words)}")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.02)
-    raise ValueError(f"{process.args[0]} does not listen after {seconds} s")
+    raise ValueError(f"the program does not listen after {seconds} s")

@@ -1,5 +1,7 @@
 """One file with what an experiment measured, and where, when and how it did."""
 
+from __future__ import annotations
+
 import contextlib
 import datetime
 import json
@@ -7,7 +9,9 @@ import os
 import platform
 import re
 from dataclasses import asdict, dataclass, field
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -40,7 +44,7 @@ class Point:
     reserved: int
     switches: float | None
     refused: int = 0
-    errors: dict = field(default_factory=dict)
+    errors: dict[str, int] = field(default_factory=dict)
     others: float | None = None
 
 
@@ -50,17 +54,17 @@ class Results:
 
     when: str
     command: str
-    machine: dict
-    settings: dict
-    points: list = field(default_factory=list)
-    held: list = field(default_factory=list)
-    proxies: list = field(default_factory=list)
-    waiting: dict = field(default_factory=dict)
-    left_out: list = field(default_factory=list)
-    added: list = field(default_factory=list)  # later runs: {"when", "command", "servers"}
+    machine: dict[str, Any]
+    settings: dict[str, Any]
+    points: list[Point] = field(default_factory=list)
+    held: list[dict[str, Any]] = field(default_factory=list)
+    proxies: list[dict[str, Any]] = field(default_factory=list)
+    waiting: dict[str, Any] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    added: list[dict[str, Any]] = field(default_factory=list)  # later runs: {"when", "command", "servers"}
     schema: int = SCHEMA
 
-    def point(self, server, clients):
+    def point(self, server: str, clients: int) -> Point:
         """Return the point of this server under this load; `KeyError` says what there is."""
         for point in self.points:
             if (point.server, point.clients) == (server, clients):
@@ -68,24 +72,24 @@ class Results:
         there = ", ".join(f"{p.server} at {p.clients}" for p in self.points)
         raise KeyError(f"{server} at {clients} clients was not measured; there is {there}")
 
-    def of(self, server):
+    def of(self, server: str) -> list[Point]:
         """Return the points of one server, fewest clients first."""
         return sorted((p for p in self.points if p.server == server), key=lambda p: p.clients)
 
-    def held_by(self, server):
+    def held_by(self, server: str) -> dict[str, Any]:
         """Return what a held idle connection costs this server, as recorded."""
         return next(row for row in self.held if row["server"] == server)
 
     @property
-    def servers(self):
+    def servers(self) -> list[str]:
         """Names of the servers measured, in the order of the run."""
         return list(dict.fromkeys(point.server for point in self.points))
 
     @property
-    def provenance(self):
+    def provenance(self) -> str:
         """Return one sentence fragment: when, on what."""
         m = self.machine
-        days = {}
+        days: dict[str, str] = {}
         for run in self.added:
             for name in run["servers"]:
                 days[name] = day(run["when"])
@@ -98,7 +102,7 @@ class Results:
             f" Python {m['python']}"
         )
 
-    def add(self, other):
+    def add(self, other: Results) -> None:
         """Take over the points that a later run measured; `ValueError` unless it ran on the like of this machine."""
         for name, mine, theirs in (
             ("settings", self.settings, other.settings),
@@ -118,7 +122,7 @@ class Results:
         order = list(dict.fromkeys(point.server for point in self.points))
         self.points.sort(key=lambda point: (order.index(point.server), point.clients))
 
-    def table(self):
+    def table(self) -> Table:
         """Return the points as a table for a terminal."""
         sheet = Table(title=f"Measured {self.provenance}", box=SIMPLE_HEAD, padding=0, pad_edge=False)
         for column in (
@@ -149,12 +153,12 @@ class Results:
             sheet.add_row(*map(str, cells))
         return sheet
 
-    def save(self, path):
+    def save(self, path: str | PathLike[str]) -> None:
         """Write the file whole: aside, then in its place."""
         write_whole(Path(path), json.dumps(asdict(self), indent=1) + "\n")
 
 
-def load(path):
+def load(path: str | PathLike[str]) -> Results:
     """Read a file that `Results.save` wrote; `ValueError` in one line when it is something else."""
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -168,18 +172,18 @@ def load(path):
         raise ValueError(f"{path}: not of schema {SCHEMA}; run python -m pizzeria datacenter compare again")
     try:
         results = Results(**found)
-        results.points = [Point(**point) for point in results.points]
+        results.points = [Point(**point) for point in found["points"]]
     except TypeError as error:
         raise ValueError(f"{path}: {error}; run python -m pizzeria datacenter compare again") from None
     return results
 
 
-def day(when):
+def day(when: str) -> str:
     """Return the date of an ISO time."""
     return datetime.datetime.fromisoformat(when).date().isoformat()
 
 
-def machine():
+def machine() -> dict[str, Any]:
     """Say where this runs: processor, cores, kernel, Python."""
     processor = platform.processor() or platform.machine()
     with contextlib.suppress(OSError):
@@ -194,7 +198,7 @@ def machine():
     }
 
 
-def new(command, settings):
+def new(command: str, settings: dict[str, Any]) -> Results:
     """Start a record of a run that begins now."""
     when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return Results(when, command, machine(), settings)

@@ -4,17 +4,22 @@
 A program is two objects: Boost's own code, which never changes, and ours. Both are kept by what they are made of.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from os import PathLike
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pizzeria.common.compilers import MissingTool, cxx
 from pizzeria.common.files import aside
+from pizzeria.datacenter.service.settings import Settings
 
 NATIVE = Path(__file__).parents[1] / "native"
 SOURCES = {
@@ -29,29 +34,36 @@ PASSED_ON = (
 )  # fmt: skip
 
 
-def boost():
+def boost() -> str:
     """Return the folder of Boost's headers."""
     import boost_headers
 
     return str(boost_headers.get_include())
 
 
-def compile_objects(command, names=SOURCES, cache=CACHE, flags=FLAGS):
+def compile_objects(
+    command: Sequence[str],
+    names: Iterable[str] = SOURCES,
+    cache: str | PathLike[str] = CACHE,
+    flags: Sequence[str] = FLAGS,
+) -> dict[str, list[Path]]:
     """Compile what is not kept, side by side; return ``{name: [object files]}``. `ValueError`: what the compiler said."""
-    cache = Path(cache)
-    cache.mkdir(parents=True, exist_ok=True)
+    kept = Path(cache)
+    kept.mkdir(parents=True, exist_ok=True)
     version = subprocess.run([*command, "--version"], capture_output=True, text=True).stdout
     ours = [path.read_bytes() for path in sorted(NATIVE.glob("*.*pp"))]
     library = [NATIVE.joinpath(name).read_bytes() for name in LIBRARY]
-    jobs = {}  # object file: (source, standard); two programs of one standard would share Boost's
-    objects = {}
+    jobs: dict[
+        Path, tuple[str, str]
+    ] = {}  # object file: (source, standard); two programs of one standard would share Boost's
+    objects: dict[str, list[Path]] = {}
     for name in names:
         source, standard = SOURCES[name]
         objects[name] = []
         for file, parts in ((LIBRARY[0], library), (source, ours)):
             facts = repr((command, version, boost(), flags, standard, file, parts))
             key = hashlib.sha256(facts.encode()).hexdigest()[:16]
-            objects[name].append(cache / f"{Path(file).stem}-{key}.o")
+            objects[name].append(kept / f"{Path(file).stem}-{key}.o")
             jobs[objects[name][-1]] = (file, standard)
     missing = {made: job for made, job in jobs.items() if not made.exists()}
     if missing:
@@ -64,12 +76,12 @@ def compile_objects(command, names=SOURCES, cache=CACHE, flags=FLAGS):
     return objects
 
 
-def compile_one(command, flags, source, standard, made):
+def compile_one(command: Sequence[str], flags: Sequence[str], source: str, standard: str, made: Path) -> None:
     words = [*command, standard, *flags, "-isystem", boost(), "-c", str(NATIVE / source)]
     build(words, source, made)
 
 
-def build(words, what, made):
+def build(words: Sequence[str], what: str, made: Path) -> None:
     """Run a compiler with ``-o``, aside first: a build that was interrupted, or another's, leaves nothing half done."""
     with aside(made) as unfinished:
         done = subprocess.run([*words, "-o", str(unfinished)], capture_output=True, text=True)
@@ -77,7 +89,7 @@ def build(words, what, made):
             raise ValueError(f"{what} does not compile with {words[0]}:\n{done.stderr.strip()[:2000]}")
 
 
-def program(name, cache=CACHE):
+def program(name: str, cache: str | PathLike[str] = CACHE) -> Path:
     """Compile the server `name`, or find it compiled; return the path of the program."""
     try:
         command = cxx()
@@ -90,7 +102,7 @@ def program(name, cache=CACHE):
     return made
 
 
-def serve(settings):
+def serve(settings: Settings) -> None:
     """Run the program until told to stop; it ends with us, however we end."""
     if "://" in settings.store:
         raise ValueError("--store: the Asio servers keep a file of their own; give a path")

@@ -1,15 +1,20 @@
 """Ngin O' Pepperonix on asyncio (or uvloop): one thread, a task for every connection, and every await lets go."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import os
 import signal
 import socket
+from collections.abc import Callable
+from typing import Any, cast
 
 from pizzeria.datacenter.servers.blocking import FULL, listen
 from pizzeria.datacenter.service.converse import converse
 from pizzeria.datacenter.service.house import House
-from pizzeria.datacenter.service.settings import announce
+from pizzeria.datacenter.service.interfaces import Counter, Host, Outcome
+from pizzeria.datacenter.service.settings import Settings, announce
 
 MUCH = 256 * 1024
 
@@ -17,51 +22,55 @@ MUCH = 256 * 1024
 class AsyncioStream(asyncio.Protocol):
     """A connection whose `recv` and `send` can be awaited, with deadlines; reading pauses when nobody listens."""
 
-    def __init__(self, loop, accepted=None):
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, accepted: Callable[[AsyncioStream], object] | None = None
+    ) -> None:
         self.loop, self.accepted = loop, accepted
-        self.received, self.ended, self.error = bytearray(), False, None
-        self.reader = self.writer = None
+        self.received, self.ended = bytearray(), False
+        self.error: Exception | None = None
+        self.reader: asyncio.Future[None] | None = None
+        self.writer: asyncio.Future[None] | None = None
         self.paused = self.full = False
 
-    def connection_made(self, transport):
-        self.transport = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
         if self.accepted:
             self.accepted(self)
 
-    def data_received(self, data):
+    def data_received(self, data: bytes) -> None:
         self.received += data
         if len(self.received) > MUCH and not self.paused:
             self.paused = True
             self.transport.pause_reading()
         self.wake(self.reader)
 
-    def eof_received(self):
+    def eof_received(self) -> bool:
         self.ended = True
         self.wake(self.reader)
         return True  # the peer may have finished sending and still want its answer
 
-    def connection_lost(self, error):
+    def connection_lost(self, error: Exception | None) -> None:
         self.ended, self.error = True, error or ConnectionResetError("the connection is closed")
         self.wake(self.reader)
         self.wake(self.writer)
 
-    def pause_writing(self):
+    def pause_writing(self) -> None:
         self.full = True
 
-    def resume_writing(self):
+    def resume_writing(self) -> None:
         self.full = False
         self.wake(self.writer)
 
     @staticmethod
-    def wake(waiter):
+    def wake(waiter: asyncio.Future[None] | None) -> None:
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
-    def late(self, waiter):
+    def late(self, waiter: asyncio.Future[None]) -> None:
         if not waiter.done():
             waiter.set_exception(TimeoutError("too late"))
 
-    async def wait(self, name, due):
+    async def wait(self, name: str, due: float) -> None:
         """Wait until the reader or the writer is woken; `TimeoutError` at `due`."""
         waiter = self.loop.create_future()
         setattr(self, name, waiter)
@@ -72,7 +81,7 @@ class AsyncioStream(asyncio.Protocol):
             alarm.cancel()
             setattr(self, name, None)
 
-    async def recv(self, due):
+    async def recv(self, due: float) -> bytes:
         """Return what has arrived, empty at the end."""
         while not self.received and not self.ended:
             await self.wait("reader", due)
@@ -83,7 +92,7 @@ class AsyncioStream(asyncio.Protocol):
             self.transport.resume_reading()
         return data
 
-    async def send(self, data, due):
+    async def send(self, data: bytes, due: float) -> None:
         """Hand all of `data` over; wait when the peer is slow to take it."""
         if self.error:
             raise self.error
@@ -91,12 +100,12 @@ class AsyncioStream(asyncio.Protocol):
         while self.full and not self.error:
             await self.wait("writer", due)
 
-    def finish(self):
+    def finish(self) -> None:
         """Say that nothing more will be sent."""
         with contextlib.suppress(OSError, RuntimeError):
             self.transport.write_eof()
 
-    def hang_up(self):
+    def hang_up(self) -> None:
         """End a waiting `recv`, once what has arrived is read."""
         if not self.transport.is_closing():
             descriptor = os.dup(
@@ -105,7 +114,7 @@ class AsyncioStream(asyncio.Protocol):
             with socket.socket(fileno=descriptor) as sock, contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RD)
 
-    def close(self):
+    def close(self) -> None:
         """Close, after what was sent has left."""
         self.transport.close()
 
@@ -113,16 +122,17 @@ class AsyncioStream(asyncio.Protocol):
 class AsyncioHost:
     """Waits by letting go of asyncio's thread."""
 
-    def __init__(self, loop):
-        self.loop, self.clock, self.ticket, self.sleep = loop, loop.time, loop.create_future, asyncio.sleep
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop, self.clock, self.sleep = loop, loop.time, asyncio.sleep
+        self.ticket: Callable[[], asyncio.Future[Outcome]] = loop.create_future
 
-    async def dial(self, host, port, due):
+    async def dial(self, host: str, port: int, due: float) -> AsyncioStream:
         """Connect."""
         async with asyncio.timeout_at(due):
             _, stream = await self.loop.create_connection(lambda: AsyncioStream(self.loop), host, port)
         return stream
 
-    async def outcome(self, ticket, due):
+    async def outcome(self, ticket: asyncio.Future[Outcome], due: float) -> Outcome:
         """Wait for the store's word."""
         alarm = self.loop.call_at(due, self.late, ticket)
         try:
@@ -131,17 +141,17 @@ class AsyncioHost:
             alarm.cancel()
 
     @staticmethod
-    def late(ticket):
+    def late(ticket: asyncio.Future[Outcome]) -> None:
         if not ticket.done():
             ticket.set_exception(TimeoutError("the store is too slow"))
 
-    def deliver(self, batch):
+    def deliver(self, batch: list[tuple[Any, Outcome]]) -> None:
         """Bring the store's word from its thread to the loop's, once for a whole batch."""
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self.loop.call_soon_threadsafe(self.settle, batch)
 
     @staticmethod
-    def settle(batch):
+    def settle(batch: list[tuple[asyncio.Future[Outcome], Outcome]]) -> None:
         for ticket, outcome in batch:
             if not ticket.done():
                 ticket.set_result(outcome)
@@ -150,10 +160,11 @@ class AsyncioHost:
 class AsyncioDoor:
     """Accept connections for a house, each with a task of its own, and see them all through at the end."""
 
-    def __init__(self, loop, house):
-        self.loop, self.house, self.tasks = loop, house, set()
+    def __init__(self, loop: asyncio.AbstractEventLoop, house: Counter) -> None:
+        self.loop, self.house = loop, house
+        self.tasks: set[asyncio.Task[None]] = set()
 
-    def accepted(self, stream):
+    def accepted(self, stream: AsyncioStream) -> None:
         """Serve a connection, or turn it away when there are too many."""
         if len(self.tasks) >= self.house.settings.connections:
             stream.transport.write(FULL)
@@ -164,7 +175,7 @@ class AsyncioDoor:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def see_through(self, stream):
+    async def see_through(self, stream: AsyncioStream) -> None:
         self.house.connections += 1
         try:
             await converse(stream, self.house)
@@ -176,7 +187,7 @@ class AsyncioDoor:
             self.house.connections -= 1
             stream.close()
 
-    async def drain(self):
+    async def drain(self) -> None:
         """Take what the backlog holds, wake who is idle, wait for the rest."""
         self.house.draining = True
         due = self.loop.time() + self.house.settings.drain
@@ -189,7 +200,11 @@ class AsyncioDoor:
             task.cancel()
 
 
-async def open_for_business(settings, make_house=House, ready=announce):
+async def open_for_business(
+    settings: Settings,
+    make_house: Callable[[Settings, Host], Counter] = House,
+    ready: Callable[[Settings, Any], object] = announce,
+) -> None:
     """Serve until SIGTERM or SIGINT."""
     loop = asyncio.get_running_loop()
     listener = listen(settings)
@@ -209,7 +224,7 @@ async def open_for_business(settings, make_house=House, ready=announce):
     house.close()
 
 
-def serve(settings):
+def serve(settings: Settings) -> None:
     """Serve until told to stop, on asyncio's own loop, or on uvloop when the settings name it."""
     factory = None
     if settings.server == "uvloop":

@@ -1,64 +1,76 @@
 """Waiting on a thread: the host of Apach' Hut. Its awaits never let go, so its coroutines run in one go."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import queue
 import select
 import signal
 import socket
+import threading
 import time
+from collections.abc import Coroutine, Iterable, Iterator
+from typing import Any, TypeVar
 
 from pizzeria.datacenter.service.converse import converse
+from pizzeria.datacenter.service.house import House
+from pizzeria.datacenter.service.interfaces import Outcome
 from pizzeria.datacenter.service.reservation import Refused
+from pizzeria.datacenter.service.settings import Settings
 from pizzeria.datacenter.service.wire import only_answer
 
 FULL = only_answer(Refused(503, "the house is full: come again", retry=1).response())
 
 
-def run(coroutine):
+T = TypeVar("T")
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine whose awaits all block: it ends at the first step."""
     try:
         coroutine.send(None)
     except StopIteration as stop:
-        return stop.value
+        value: T = stop.value
+        return value
     raise RuntimeError("a blocking coroutine let go of its thread")
 
 
 class BlockingStream:
     """A blocking socket with deadlines."""
 
-    def __init__(self, sock):
+    def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    async def recv(self, due):
+    async def recv(self, due: float) -> bytes:
         """Receive what is there, empty at the end; hold the thread until then."""
         self.until(due)
         return self.sock.recv(65536)
 
-    async def send(self, data, due):
+    async def send(self, data: bytes, due: float) -> None:
         """Send all of `data`; hold the thread until it is in the kernel's hands."""
         self.until(due)
         self.sock.sendall(data)
 
-    def until(self, due):
+    def until(self, due: float) -> None:
         left = due - time.monotonic()
         if left <= 0:
             raise TimeoutError("too late")
         self.sock.settimeout(left)
 
-    def finish(self):
+    def finish(self) -> None:
         """Say that nothing more will be sent."""
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_WR)
 
-    def hang_up(self):
+    def hang_up(self) -> None:
         """End a `recv` that waits in another thread, once what has arrived is read."""
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RD)
 
-    def close(self):
+    def close(self) -> None:
         """Close the socket."""
         self.sock.close()
 
@@ -67,30 +79,30 @@ class BlockingHost:
     """Waits by holding the thread that asks."""
 
     clock = staticmethod(time.monotonic)
-    ticket = queue.SimpleQueue
+    ticket: type[queue.SimpleQueue[Outcome]] = queue.SimpleQueue
 
-    async def sleep(self, seconds):
+    async def sleep(self, seconds: float) -> None:
         """Hold the thread for so long."""
         time.sleep(seconds)
 
-    async def dial(self, host, port, due):
+    async def dial(self, host: str, port: int, due: float) -> BlockingStream:
         """Connect; hold the thread meanwhile."""
         return BlockingStream(socket.create_connection((host, port), timeout=max(0.001, due - self.clock())))
 
-    async def outcome(self, ticket, due):
+    async def outcome(self, ticket: queue.SimpleQueue[Outcome], due: float) -> Outcome:
         """Hold the thread until the store has spoken."""
         try:
             return ticket.get(timeout=max(0.0, due - self.clock()))
         except queue.Empty:
             raise TimeoutError("the store is too slow") from None
 
-    def deliver(self, batch):
+    def deliver(self, batch: list[tuple[Any, Outcome]]) -> None:
         """Tell the threads that wait for the store."""
         for ticket, outcome in batch:
             ticket.put(outcome)
 
 
-def serve_connection(sock, house):
+def serve_connection(sock: socket.socket, house: House) -> None:
     """Serve one connection on this thread, and close it."""
     stream = BlockingStream(sock)
     with house.lock:
@@ -107,7 +119,7 @@ def serve_connection(sock, house):
         stream.close()
 
 
-def turn_away(sock):
+def turn_away(sock: socket.socket) -> None:
     """Say 503 without ever waiting, and close."""
     with contextlib.suppress(OSError):
         sock.setblocking(False)
@@ -117,14 +129,14 @@ def turn_away(sock):
     sock.close()
 
 
-def listen(settings):
+def listen(settings: Settings) -> socket.socket:
     """Return a listening socket with the backlog asked for."""
     sock = socket.create_server((settings.host, settings.port), backlog=settings.backlog)
     sock.setblocking(False)
     return sock
 
 
-def accepted(listener):
+def accepted(listener: socket.socket) -> Iterator[socket.socket]:
     """Yield accepted connections until SIGTERM or SIGINT, and then what the backlog still holds."""
     told, tell = os.pipe()
     os.set_blocking(tell, False)
@@ -156,7 +168,7 @@ def accepted(listener):
         os.close(tell)
 
 
-def drain(house, threads):
+def drain(house: House, threads: Iterable[threading.Thread]) -> bool:
     """Let accepted requests finish: wake who is idle, wait for the rest until the drain's time is over."""
     house.draining = True
     due = time.monotonic() + house.settings.drain

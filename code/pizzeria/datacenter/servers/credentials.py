@@ -1,10 +1,14 @@
 """The separate credentials service: half a second of somebody else's time, over HTTP."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 
 from pizzeria.datacenter.servers.asyncio_server import open_for_business
-from pizzeria.datacenter.service.reservation import Metrics, Refused, answer
+from pizzeria.datacenter.service.interfaces import Host, Stream
+from pizzeria.datacenter.service.reservation import Metrics, Refused, Request, Response, answer
+from pizzeria.datacenter.service.settings import Settings
 
 PASSWORD = "basil"
 
@@ -12,16 +16,17 @@ PASSWORD = "basil"
 class CredentialsHouse:
     """Knows one password, and takes its time. With `faults`, some users' names make it misbehave, for tests."""
 
-    def __init__(self, settings, host):
+    def __init__(self, settings: Settings, host: Host) -> None:
         self.settings, self.host, self.clock = settings, host, host.clock
-        self.idle, self.draining, self.connections = set(), False, 0
+        self.idle: set[Stream] = set()
+        self.draining, self.connections = False, 0
         self.count = Metrics("credentials").count
 
-    def must_close(self):
+    def must_close(self) -> bool:
         """Whether a connection ends with this response."""
         return self.draining
 
-    async def respond(self, request, due):
+    async def respond(self, request: Request, due: float) -> Response:
         """Answer ``POST /check`` with ``{"allowed": true}`` or false, after the delay."""
         try:
             asked = json.loads(request.body)
@@ -41,13 +46,13 @@ class CredentialsHouse:
         return answer(200, {"allowed": password == PASSWORD})
 
     @staticmethod
-    def complain(error):
+    def complain(error: BaseException) -> None:
         """Say nothing: this service's troubles are its own."""
 
-    def close(self):
+    def close(self) -> None:
         """Nothing is kept."""
 
 
-def serve_credentials(settings):
+def serve_credentials(settings: Settings) -> None:
     """Serve until told to stop."""
     asyncio.run(open_for_business(settings, CredentialsHouse))

@@ -1,17 +1,22 @@
 """Ngin O' Pepperonix on the post's own event loop: `pizzeria.eventloop`'s reactor, and coroutines driven by hand."""
 
+from __future__ import annotations
+
 import contextlib
 import errno
 import os
 import signal
 import socket
 import types
+from collections.abc import Generator
+from typing import Any
 
 from pizzeria.datacenter.servers.blocking import FULL, listen
 from pizzeria.datacenter.service.converse import converse
 from pizzeria.datacenter.service.house import House
-from pizzeria.datacenter.service.settings import announce
-from pizzeria.eventloop.loop import sleep
+from pizzeria.datacenter.service.interfaces import Outcome
+from pizzeria.datacenter.service.settings import Settings, announce
+from pizzeria.eventloop.loop import Command, Loop, Task, sleep
 from pizzeria.eventloop.reactor import READ, WRITE, Reactor
 from pizzeria.eventloop.world import real_loop
 
@@ -23,21 +28,23 @@ class Ticket:
 
     __slots__ = ("loop", "result", "settled", "task")
 
-    def __init__(self, loop):
-        self.loop, self.settled, self.task, self.result = loop, False, None, None
+    def __init__(self, loop: Loop) -> None:
+        self.loop, self.settled = loop, False
+        self.task: Task[Any] | None = None
+        self.result: Any = None
 
-    def keep(self, task):
+    def keep(self, task: Task[Any]) -> None:
         """Take the waiting task into custody."""
         self.task = task
 
     @types.coroutine
-    def wait(self):
+    def wait(self) -> Generator[Command, None, Any]:
         """Wait for the result."""
         if not self.settled:
             yield self.keep
         return self.result
 
-    def settle(self, result):
+    def settle(self, result: object) -> None:
         """Give the result; only the first one counts."""
         if self.settled:
             return
@@ -52,13 +59,14 @@ class ReactorStream:
 
     __slots__ = ("events", "host", "reading", "sock", "writing")
 
-    def __init__(self, host, sock):
+    def __init__(self, host: ReactorHost, sock: socket.socket) -> None:
         self.host, self.sock = host, sock
-        self.reading = self.writing = None
+        self.reading: Ticket | None = None
+        self.writing: Ticket | None = None
         self.events = READ
         host.reactor.register(sock, READ, self.on_ready)
 
-    def on_ready(self, _, events):
+    def on_ready(self, _: int, events: int) -> None:
         """Wake whoever waits for this; what nobody waits for is muted, which is the back-pressure."""
         if events & READ and self.reading:
             self.reading.settle(None)
@@ -68,12 +76,12 @@ class ReactorStream:
         if unwanted:
             self.watch(self.events & ~unwanted)
 
-    def watch(self, events):
+    def watch(self, events: int) -> None:
         if events != self.events:
             self.events = events
             self.host.reactor.modify(self.sock, events)
 
-    async def recv(self, due):
+    async def recv(self, due: float) -> bytes:
         """Return what has arrived, empty at the end."""
         while True:
             try:
@@ -87,7 +95,7 @@ class ReactorStream:
             finally:
                 self.reading = None
 
-    async def send(self, data, due):
+    async def send(self, data: bytes, due: float) -> None:
         """Hand all of `data` over; wait when the peer is slow to take it."""
         rest = memoryview(data)
         while True:
@@ -102,17 +110,17 @@ class ReactorStream:
             finally:
                 self.writing = None
 
-    def finish(self):
+    def finish(self) -> None:
         """Say that nothing more will be sent."""
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_WR)
 
-    def hang_up(self):
+    def hang_up(self) -> None:
         """End a waiting `recv`, once what has arrived is read."""
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RD)
 
-    def close(self):
+    def close(self) -> None:
         """Take the socket off the reactor, and close it."""
         if self.sock.fileno() >= 0:
             self.host.reactor.unregister(self.sock)
@@ -122,14 +130,14 @@ class ReactorStream:
 class ReactorHost:
     """Waits by letting go of the loop."""
 
-    def __init__(self, loop, reactor):
+    def __init__(self, loop: Loop, reactor: Reactor) -> None:
         self.loop, self.reactor, self.clock, self.sleep = loop, reactor, reactor.time, sleep
 
-    def ticket(self):
+    def ticket(self) -> Ticket:
         """Return a ticket for an outcome."""
         return Ticket(self.loop)
 
-    async def outcome(self, ticket, due):
+    async def outcome(self, ticket: Ticket, due: float) -> Any:
         """Wait for the ticket's result; `TimeoutError` at `due`."""
         if ticket.settled:
             return ticket.result
@@ -140,7 +148,7 @@ class ReactorHost:
         alarm.cancel()
         return result
 
-    async def dial(self, host, port, due):
+    async def dial(self, host: str, port: int, due: float) -> ReactorStream:
         """Connect to an address given in numbers (a look-up of a name would hold the loop)."""
         sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         sock.setblocking(False)
@@ -166,13 +174,13 @@ class ReactorHost:
             (stream or sock).close()
             raise
 
-    def deliver(self, batch):
+    def deliver(self, batch: list[tuple[Any, Outcome]]) -> None:
         """Bring the store's word from its thread to the loop's, once for a whole batch."""
         with contextlib.suppress(RuntimeError):  # the reactor is closed: nobody waits any more
             self.reactor.call_soon_threadsafe(self.settle, batch)
 
     @staticmethod
-    def settle(batch):
+    def settle(batch: list[tuple[Ticket, Outcome]]) -> None:
         for ticket, outcome in batch:
             ticket.settle(outcome)
 
@@ -180,11 +188,11 @@ class ReactorHost:
 class ReactorDoor:
     """Accept connections for a house, each with a task of its own."""
 
-    def __init__(self, host, house, listener):
+    def __init__(self, host: ReactorHost, house: House, listener: socket.socket) -> None:
         self.host, self.house, self.listener, self.told = host, house, listener, Ticket(host.loop)
         host.reactor.register(listener, READ, self.on_call)
 
-    def on_call(self, *_):
+    def on_call(self, *_: object) -> None:
         """Accept all who wait; turn away who comes when the house has as many as it may."""
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -209,11 +217,11 @@ class ReactorDoor:
                 self.house.connections += 1
                 self.host.loop.spawn(self.see_through(ReactorStream(self.host, sock)))
 
-    def look_again(self):
+    def look_again(self) -> None:
         if self.listener.fileno() >= 0:
             self.host.reactor.modify(self.listener, READ)
 
-    async def see_through(self, stream):
+    async def see_through(self, stream: ReactorStream) -> None:
         try:
             await converse(stream, self.house)
         except OSError:
@@ -224,7 +232,7 @@ class ReactorDoor:
             self.house.connections -= 1
             stream.close()
 
-    async def until_told(self):
+    async def until_told(self) -> None:
         """Serve until `told`, then take what the backlog holds, wake who is idle, and wait for the rest."""
         await self.told.wait()
         self.house.draining = True
@@ -238,7 +246,7 @@ class ReactorDoor:
             await sleep(0.02)
 
 
-def serve(settings):
+def serve(settings: Settings) -> None:
     """Serve until told to stop, on one thread (and the store's, which waits for the disk)."""
     listener = listen(settings)
     with Reactor() as reactor:

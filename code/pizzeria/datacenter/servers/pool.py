@@ -1,6 +1,9 @@
 """Apach' Hut: one thread accepts, a bounded queue, and a pool of workers who keep a connection until it is done."""
 
+from __future__ import annotations
+
 import queue
+import socket
 import threading
 
 from pizzeria.datacenter.servers.blocking import (
@@ -12,7 +15,7 @@ from pizzeria.datacenter.servers.blocking import (
     turn_away,
 )
 from pizzeria.datacenter.service.house import House
-from pizzeria.datacenter.service.settings import announce
+from pizzeria.datacenter.service.settings import Settings, announce
 
 IDLE = 1.0  # seconds: a worker who waits for a silent client is a worker nobody else has
 
@@ -20,18 +23,20 @@ IDLE = 1.0  # seconds: a worker who waits for a silent client is a worker nobody
 class PoolHouse(House):
     """A house whose workers are scarce: nobody keeps one while others queue."""
 
-    def must_close(self):
+    queue: queue.Queue[socket.socket | None]
+
+    def must_close(self) -> bool:
         """Close after this response when somebody waits for a worker."""
         return self.draining or not self.queue.empty()
 
 
-def work(house):
+def work(house: PoolHouse) -> None:
     """Be a worker: take a connection, see it through, take the next."""
     while (connection := house.queue.get()) is not None:
         serve_connection(connection, house)
 
 
-def serve(settings):
+def serve(settings: Settings) -> None:
     """Serve until told to stop; connections beyond the queue are turned away with 503."""
     settings.idle = min(settings.idle, IDLE)
     listener = listen(settings)

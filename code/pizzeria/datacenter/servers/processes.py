@@ -1,5 +1,7 @@
 """A process for every connection, and one more that owns the database file: nothing is shared, everything is sent."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
@@ -10,6 +12,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from pizzeria.datacenter.servers.blocking import (
     BlockingHost,
@@ -20,27 +23,28 @@ from pizzeria.datacenter.servers.blocking import (
     turn_away,
 )
 from pizzeria.datacenter.service.house import House
+from pizzeria.datacenter.service.interfaces import Item, Outcome
 from pizzeria.datacenter.service.reservation import Conflict, Refused, Saved
-from pizzeria.datacenter.service.settings import announce
+from pizzeria.datacenter.service.settings import Settings, announce
 
 
 class Registry:
     """The process that writes: answers one JSON line with another, a thread for each process that is alive."""
 
-    def __init__(self, settings, path):
+    def __init__(self, settings: Settings, path: str) -> None:
         self.house = House(settings, BlockingHost())
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
         self.listener.listen(settings.connections)
 
-    def serve(self):
+    def serve(self) -> None:
         """Accept until the listener is shut down by `close`."""
         with contextlib.suppress(OSError):
             while True:
                 peer, _ = self.listener.accept()
                 threading.Thread(target=self.attend, args=(peer,), daemon=True).start()
 
-    def attend(self, peer):
+    def attend(self, peer: socket.socket) -> None:
         """Answer one process until it ends."""
         self.house.connections += 1
         with peer, peer.makefile("rwb") as lines:
@@ -49,7 +53,7 @@ class Registry:
                 lines.flush()
         self.house.connections -= 1
 
-    def reply(self, what, *about):
+    def reply(self, what: str, *about: Any) -> list[Any]:
         """Do what a process asks for."""
         try:
             if what == "ask":
@@ -62,9 +66,11 @@ class Registry:
             if what == "enter":
                 return ["done", self.house.enter()]
             if what == "leave":
-                return ["done", self.house.leave()]
+                self.house.leave()
+                return ["done", None]
             if what == "count":
-                return ["done", self.house.count(*about)]
+                self.house.count(*about)
+                return ["done", None]
             return ["done", run(self.house.report())]
         except Conflict:
             return ["conflict"]
@@ -77,11 +83,14 @@ class Registry:
 class ProcessHouse(House):
     """What a connection's own process has: credentials and price at home, the rest by the registry."""
 
-    def open_store(self):
+    registry: str
+    line: Any
+
+    def open_store(self) -> None:
         """Leave the store to the registry; it is called when it is needed."""
         self.count, self.line = self.tell_count, None
 
-    def call(self, *words):
+    def call(self, *words: Any) -> Any:
         """Send one line to the registry and return what it answers; its refusals are raised here."""
         if self.line is None:
             self.sock = socket.socket(socket.AF_UNIX)
@@ -98,29 +107,29 @@ class ProcessHouse(House):
             raise Refused(*answer)
         return answer[0]
 
-    async def ask_store(self, item, due):
+    async def ask_store(self, item: Item, due: float) -> Outcome:
         """Have the registry write or read."""
         outcome = self.call("ask", item, max(0.0, due - self.clock()))
         return outcome if isinstance(item, str) else Saved(*outcome)
 
-    def enter(self):
+    def enter(self) -> bool:
         """Count a reservation in, at the registry."""
-        return self.call("enter")
+        return bool(self.call("enter"))
 
-    def leave(self):
+    def leave(self) -> None:
         """Count a reservation out, at the registry."""
-        return self.call("leave")
+        self.call("leave")
 
-    def tell_count(self, status):
+    def tell_count(self, status: int) -> None:
         """Count one response, at the registry."""
-        return self.call("count", status)
+        self.call("count", status)
 
-    async def report(self):
+    async def report(self) -> str:
         """Have the registry's page."""
-        return self.call("report")
+        return str(self.call("report"))
 
 
-def start_registry(settings, path):
+def start_registry(settings: Settings, path: str) -> tuple[int, int]:
     """Fork the registry; it lives until the pipe that is returned closes, then writes what it has, and ends."""
     listening, life = os.pipe(), os.pipe()
     pid = os.fork()
@@ -152,14 +161,15 @@ def start_registry(settings, path):
     return pid, life[1]
 
 
-def serve(settings):
+def serve(settings: Settings) -> None:
     """Serve until told to stop; connections beyond the limit are turned away with 503."""
     listener = listen(settings)
     with tempfile.TemporaryDirectory(prefix="registry-") as folder:
         path = str(Path(folder, "socket"))
         registry, life = start_registry(settings, path)
         house = ProcessHouse(settings, BlockingHost())
-        house.registry, children = path, set()
+        house.registry = path
+        children: set[int] = set()
         announce(settings, listener.getsockname(), registry=registry)
         try:
             for connection in accepted(listener):
@@ -175,7 +185,7 @@ def serve(settings):
             os.waitpid(registry, 0)
 
 
-def start_child(connection, listener, house, life):
+def start_child(connection: socket.socket, listener: socket.socket, house: ProcessHouse, life: int) -> int:
     """Fork a process for one connection; it ends with it, or soon after SIGTERM."""
     pid = os.fork()
     if pid:
@@ -185,7 +195,7 @@ def start_child(connection, listener, house, life):
         os.close(life)
         house.lock = threading.Lock()
 
-        def hang_up(*_):
+        def hang_up(*_: object) -> None:
             house.draining = True
             for stream in list(house.idle):
                 stream.hang_up()
@@ -197,7 +207,7 @@ def start_child(connection, listener, house, life):
         os._exit(0)
 
 
-def reap(children):
+def reap(children: set[int]) -> None:
     """Forget the processes that have ended."""
     while children:
         pid, _ = os.waitpid(-1, os.WNOHANG)
@@ -206,7 +216,7 @@ def reap(children):
         children.discard(pid)
 
 
-def finish(children, seconds):
+def finish(children: set[int], seconds: float) -> None:
     """Tell the processes to finish, wait for them, and kill those that are still there after `seconds`."""
     due = time.monotonic() + seconds
     for pid in children:

@@ -1,5 +1,8 @@
 """A thread for every connection: no queue, no waiting for a worker, and a stack for everybody."""
 
+from __future__ import annotations
+
+import socket
 import threading
 
 from pizzeria.datacenter.servers.blocking import (
@@ -11,16 +14,17 @@ from pizzeria.datacenter.servers.blocking import (
     turn_away,
 )
 from pizzeria.datacenter.service.house import House
-from pizzeria.datacenter.service.settings import announce
+from pizzeria.datacenter.service.settings import Settings, announce
 
 
-def serve(settings):
+def serve(settings: Settings) -> None:
     """Serve until told to stop; where threads end, connections are turned away with 503."""
     listener = listen(settings)
-    house, threads = House(settings, BlockingHost()), set()
+    house = House(settings, BlockingHost())
+    threads: set[threading.Thread] = set()
     announce(settings, listener.getsockname())
 
-    def see_through(connection):
+    def see_through(connection: socket.socket) -> None:
         try:
             serve_connection(connection, house)
         finally:

@@ -4,32 +4,43 @@ As a script it runs Twisted's own reactor. Inside a loop that runs already (a no
 first, then ``await start(settings).asFuture(loop)``; nobody may call ``reactor.run()`` there.
 """
 
+from __future__ import annotations
+
 import contextlib
 import signal
 import socket
 import time
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from twisted.internet import defer
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
-from twisted.internet.interfaces import IHalfCloseableProtocol
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from pizzeria.datacenter.servers.blocking import FULL, listen
 from pizzeria.datacenter.service.converse import converse
 from pizzeria.datacenter.service.house import House
-from pizzeria.datacenter.service.settings import announce
+from pizzeria.datacenter.service.interfaces import Outcome
+from pizzeria.datacenter.service.settings import Settings, announce
 
 MUCH = 256 * 1024
 
 
-def timed(reactor, due, why="too late"):
+def timed(reactor: Any, due: float, why: str = "too late") -> defer.Deferred[Any]:
     """Return a Deferred to wait for, which fails with `TimeoutError` at `due` unless it has fired."""
-    waiting = defer.Deferred()
+    waiting: defer.Deferred[Any] = defer.Deferred()
     left = max(0.0, due - time.monotonic())
-    alarm = reactor.callLater(left, lambda: waiting.called or waiting.errback(TimeoutError(why)))
 
-    def silence(result):
+    def ring() -> None:
+        if not waiting.called:
+            waiting.errback(TimeoutError(why))
+
+    alarm = reactor.callLater(left, ring)
+
+    def silence(result: object) -> object:
         if alarm.active():
             alarm.cancel()
         return result
@@ -37,7 +48,7 @@ def timed(reactor, due, why="too late"):
     return waiting.addBoth(silence)
 
 
-def fire(waiting, result=None):
+def fire(waiting: defer.Deferred[Any] | None, result: object = None) -> None:
     """Fire a Deferred that somebody may be waiting for."""
     if waiting is not None and not waiting.called:
         waiting.callback(result)
@@ -47,50 +58,54 @@ def fire(waiting, result=None):
 class TwistedStream(Protocol):
     """A connection whose `recv` and `send` can be awaited, with deadlines; reading pauses when nobody listens."""
 
-    def __init__(self, reactor, accepted=None):
+    transport: Any  # Twisted types it by zope's interfaces, which type checkers cannot read
+
+    def __init__(self, reactor: Any, accepted: Callable[[TwistedStream], object] | None = None) -> None:
         self.reactor, self.accepted = reactor, accepted
-        self.received, self.ended, self.error = bytearray(), False, None
-        self.reading = self.writing = None
+        self.received, self.ended = bytearray(), False
+        self.error: Exception | None = None
+        self.reading: defer.Deferred[Any] | None = None
+        self.writing: defer.Deferred[Any] | None = None
         self.paused = self.full = False
 
-    def connectionMade(self):
+    def connectionMade(self) -> None:
         self.transport.setTcpNoDelay(True)
         self.transport.registerProducer(self, True)
         if self.accepted:
             self.accepted(self)
 
-    def dataReceived(self, data):
+    def dataReceived(self, data: bytes) -> None:
         self.received += data
         if len(self.received) > MUCH and not self.paused:
             self.paused = True
             self.transport.pauseProducing()
         fire(self.reading)
 
-    def readConnectionLost(self):
+    def readConnectionLost(self) -> None:
         self.ended = True
         fire(self.reading)
 
-    def writeConnectionLost(self):
+    def writeConnectionLost(self) -> None:
         pass
 
-    def connectionLost(self, reason):
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.ended, self.error = True, ConnectionResetError("the connection is closed")
         fire(self.reading)
         fire(self.writing)
 
     # As a producer: the transport asks us to pause when the peer does not take what we send.
 
-    def pauseProducing(self):
+    def pauseProducing(self) -> None:
         self.full = True
 
-    def resumeProducing(self):
+    def resumeProducing(self) -> None:
         self.full = False
         fire(self.writing)
 
-    def stopProducing(self):
+    def stopProducing(self) -> None:
         self.resumeProducing()
 
-    async def recv(self, due):
+    async def recv(self, due: float) -> bytes:
         """Return what has arrived, empty at the end."""
         while not self.received and not self.ended:
             self.reading = timed(self.reactor, due)
@@ -105,7 +120,7 @@ class TwistedStream(Protocol):
             self.transport.resumeProducing()
         return data
 
-    async def send(self, data, due):
+    async def send(self, data: bytes, due: float) -> None:
         """Hand all of `data` over; wait when the peer is slow to take it."""
         if self.error:
             raise self.error
@@ -117,17 +132,17 @@ class TwistedStream(Protocol):
             finally:
                 self.writing = None
 
-    def finish(self):
+    def finish(self) -> None:
         """Say that nothing more will be sent."""
         self.transport.unregisterProducer()
         self.transport.loseWriteConnection()
 
-    def hang_up(self):
+    def hang_up(self) -> None:
         """End a waiting `recv`, once what has arrived is read."""
         with contextlib.suppress(OSError, AttributeError):
             self.transport.getHandle().shutdown(socket.SHUT_RD)
 
-    def close(self):
+    def close(self) -> None:
         """Close, after what was sent has left."""
         self.transport.unregisterProducer()
         self.transport.loseConnection()
@@ -139,35 +154,37 @@ class TwistedHost:
     clock = staticmethod(time.monotonic)
     ticket = defer.Deferred
 
-    def __init__(self, reactor):
+    def __init__(self, reactor: Any) -> None:
         self.reactor = reactor
 
-    async def sleep(self, seconds):
+    async def sleep(self, seconds: float) -> None:
         """Let go for so long."""
-        waiting = defer.Deferred()
+        waiting: defer.Deferred[None] = defer.Deferred()
         self.reactor.callLater(seconds, waiting.callback, None)
         await waiting
 
-    async def dial(self, host, port, due):
+    async def dial(self, host: str, port: int, due: float) -> TwistedStream:
         """Connect."""
         endpoint = TCP4ClientEndpoint(self.reactor, host, port, timeout=max(0.001, due - self.clock()))
         try:
-            return await connectProtocol(endpoint, TwistedStream(self.reactor))
+            stream: TwistedStream = await connectProtocol(endpoint, TwistedStream(self.reactor))
         except Exception as error:  # Twisted's own errors of connecting are no OSErrors
             raise ConnectionRefusedError(str(error)) from None
+        return stream
 
-    async def outcome(self, ticket, due):
+    async def outcome(self, ticket: defer.Deferred[Outcome], due: float) -> Outcome:
         """Wait for the store's word."""
         alarm = timed(self.reactor, due, "the store is too slow")
         ticket.addCallback(lambda outcome: fire(alarm, outcome))
-        return await alarm
+        found: Outcome = await alarm
+        return found
 
-    def deliver(self, batch):
+    def deliver(self, batch: list[tuple[Any, Outcome]]) -> None:
         """Bring the store's word from its thread to the reactor's, once for a whole batch."""
         self.reactor.callFromThread(self.settle, batch)
 
     @staticmethod
-    def settle(batch):
+    def settle(batch: list[tuple[defer.Deferred[Outcome], Outcome]]) -> None:
         for ticket, outcome in batch:
             ticket.callback(outcome)
 
@@ -175,13 +192,13 @@ class TwistedHost:
 class TwistedDoor(Factory):
     """Accept connections for a house, each with a coroutine of its own, and see them all through at the end."""
 
-    def __init__(self, reactor, house):
-        self.reactor, self.house, self.empty = reactor, house, defer.Deferred()
+    def __init__(self, reactor: Any, house: House) -> None:
+        self.reactor, self.house = reactor, house
 
-    def buildProtocol(self, address):
+    def buildProtocol(self, address: IAddress | None) -> TwistedStream:
         return TwistedStream(self.reactor, self.accepted)
 
-    def accepted(self, stream):
+    def accepted(self, stream: TwistedStream) -> None:
         """Serve a connection, or turn it away when there are too many."""
         if self.house.connections >= self.house.settings.connections:
             stream.transport.write(FULL)
@@ -191,7 +208,7 @@ class TwistedDoor(Factory):
         self.house.connections += 1
         defer.ensureDeferred(self.see_through(stream))
 
-    async def see_through(self, stream):
+    async def see_through(self, stream: TwistedStream) -> None:
         try:
             await converse(stream, self.house)
         except OSError:
@@ -202,7 +219,7 @@ class TwistedDoor(Factory):
             self.house.connections -= 1
             stream.close()
 
-    async def drain(self):
+    async def drain(self) -> None:
         """Take what the backlog holds, wake who is idle, wait for the rest."""
         self.house.draining = True
         due = time.monotonic() + self.house.settings.drain
@@ -213,7 +230,9 @@ class TwistedDoor(Factory):
             await self.house.host.sleep(0.02)
 
 
-async def start(settings, reactor, ready=announce):
+async def start(
+    settings: Settings, reactor: Any, ready: Callable[[Settings, Any], object] = announce
+) -> Callable[[], Coroutine[Any, Any, None]]:
     """Start to serve; return ``stop()``, whose result is awaited to drain and close."""
     listener = listen(settings)
     house = House(settings, TwistedHost(reactor))
@@ -222,7 +241,7 @@ async def start(settings, reactor, ready=announce):
     listener.close()  # the reactor has a descriptor of its own for it
     ready(settings, port.socket.getsockname())
 
-    async def stop():
+    async def stop() -> None:
         await door.drain()
         await defer.maybeDeferred(port.stopListening)
         house.close()
@@ -230,21 +249,24 @@ async def start(settings, reactor, ready=announce):
     return stop
 
 
-def serve(settings):
+def serve(settings: Settings) -> None:
     """Serve until told to stop, on the reactor that Twisted chooses for this system."""
-    from twisted.internet import reactor
+    from twisted.internet import reactor as chosen
 
-    async def main():
-        stop, told = await start(settings, reactor), defer.Deferred()
+    reactor: Any = chosen  # a module of Twisted's that becomes a reactor when it is imported
+
+    async def main() -> None:
+        stop = await start(settings, reactor)
+        told: defer.Deferred[None] = defer.Deferred()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: reactor.callFromThread(fire, told))
         await told
         await stop()
 
-    def go():
+    def go() -> None:
         defer.ensureDeferred(main()).addErrback(failed.append).addBoth(lambda _: reactor.stop())
 
-    failed = []
+    failed: list[Failure] = []
     reactor.callWhenRunning(go)
     reactor.run()
     for failure in failed:

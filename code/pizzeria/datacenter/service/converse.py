@@ -1,19 +1,24 @@
 """One connection from the first byte to the last, written once for every server.
 
-A `stream` has ``recv(due)``, ``send(data, due)`` (both raise `TimeoutError` at `due`), ``finish()`` and ``close()``;
-on a thread they block, on a loop they let go.
+What a stream and a house are, `interfaces.py` says; on a thread their waits block, on a loop they let go.
 """
 
-from pizzeria.datacenter.service.reservation import Refused
+from __future__ import annotations
+
+from typing import Literal
+
+from pizzeria.datacenter.service.interfaces import Counter, Stream
+from pizzeria.datacenter.service.reservation import Refused, Request
 from pizzeria.datacenter.service.wire import Conversation
 
 LINGER = 1.0  # seconds to read on after an early refusal, so that the reset does not overtake our answer
 DRAINING = 0.2  # seconds in which a connection accepted before the end may still bring its request
 
 
-async def converse(stream, house):
+async def converse(stream: Stream, house: Counter) -> None:
     """Serve one connection; the caller closes it. Nothing but `OSError` comes out: the peer went away."""
-    settings, clock, talk = house.settings, house.clock, None
+    settings, clock = house.settings, house.clock
+    talk: Conversation | None = None
     while True:
         if talk is None:  # an idle client costs a socket and this coroutine, and no parser
             data = await wait_for_request(stream, house)
@@ -40,7 +45,7 @@ async def converse(stream, house):
             talk = None
 
 
-async def wait_for_request(stream, house):
+async def wait_for_request(stream: Stream, house: Counter) -> bytes:
     """Wait, idle, for the first bytes of a request; empty when the client left or stayed silent for too long."""
     house.idle.add(stream)
     try:
@@ -52,7 +57,9 @@ async def wait_for_request(stream, house):
         house.idle.discard(stream)
 
 
-async def next_request(stream, talk, house, data):
+async def next_request(
+    stream: Stream, talk: Conversation, house: Counter, data: bytes | None
+) -> Request | Literal[False]:
     """Read on until a request is complete; one that dawdles is refused with 408."""
     due = house.clock() + house.settings.client
     if data is not None:
@@ -67,7 +74,7 @@ async def next_request(stream, talk, house, data):
     return request
 
 
-async def linger(stream, due):
+async def linger(stream: Stream, due: float) -> None:
     """Say that we have finished and read on for a moment: closing over unread bytes would reset the connection."""
     stream.finish()
     try:

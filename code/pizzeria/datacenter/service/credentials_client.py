@@ -1,11 +1,14 @@
 """Asking the credentials service over keep-alive connections; HTTP by h11, the waits by the host's streams."""
 
+from __future__ import annotations
+
 import json
 from collections import deque
 from urllib.parse import urlsplit
 
 import h11
 
+from pizzeria.datacenter.service.interfaces import Dial, Stream
 from pizzeria.datacenter.service.reservation import Refused
 
 LARGEST_ANSWER = 64 * 1024
@@ -14,14 +17,15 @@ LARGEST_ANSWER = 64 * 1024
 class Credentials:
     """The credentials service at `url`, asked through `dial(host, port, due)`; links are kept and used again."""
 
-    def __init__(self, url, dial):
+    def __init__(self, url: str, dial: Dial) -> None:
         parts = urlsplit(url)
         if parts.scheme != "http" or not parts.hostname:
             raise ValueError(f"--credentials-url {url}: an address like http://127.0.0.1:8000 was expected")
         self.host, self.port = parts.hostname, parts.port or 80
-        self.dial, self.idle = dial, deque()
+        self.dial = dial
+        self.idle: deque[Stream] = deque()
 
-    async def allowed(self, user, password, due):
+    async def allowed(self, user: str, password: str, due: float) -> bool:
         """Return whether they are who they say; 503 when it is down, 502 when its answer is none, late: TimeoutError."""
         try:
             return await self.ask(json.dumps({"user": user, "password": password}).encode(), due)
@@ -30,7 +34,7 @@ class Credentials:
         except OSError:
             raise Refused(503, "the credentials service is down: come again", retry=1) from None
 
-    async def ask(self, body, due):
+    async def ask(self, body: bytes, due: float) -> bool:
         while True:
             kept = bool(self.idle)
             link = self.idle.pop() if kept else await self.dial(self.host, self.port, due)
@@ -47,13 +51,13 @@ class Credentials:
                 else:
                     link.close()
 
-    def close(self):
+    def close(self) -> None:
         """Close the links that nobody uses."""
         while self.idle:
             self.idle.pop().close()
 
 
-async def exchange(link, host, body, due):
+async def exchange(link: Stream, host: str, body: bytes, due: float) -> tuple[bool, bool]:
     """Ask once over `link`; return ``(verdict, whether the link can be used again)``."""
     http = h11.Connection(h11.CLIENT)
     headers = [("host", host), ("content-type", "application/json"), ("content-length", str(len(body)))]
@@ -82,7 +86,7 @@ async def exchange(link, host, body, due):
     return verdict_of(status, bytes(said)), http.their_state is h11.DONE and http.our_state is h11.DONE
 
 
-def verdict_of(status, said):
+def verdict_of(status: int | None, said: bytes) -> bool:
     """Return True or False; anything else the service may say is refused with 502, never taken for a yes."""
     try:
         verdict = json.loads(said)["allowed"] if status == 200 else None

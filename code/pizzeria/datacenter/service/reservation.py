@@ -4,12 +4,17 @@ Every server of the data centre runs this same coroutine. What differs is what a
 holds a thread, or it lets go of it. The `house` provides the waits (`check`, `save`), the price and the book.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import threading
 from collections import Counter
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
+Record: TypeAlias = dict[str, Any]
+"""A reservation as JSON has it."""
 MOST_PIZZAS = 50
 LONGEST_KEY = 200
 
@@ -19,7 +24,7 @@ class Request(NamedTuple):
 
     method: str
     target: str
-    headers: dict
+    headers: dict[str, str]
     body: bytes = b""
 
 
@@ -28,18 +33,18 @@ class Response(NamedTuple):
 
     status: int
     body: bytes
-    headers: tuple = ()
+    headers: tuple[tuple[str, str], ...] = ()
     last: bool = False
 
 
 class Refused(Exception):
     """A request that gets no reservation, and the status that says why; `retry` in seconds asks to come again."""
 
-    def __init__(self, status, says, retry=None, last=False):
+    def __init__(self, status: int, says: str, retry: int | None = None, last: bool = False) -> None:
         super().__init__(says)
         self.status, self.says, self.retry, self.last = status, says, retry, last
 
-    def response(self):
+    def response(self) -> Response:
         """Return the response to send: JSON with `error`, and Retry-After where trying again makes sense."""
         headers = () if self.retry is None else (("retry-after", str(self.retry)),)
         return answer(self.status, {"error": self.says}, headers, self.last)
@@ -50,23 +55,25 @@ class Saved(NamedTuple):
 
     id: str
     created: bool
-    record: dict
+    record: dict[str, Any]
 
 
 class Conflict(Refused):
     """The idempotency key was used before, for another order."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(422, "this Idempotency-Key was used for a different reservation: take a new key")
 
 
-def answer(status, document, headers=(), last=False):
+def answer(
+    status: int, document: object, headers: tuple[tuple[str, str], ...] = (), last: bool = False
+) -> Response:
     """Return a response with `document` as JSON."""
     body = json.dumps(document, ensure_ascii=False).encode() + b"\n"
     return Response(status, body, (("content-type", "application/json"), *headers), last)
 
 
-def text(status, body):
+def text(status: int, body: str) -> Response:
     """Return a response of plain text."""
     return Response(status, body.encode(), (("content-type", "text/plain; version=0.0.4; charset=utf-8"),))
 
@@ -74,15 +81,16 @@ def text(status, body):
 class Metrics:
     """What `/metrics` reports, in Prometheus's text format."""
 
-    def __init__(self, server):
-        self.server, self.responses, self.lock = server, Counter(), threading.Lock()
+    def __init__(self, server: str) -> None:
+        self.server, self.lock = server, threading.Lock()
+        self.responses: Counter[int] = Counter()
 
-    def count(self, status):
+    def count(self, status: int) -> None:
         """Count one response; from any thread."""
         with self.lock:
             self.responses[status] += 1
 
-    def render(self, gauges):
+    def render(self, gauges: Mapping[str, tuple[str, object]]) -> str:
         """Return the page; `gauges` maps a name to ``(help, value)``."""
         lines = ["# HELP http_responses_total Responses sent.", "# TYPE http_responses_total counter"]
         for status, count in sorted(self.responses.copy().items()):
@@ -92,7 +100,7 @@ class Metrics:
         return "\n".join(lines) + "\n"
 
 
-def parse_order(body):
+def parse_order(body: bytes) -> tuple[list[str], float, str, str]:
     """Return ``(pizzas, km, user, password)`` of a request's JSON; anything of another shape is refused with 400."""
     try:
         order = json.loads(body)
@@ -114,7 +122,44 @@ def parse_order(body):
     return pizzas, float(km), known["user"], known["password"]
 
 
-async def reserve(request, house, due):
+class ServiceHouse(Protocol):
+    """What a reservation needs: the waits, the price and the book."""
+
+    @property
+    def price(self) -> Callable[[list[str], float], float]:
+        """Compute the price of so many pizzas so many kilometres away, in euros."""
+
+    @property
+    def count(self) -> Callable[[int], object]:
+        """Count a response by its status."""
+
+    @property
+    def draining(self) -> bool:
+        """Whether the end has been called."""
+
+    def enter(self) -> bool:
+        """Count a reservation in, or return False when as many are inside as may wait."""
+
+    def leave(self) -> object:
+        """Count it out."""
+
+    def check(self, user: str, password: str, due: float) -> Awaitable[bool]:
+        """Wait for the verdict of the credentials service."""
+
+    def save(self, key: str, digest: str, record: Record, due: float) -> Awaitable[Saved]:
+        """Wait until the record is on the disk."""
+
+    def find(self, name: str, due: float) -> Awaitable[Record | None]:
+        """Wait for the record with this id; None when there is none."""
+
+    def report(self) -> Awaitable[str]:
+        """Return the page of metrics."""
+
+    def complain(self, error: BaseException) -> None:
+        """Tell the operator about an error of ours."""
+
+
+async def reserve(request: Request, house: ServiceHouse, due: float) -> Response:
     """Make one reservation, the seven steps of the story; every `await` is a wait."""
     pizzas, km, user, password = parse_order(request.body)
     key = request.headers.get("idempotency-key", "")
@@ -131,7 +176,7 @@ async def reserve(request, house, due):
     return answer(201 if saved.created else 200, document, location)
 
 
-async def route(request, house, due):
+async def route(request: Request, house: ServiceHouse, due: float) -> Response:
     """Find what the request asks for, and do it."""
     path = request.target.partition("?")[0]
     if path == "/reservations":
@@ -157,13 +202,13 @@ async def route(request, house, due):
     raise Refused(404, "nothing here: POST /reservations, GET /reservations/{id}, /healthz, /metrics")
 
 
-def expect(request, method):
+def expect(request: Request, method: str) -> None:
     """Refuse any other method than `method` with 405."""
     if request.method != method:
         raise Refused(405, f"this takes {method} only")
 
 
-async def handle(request, house, due):
+async def handle(request: Request, house: ServiceHouse, due: float) -> Response:
     """Answer any request; refusals become responses, and an error of ours becomes a 500 that tells nothing away."""
     try:
         response = await route(request, house, due)

@@ -1,8 +1,11 @@
 """What every server of the data centre can be told, and what it says when it is ready."""
 
+from __future__ import annotations
+
 import json
 import os
 from dataclasses import dataclass
+from typing import Any
 
 from pizzeria import facts
 
@@ -32,7 +35,7 @@ class Settings:
     faults: bool = False
     leash: bool = False  # end when standard input closes: with whoever started us, however they end
 
-    def check(self):
+    def check(self) -> Settings:
         """Raise `ValueError` naming the first setting that makes no sense."""
         for name in ("workers", "backlog", "queue", "connections", "deadline", "client", "idle", "drain"):
             if not getattr(self, name) > 0:
@@ -43,7 +46,7 @@ class Settings:
         return self
 
 
-def announce(settings, address, **more):
+def announce(settings: Settings, address: Any, **more: object) -> None:
     """Print the one line that says where the server listens, for whoever started it."""
     host, port = address[:2]
     line = {"listening": f"http://{host}:{port}", "pid": os.getpid(), "server": settings.server, **more}

@@ -1,12 +1,18 @@
 """Reservations in a SQLite file, for everybody who has not outgrown one."""
 
+from __future__ import annotations
+
 import json
 import secrets
 import sqlite3
+from collections.abc import Callable
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from pizzeria.datacenter.service.engine import StoreError
-from pizzeria.datacenter.service.reservation import Conflict, Saved
+from pizzeria.datacenter.service.interfaces import Outcome
+from pizzeria.datacenter.service.reservation import Conflict, Record, Saved
 
 
 class SqliteFile:
@@ -18,7 +24,7 @@ class SqliteFile:
     )
     errors = (sqlite3.Error,)
 
-    def __init__(self, path, busy=1.0):
+    def __init__(self, path: str | PathLike[str], busy: float = 1.0) -> None:
         self.path = Path(path)
         self.writer = self.connect(busy)
         try:
@@ -29,13 +35,13 @@ class SqliteFile:
             self.writer.close()
             raise ValueError(f"{self.path}: {error}; give --store another file") from None
 
-    def connect(self, busy):
+    def connect(self, busy: float) -> sqlite3.Connection:
         try:
             return sqlite3.connect(self.path, timeout=busy, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
             raise ValueError(f"{self.path}: {error}; give --store a file in a folder that exists") from None
 
-    def write(self, batch):
+    def write(self, batch: list[tuple[str, str, Record]]) -> list[Outcome]:
         """Write ``(key, digest, record)`` items in one transaction; return a `Saved` or an error for each."""
         run = self.writer.execute
         run("BEGIN IMMEDIATE")
@@ -49,7 +55,7 @@ class SqliteFile:
         return outcomes
 
     @staticmethod
-    def write_one(run, key, digest, record):
+    def write_one(run: Callable[..., Any], key: str, digest: str, record: Record) -> Outcome:
         if key:
             known = run("SELECT id, digest, record FROM reservations WHERE key = ?", (key,)).fetchone()
             if known:
@@ -59,17 +65,17 @@ class SqliteFile:
         run("INSERT INTO reservations VALUES (?, ?, ?, ?)", row)
         return Saved(name, True, record)
 
-    def read(self, name):
+    def read(self, name: str) -> Record | None:
         """Return the record with this id, or None."""
         row = self.writer.execute("SELECT record FROM reservations WHERE id = ?", (name,)).fetchone()
         return {"id": name, **json.loads(row[0])} if row else None
 
-    def close(self):
+    def close(self) -> None:
         """Close the file; the last one out folds the log back into it."""
         self.writer.close()
 
     @staticmethod
-    def refusal(error):
+    def refusal(error: Exception) -> StoreError:
         """Return what to tell a client whose record was not written because of `error`."""
         if "locked" in str(error) or "busy" in str(error):
             return StoreError(503, "the database is locked by somebody else: come again", retry=1)

@@ -1,5 +1,7 @@
 """Part 3: connected ovens, tablets and the expediter, as programs that talk MQTT."""
 
+from __future__ import annotations
+
 from importlib import import_module
 
 # Loaded when asked for: a program that needs one of them does not pay for all.
@@ -23,7 +25,7 @@ _HOME = {
 __all__ = sorted(_HOME)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

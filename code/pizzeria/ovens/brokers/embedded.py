@@ -1,17 +1,27 @@
 """The embedded broker: amqtt, pure Python, on loopback, in this process or in one of its own; no installation."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import logging
 import signal
 import sys
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import metadata, util
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeAlias
 
 from pizzeria.common.ports import HOST
 from pizzeria.common.subprocesses import python
 from pizzeria.ovens.brokers.base import BrokerError, BrokerProcess
+
+Rights: TypeAlias = tuple[Iterable[str], Iterable[str]]
+Topics: TypeAlias = "Mapping[str, Rights] | Iterable[tuple[str, Rights]]"
+"""By user: the topic filters that may be published to, and those that may be subscribed to."""
 
 
 @dataclass(frozen=True)
@@ -23,14 +33,23 @@ class Listening:
 
 
 @asynccontextmanager
-async def embedded_broker(port=0, passwords=None, topics=()):
+async def embedded_broker(
+    port: int = 0, passwords: str | PathLike[str] | None = None, topics: Topics = ()
+) -> AsyncIterator[str]:
     """Run a broker in this process while the block lasts; give its address, ``mqtt://127.0.0.1:PORT``."""
     async with listening_broker(port, passwords=passwords, topics=topics) as listening:
         yield listening.url
 
 
 @asynccontextmanager
-async def listening_broker(port=0, ws_port=0, passwords=None, topics=(), certificate=None, host=HOST):
+async def listening_broker(
+    port: int = 0,
+    ws_port: int = 0,
+    passwords: str | PathLike[str] | None = None,
+    topics: Topics = (),
+    certificate: tuple[str, str] | None = None,
+    host: str = HOST,
+) -> AsyncIterator[Listening]:
     """Run a broker in this process while the block lasts; give its `Listening`. Port 0 takes a free one.
 
     `passwords` is a file of ``user:argon2 hash`` lines (None lets anybody in), `topics` maps a user to the topic filters
@@ -57,28 +76,39 @@ async def listening_broker(port=0, ws_port=0, passwords=None, topics=(), certifi
         await asyncio.wait_for(broker.shutdown(), 15)
 
 
-def discreet_broker(options):
+def discreet_broker(options: dict[str, Any]) -> Any:
     """Return a broker of amqtt's that tells a client only what that client subscribed to.
 
     amqtt 0.12 sends whoever connects the retained messages of everybody's subscriptions, allowed or not.
     """
-    from amqtt.broker import Broker
+    from amqtt import broker
 
-    class Discreet(Broker):
-        async def _publish_retained_messages_for_subscription(self, subscription, session):
+    base: Any = broker.Broker
+
+    class Discreet(base):  # type: ignore[misc]  # amqtt has no types
+        async def _publish_retained_messages_for_subscription(self, subscription: Any, session: Any) -> None:
             if any(holder is session for holder, _ in self._subscriptions.get(subscription[0], ())):
                 await super()._publish_retained_messages_for_subscription(subscription, session)
 
     return Discreet(options)
 
 
-def configuration(host, port, ws_port, passwords, topics, certificate):
+def configuration(
+    host: str,
+    port: int,
+    ws_port: int,
+    passwords: str | PathLike[str] | None,
+    topics: Mapping[str, Rights],
+    certificate: tuple[str, str] | None,
+) -> dict[str, Any]:
     """Return the configuration of amqtt for these options, as a dict."""
-    listener = {"type": "tcp", "bind": f"{host}:{port}"}
+    listener: dict[str, Any] = {"type": "tcp", "bind": f"{host}:{port}"}
     if certificate:
         listener |= {"ssl": True, "certfile": str(certificate[0]), "keyfile": str(certificate[1])}
     if passwords:
-        plugins = {"amqtt.plugins.authentication.FileAuthPlugin": {"password_file": str(passwords)}}
+        plugins: dict[str, dict[str, Any]] = {
+            "amqtt.plugins.authentication.FileAuthPlugin": {"password_file": str(passwords)}
+        }
     else:
         plugins = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
     if topics:
@@ -91,7 +121,7 @@ def configuration(host, port, ws_port, passwords, topics, certificate):
     return {"listeners": listeners, "plugins": plugins}
 
 
-def quiet():
+def quiet() -> None:
     """Let amqtt and what it stands on report only failures of their own: a client that leaves is not one."""
     for name in ("amqtt", "transitions", "websockets"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -104,17 +134,17 @@ class Embedded(BrokerProcess):
     keeps_retained = False  # all its memory is memory
     keeps_offline = False  # of anonymous users; a user with a name gets what came while he was away
 
-    def available(self):
+    def available(self) -> str | None:
         """Return why there is no amqtt, or None."""
         return None if util.find_spec("amqtt") else "no amqtt: pip install amqtt"
 
-    def version(self):
+    def version(self) -> str:
         """Return the version of amqtt."""
         return f"amqtt {metadata.version('amqtt')}"
 
-    def launch(self, node):
+    def launch(self, node: int) -> None:
         """Start the process and hand it its options on its standard input, which nobody else can read."""
-        options = {"port": self.ports[node]["mqtt"], "ws_port": self.ports[node]["ws"]}
+        options: dict[str, Any] = {"port": self.ports[node]["mqtt"], "ws_port": self.ports[node]["ws"]}
         if self.access.user:
             options["passwords"] = str(self._passwords())
         if self.access.topics:
@@ -124,9 +154,9 @@ class Embedded(BrokerProcess):
             options["certificate"] = [f"{self.folder}/broker.crt", f"{self.folder}/broker.key"]
         file = self.write("embedded.json", json.dumps(options))
         with open(file, "rb") as stdin:
-            self.spawn(node, [python(), "-m", "pizzeria.ovens.brokers.embedded"], stdin=stdin)
+            self.spawn(node, [python(), "-m", "pizzeria.ovens.brokers.embedded"], stdin)
 
-    def _passwords(self):
+    def _passwords(self) -> Path:
         from pwdlib.hashers.argon2 import Argon2Hasher
 
         # A cheap hash: the broker computes it on its only thread, at every CONNECT.
@@ -134,7 +164,7 @@ class Embedded(BrokerProcess):
         return self.write("embedded.passwords", f"{self.access.user}:{hashed}\n")
 
 
-async def serve(options):
+async def serve(options: dict[str, Any]) -> None:
     """Run a broker until this process is told to end."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,5 +1,7 @@
 """Every broker set-up the kitchen is proved on, by one interface: ``with setup: connect(setup.url)``."""
 
+from __future__ import annotations
+
 from pizzeria.ovens.brokers.base import Access, BrokerError, BrokerProcess
 from pizzeria.ovens.brokers.embedded import Embedded, embedded_broker
 from pizzeria.ovens.brokers.mosquitto import Mosquitto
@@ -20,6 +22,6 @@ __all__ = [
 KINDS = (Embedded, Mosquitto, NatsCluster)
 
 
-def every_broker(access=None):
+def every_broker(access: Access | None = None) -> list[BrokerProcess]:
     """Return one set-up of each kind, none started; ask each whether it is `available`."""
     return [kind(access) for kind in KINDS]

@@ -1,19 +1,32 @@
 """Mosquitto, the broker most kitchens would run: passwords, topic rights, persistence, WebSockets, TLS."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import os
 import secrets
 import shutil
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
 from pizzeria.common.ports import HOST
-from pizzeria.ovens.brokers.base import BrokerProcess
+from pizzeria.ovens.brokers.base import BrokerError, BrokerProcess
+
+MISSING = "no mosquitto on this machine: install the package mosquitto"
 
 
-def find():
+def find_mosquitto() -> str | None:
     """Return the path of the broker, or None; Debian keeps it where a user's PATH does not look."""
     return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+
+
+def program() -> str:
+    """Return the path of the broker; `BrokerError` when there is none."""
+    if found := find_mosquitto():
+        return found
+    raise BrokerError(MISSING)
 
 
 class Mosquitto(BrokerProcess):
@@ -23,21 +36,21 @@ class Mosquitto(BrokerProcess):
     shared_subscriptions = True
     names_denied = False  # with an ACL file it grants every subscription, and delivers nothing
 
-    def available(self):
+    def available(self) -> str | None:
         """Return why there is no Mosquitto, or None."""
-        return None if find() else "no mosquitto on this machine: install the package mosquitto"
+        return None if find_mosquitto() else MISSING
 
-    def version(self):
+    def version(self) -> str:
         """Return the version of the broker, as it says it."""
-        said = subprocess.run([find(), "-h"], capture_output=True, text=True, timeout=10).stdout
+        said = subprocess.run([program(), "-h"], capture_output=True, text=True, timeout=10).stdout
         return said.splitlines()[0].removeprefix("mosquitto version ")
 
-    def launch(self, node):
+    def launch(self, node: int) -> None:
         """Start the broker; a killed one finds the persistence file it left."""
         config = self.write("mosquitto.conf", "\n".join(self._lines(node)) + "\n")
-        self.spawn(node, [find(), "-c", str(config)])
+        self.spawn(node, [program(), "-c", str(config)])
 
-    def _lines(self, node):
+    def _lines(self, node: int) -> Iterator[str]:
         access, ports = self.access, self.ports[node]
         yield from ("log_dest stderr", "log_type error", "log_type warning", "set_tcp_nodelay true")
         if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -61,7 +74,7 @@ class Mosquitto(BrokerProcess):
             if access.tls:
                 yield from (f"certfile {self.folder}/broker.crt", f"keyfile {self.folder}/broker.key")
 
-    def _passwords(self):
+    def _passwords(self) -> Path:
         # Hashed here as mosquitto_passwd would: that takes the password from its command line, or cuts it at a colon.
         salt, rounds = secrets.token_bytes(12), 101
         key = hashlib.pbkdf2_hmac("sha512", self.access.password.encode(), salt, rounds)

@@ -1,12 +1,16 @@
 """What an oven and a tablet have in common, pure; and the loop that puts either on a broker."""
 
+from __future__ import annotations
+
+import asyncio
 import logging
 import random
 import time
 from math import inf
 
+from pizzeria.ovens.mqtt.address import Address
 from pizzeria.ovens.mqtt.link import Link
-from pizzeria.ovens.protocol.messages import LAST, TREE, checked_name, encode
+from pizzeria.ovens.protocol.messages import LAST, TREE, Message, Said, checked_name, encode
 
 LOG = logging.getLogger("pizzeria.ovens")
 AGAIN = 2.0  # s after which a state is said again, in case nobody heard it
@@ -21,28 +25,30 @@ class Device:
     """
 
     kind = rest = ""
+    link: Link
 
-    def __init__(self, name, boot):
+    def __init__(self, name: str, boot: float) -> None:
         self.name, self.boot = checked_name(name), boot
         self.run, self.scale = "", 0.0
         self.session = self.seq = 0
         self.forget(boot)
 
-    def forget(self, now):
+    def forget(self, now: float) -> None:
         """Stand there as on the first day."""
-        self.lease, self.order, self.until = -1, None, inf
+        self.lease, self.until = -1, inf
+        self.order: int | None = None
         self.enter(self.rest, now)
 
     @property
-    def last_lease(self):
+    def last_lease(self) -> int | None:
         """The lease it last took, or None."""
         return self.lease if self.lease >= 0 else None
 
-    def enter(self, state, now):
+    def enter(self, state: str, now: float) -> None:
         """Be in another state since `now`."""
         self.state, self.at = state, now
 
-    def hear(self, kind, said, now):
+    def hear(self, kind: str, said: Message, now: float) -> bool:
         """Take a message; return whether to answer it with the state."""
         if kind == "run":
             if said["run"] != self.run:
@@ -57,7 +63,7 @@ class Device:
             self.work(said, now)
         return True
 
-    def tick(self, now):
+    def tick(self, now: float) -> bool:
         """Let time pass; return whether the state changed."""
         changed = False
         while self.until <= now:
@@ -65,7 +71,19 @@ class Device:
             changed = True
         return changed
 
-    def state_message(self, session):
+    def work(self, said: Message, now: float) -> None:
+        """Begin what it was handed."""
+        raise NotImplementedError
+
+    def due(self) -> None:
+        """Go on: a time has come."""
+        raise NotImplementedError
+
+    def says(self) -> Message:
+        """Return its state as the schema wants it."""
+        raise NotImplementedError
+
+    def state_message(self, session: int) -> Said:
         """Return ``(topic, payload, retain)`` of its state, stamped by the connection it is said on."""
         if session != self.session:
             self.session, self.seq = session, 0
@@ -77,13 +95,15 @@ class Device:
             True,
         )
 
-    def will(self, session):
+    def will(self, session: int) -> tuple[str, bytes]:
         """Return the topic and payload of its will on that connection."""
         stamp = {"run": self.run, "session": session, "seq": LAST, "boot": self.boot}
         return TREE[f"{self.kind}_state"].of(self.name), encode(f"{self.kind}_state", **stamp, state="gone")
 
 
-async def serve(device, address, door=None, again=AGAIN):
+async def serve(
+    device: Device, address: Address, door: asyncio.Semaphore | None = None, again: float = AGAIN
+) -> None:
     """Put a device on the broker until cancelled; raise `LinkError` when that is vain.
 
     It says its state every `again` seconds even when nothing changes. See `Link` about `door`.

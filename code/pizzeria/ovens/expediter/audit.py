@@ -1,9 +1,17 @@
 """What a ledger proves: read fact by fact, with none of the expediter's own code."""
 
+from __future__ import annotations
+
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pizzeria.order import URGENCY
+from pizzeria.ovens.expediter.state import LedgerFact
+
+WorkSpan: TypeAlias = tuple[float, float, int, str, str, str]
+"""Start and end (minutes), order, step, who, and how it ended."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +23,7 @@ class Audit:
     over something more urgent that was ready.
     """
 
-    closed: dict
+    closed: dict[int, bool]
     doubled: int
     hand_outs: int
     given_back: int
@@ -23,10 +31,16 @@ class Audit:
     out_of_urgency: int
 
 
-def audit(facts):
+def audit(facts: Iterable[LedgerFact]) -> Audit:
     """Count what a ledger's facts say, by brute force."""
-    waiting, ranks, done, asleep = {}, {}, Counter(), set()
-    charcoal, burnt, closed, counts = {}, set(), {}, Counter()
+    waiting: dict[tuple[int, str], tuple[int, int]] = {}
+    ranks: dict[tuple[int, str], tuple[int, int]] = {}
+    done: Counter[tuple[int, str]] = Counter()
+    asleep: set[int] = set()
+    charcoal: dict[int, int] = {}
+    burnt: set[int] = set()
+    closed: dict[int, bool] = {}
+    counts: Counter[str] = Counter()
     out_of_urgency = 0
     for fact in facts:
         counts[fact.fact] += 1
@@ -67,24 +81,26 @@ def audit(facts):
     )
 
 
-def spans(facts, opened, scale):
+def spans(facts: Iterable[LedgerFact], opened: float, scale: float) -> list[WorkSpan]:
     """Return who worked on what as ``(start, end, order, step, who, how)``, minutes since the kitchen opened.
 
     `how` is ``done``, or ``back`` when the lease was given back.
     """
-    handed, found = {}, []
+
+    def span(start: LedgerFact, end: float, how: str) -> WorkSpan:
+        minutes = (start.at - opened) / scale, (end - opened) / scale
+        return (*minutes, start.order, start.step, start.who, how)
+
+    handed: dict[int, LedgerFact] = {}
+    found: list[WorkSpan] = []
     for fact in facts:
         if fact.fact in ("handed", "loaded"):
             handed[fact.number] = fact
         elif fact.fact in ("done", "back") and (start := handed.pop(fact.lease, None)):
-            times = ((moment - opened) / scale for moment in (start.at, fact.at))
-            found.append((*times, start.order, start.step, start.who, fact.fact))
+            found.append(span(start, fact.at, fact.fact))
         elif fact.fact in ("baked", "lost"):
             lease = next((n for n, f in handed.items() if f.fact == "loaded" and f.order == fact.order), None)
             if lease:
                 start = handed.pop(lease)
-                times = ((moment - opened) / scale for moment in (start.at, fact.at))
-                found.append(
-                    (*times, start.order, start.step, start.who, "done" if fact.fact == "baked" else "back")
-                )
+                found.append(span(start, fact.at, "done" if fact.fact == "baked" else "back"))
     return sorted(found)

@@ -1,10 +1,12 @@
 """The expediter, pure: who says what comes in, work and news go out; he decides, others carry and write down."""
 
+from __future__ import annotations
+
 from heapq import heapify, heappop, nsmallest
 
 from pizzeria.ovens.expediter.state import KITCHEN, OVEN, LedgerFact, PassState
-from pizzeria.ovens.expediter.stations import OvenStation, TabletStation
-from pizzeria.ovens.protocol.messages import WORDS
+from pizzeria.ovens.expediter.stations import OvenStation, Station, TabletStation
+from pizzeria.ovens.protocol.messages import WORDS, Message
 
 
 class Expediter(PassState):
@@ -16,7 +18,7 @@ class Expediter(PassState):
 
     # What comes in
 
-    def ask(self, now, order, step, minutes, burns_after=0.0):
+    def ask(self, now: float, order: int, step: str, minutes: float, burns_after: float = 0.0) -> None:
         """Take an order's wish for one of its steps; a wish known already is answered once more."""
         if order in self.closed:
             self._tell(now, order, step, "done", None)
@@ -29,7 +31,7 @@ class Expediter(PassState):
             if task.state == "done":
                 self._tell(task.done, order, step, "done", task.who)
 
-    def tablet_says(self, now, name, said):
+    def tablet_says(self, now: float, name: str, said: Message) -> None:
         """Take a tablet's state: `ready`, `working`, `done` or, from its will, `gone`."""
         tablet = self.tablets.get(name) or self.tablets.setdefault(name, TabletStation(name))
         if not self._is_news(tablet, said):
@@ -53,7 +55,7 @@ class Expediter(PassState):
             tablet.queued = True
             self.free_tablets.append(tablet)
 
-    def oven_says(self, now, name, said):
+    def oven_says(self, now: float, name: str, said: Message) -> None:
         """Take an oven's state: `empty`, `baking`, `baked`, `burnt` or, from its will, `gone`."""
         oven = self.ovens.get(name) or self.ovens.setdefault(name, OvenStation(name))
         if not self._is_news(oven, said):
@@ -76,7 +78,7 @@ class Expediter(PassState):
         if state == "burnt" and order not in self.charcoal:
             self._decide(now, "charcoal", order, OVEN, name)
 
-    def tick(self, now):
+    def tick(self, now: float) -> float | None:
         """Give back what leases ended on; return the next moment at which one ends, or None."""
         while self.deadlines and self.deadlines[0][0] <= now:
             _, lease, station = heappop(self.deadlines)
@@ -89,16 +91,16 @@ class Expediter(PassState):
                 self._decide(now, "lost", station.order, OVEN, station.name)
         return self.deadlines[0][0] if self.deadlines else None
 
-    def reconnected(self, now):
+    def reconnected(self, now: float) -> None:
         """Start every lease anew, since no news could come, and say every outstanding work again."""
         stations = [
             s for s in (*self.tablets.values(), *self.ovens.values()) if s.lease and s.order is not None
         ]
-        self.deadlines = [(now + self._length(s), s.lease, s) for s in stations]
+        self.deadlines = [(now + self._length(s), s.lease, s) for s in stations if s.lease]
         heapify(self.deadlines)
         self.unsaid.update(dict.fromkeys(stations, True))
 
-    def dispatch(self, now):
+    def dispatch(self, now: float) -> None:
         """Hand out: the first free oven to the longest waiting pizza, the first free cook to the most urgent work."""
         bakes, ovens = self.bakes, self.free_ovens
         while bakes and ovens:
@@ -121,22 +123,22 @@ class Expediter(PassState):
 
     # What goes out
 
-    def take_facts(self):
+    def take_facts(self) -> list[LedgerFact]:
         """Return the facts decided since the last call: to be written down before anything else goes out."""
         facts, self.facts = self.facts, []
         return facts
 
-    def take_work(self):
+    def take_work(self) -> list[tuple[str, str, Message]]:
         """Return what ovens and tablets should hear now, as ``("oven"|"tablet", name, message)``."""
         stations, self.unsaid = self.unsaid, {}
         return [work for station in stations if (work := station.work(self.run))]
 
-    def take_news(self):
+    def take_news(self) -> list[Message]:
         """Return what the orders should hear now, as a list of dicts."""
         news, self.news = self.news, []
         return news
 
-    def waiting(self, most):
+    def waiting(self, most: int) -> tuple[int, list[Message]]:
         """Return how many wait for a cook, and the `most` most urgent as ``{"order", "task"}``."""
         waits = [task for _, task in self.heap if task.state == "waiting"]
         first = nsmallest(most, waits, key=lambda task: task.rank)
@@ -144,7 +146,7 @@ class Expediter(PassState):
 
     # Deciding
 
-    def _is_news(self, station, said):
+    def _is_news(self, station: Station, said: Message) -> bool:
         """Return whether this is later than all that the station said: a stamp is (connection, count)."""
         stamp = (said["session"], said["seq"])
         if said["state"] == "gone":  # a will speaks for its own connection only
@@ -157,22 +159,32 @@ class Expediter(PassState):
         station.stamp = stamp
         return True
 
-    def _done(self, now, lease, who):
-        task = self.leases.get(lease)
-        if task is None:
+    def _done(self, now: float, lease: int | None, who: str) -> None:
+        if lease is None or (task := self.leases.get(lease)) is None:
             return
         if task.state != "done":
             self._decide(now, "done", task.order, task.step, who, lease)
         elif lease != task.lease:
             self._decide(now, "again", task.order, task.step, who, lease)
 
-    def _give_back(self, now, tablet, why):
-        task = self.leases.get(tablet.lease)
-        if task is not None and task.state == "handed" and task.lease == tablet.lease:
-            self._decide(now, "back", task.order, task.step, tablet.name, tablet.lease)
+    def _give_back(self, now: float, tablet: TabletStation, why: str) -> None:
+        lease = tablet.lease
+        task = None if lease is None else self.leases.get(lease)
+        if lease and task is not None and task.state == "handed" and task.lease == lease:
+            self._decide(now, "back", task.order, task.step, tablet.name, lease)
         tablet.lease = None
 
-    def _decide(self, now, what, order, step, who=KITCHEN, lease=0, minutes=0.0, burns_after=0.0):
+    def _decide(
+        self,
+        now: float,
+        what: str,
+        order: int,
+        step: str,
+        who: str = KITCHEN,
+        lease: int = 0,
+        minutes: float = 0.0,
+        burns_after: float = 0.0,
+    ) -> None:
         fact = LedgerFact(self.number + 1, now, what, order, step, who, lease, minutes, burns_after)
         self.facts.append(fact)
         self.apply(fact)

@@ -1,9 +1,14 @@
 """The expediter's ledger in SQLite: facts are committed in groups before anybody hears of them; one holder at a time."""
 
+from __future__ import annotations
+
 import sqlite3
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
+from os import PathLike
 from pathlib import Path
+from typing import Any, Self
 from uuid import uuid4
 
 from pizzeria.ovens.expediter.state import LedgerFact
@@ -34,9 +39,10 @@ class Ledger:
     cut too, and not only kill -9.
     """
 
-    def __init__(self, path, scale=0.02, durable=False):
+    def __init__(self, path: str | PathLike[str], scale: float = 0.02, durable: bool = False) -> None:
         self.path = Path(path)
-        self._lock = self._db = None
+        self._lock: sqlite3.Connection | None = None
+        self._db: sqlite3.Connection | None = None
         try:
             self._hold()
             self._db = sqlite3.connect(self.path, isolation_level=None)
@@ -53,18 +59,24 @@ class Ledger:
             self.close()
             raise
 
-    def _hold(self):
-        self._lock = sqlite3.connect(f"{self.path}.lock", isolation_level=None, timeout=0)
+    def _hold(self) -> None:
+        lock = self._lock = sqlite3.connect(f"{self.path}.lock", isolation_level=None, timeout=0)
         try:
-            self._lock.execute("begin exclusive")
+            lock.execute("begin exclusive")
         except sqlite3.OperationalError as error:
             self.close()
             if "locked" not in str(error):
                 raise
             raise LedgerHeld(f"another expediter holds {self.path}") from None
 
-    def _open(self, scale):
-        about = dict(self._db.execute("select name, value from about"))
+    @property
+    def _open_file(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise LedgerError(f"{self.path} was let go")
+        return self._db
+
+    def _open(self, scale: float) -> None:
+        about = dict(self._open_file.execute("select name, value from about"))
         if not about:
             about = {
                 "version": VERSION,
@@ -76,29 +88,29 @@ class Ledger:
         if about["version"] != VERSION:
             raise LedgerError(f"{self.path} is of version {about['version']}; this expediter keeps {VERSION}")
         about["epoch"] += 1
-        self._db.executemany("insert or replace into about values (?, ?)", about.items())
+        self._open_file.executemany("insert or replace into about values (?, ?)", about.items())
         self.run, self.opened, self.epoch, self.scale = (
             about[n] for n in ("run", "opened", "epoch", "scale")
         )
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def facts(self):
+    def facts(self) -> Iterator[LedgerFact]:
         """Return an iterator over every `LedgerFact`, in order."""
-        return map(LedgerFact._make, self._db.execute("select * from facts order by number"))
+        return map(LedgerFact._make, self._open_file.execute("select * from facts order by number"))
 
-    def write(self, facts):
+    def write(self, facts: Sequence[LedgerFact]) -> None:
         """Commit these facts together."""
         if facts:
-            self._db.execute("begin")
-            self._db.executemany("insert into facts values (?, ?, ?, ?, ?, ?, ?, ?, ?)", facts)
-            self._db.execute("commit")
+            self._open_file.execute("begin")
+            self._open_file.executemany("insert into facts values (?, ?, ?, ?, ?, ?, ?, ?, ?)", facts)
+            self._open_file.execute("commit")
 
-    def close(self):
+    def close(self) -> None:
         """Let the ledger go; harmless when it is not held."""
         for db in (self._db, self._lock):
             if db is not None:
@@ -107,7 +119,7 @@ class Ledger:
         self._db = self._lock = None
 
 
-def read(path):
+def read(path: str | PathLike[str]) -> tuple[dict[str, Any], list[LedgerFact]]:
     """Return `(about, facts)` of a ledger without holding it: its run, epoch and scale by name, every `LedgerFact` in order."""
     with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as db:
         about = dict(db.execute("select name, value from about"))

@@ -1,13 +1,18 @@
 """The expediter at work: messages in, facts to the ledger in groups, then work and news out; or a standby that waits."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import time
+from collections.abc import Callable
+from os import PathLike
 
 from pizzeria.ovens.expediter.decisions import Expediter
 from pizzeria.ovens.expediter.ledger import Ledger, LedgerHeld
+from pizzeria.ovens.mqtt.address import Address
 from pizzeria.ovens.mqtt.link import Link
-from pizzeria.ovens.protocol.messages import TREE, encode
+from pizzeria.ovens.protocol.messages import TREE, Message, Said, encode
 
 LOG = logging.getLogger("pizzeria.ovens")
 HEARD = ("asks", "oven_state", "tablet_state", "run")
@@ -17,7 +22,12 @@ NEWS_AT_ONCE = 200  # in a message
 LOOK_EVERY = 0.05  # s between a standby's looks at the ledger's lock
 
 
-async def hold(path, scale, durable=False, waiting=lambda: None):
+async def hold(
+    path: str | PathLike[str],
+    scale: float,
+    durable: bool = False,
+    waiting: Callable[[], object] = lambda: None,
+) -> Ledger:
     """Return the ledger, held; while another expediter holds it stand by, and say so once by `waiting()`."""
     told = False
     while True:
@@ -33,15 +43,16 @@ async def hold(path, scale, durable=False, waiting=lambda: None):
 class Pass:
     """An expediter on a link, with a ledger: what `Expediter` decides is written down, then said."""
 
-    def __init__(self, address, ledger, patience=5.0):
+    def __init__(self, address: Address, ledger: Ledger, patience: float = 5.0) -> None:
         self.ledger = ledger
         self.about = {"run": ledger.run, "epoch": ledger.epoch}
         self.expediter = Expediter(ledger.run, ledger.scale, patience, ledger.facts())
         filters = [TREE[kind].filter for kind in HEARD]
         self.link = Link(address, "expediter", filters, greet=self.greet)
-        self._board_at, self._board, self._others = 0.0, None, {ledger.run}
+        self._board_at, self._others = 0.0, {ledger.run}
+        self._board: Message | None = None
 
-    def greet(self):
+    def greet(self) -> list[Said]:
         """Return what is said at every connection: the run, upon which everybody says his state."""
         self.expediter.reconnected(time.time())
         self._board = None
@@ -49,7 +60,7 @@ class Pass:
         run = encode("run", run=ledger.run, epoch=ledger.epoch, opened=ledger.opened, scale=ledger.scale)
         return [(TREE["run"].of(), run, True)]
 
-    async def serve(self):
+    async def serve(self) -> None:
         """Stand at the pass until cancelled."""
         expediter, wait = self.expediter, BOARD_EVERY
         async with self.link as link:
@@ -64,7 +75,7 @@ class Pass:
                 self.tell(now)
                 wait = deadline - now if deadline else BOARD_EVERY
 
-    def take(self, now, kind, name, said):
+    def take(self, now: float, kind: str, name: str, said: Message) -> None:
         """Hand one message to the expediter."""
         if kind == "tablet_state":
             self.expediter.tablet_says(now, name, said)
@@ -86,7 +97,7 @@ class Pass:
                     now, ask["order"], ask["step"], ask["minutes"], ask.get("burns_after", 0.0)
                 )
 
-    def tell(self, now):
+    def tell(self, now: float) -> None:
         """Say what was decided: it is in the ledger."""
         for kind, name, work in self.expediter.take_work():
             self.link.say(TREE[f"{kind}_work"].of(name), encode(f"{kind}_work", **work))
@@ -99,11 +110,11 @@ class Pass:
                 self._board, self._board_at = board, now
                 self.link.say(TREE["board"].of(), encode("board", **self.about, **board), True)
 
-    def tell_news(self, news):
+    def tell_news(self, news: list[Message]) -> None:
         """Answer the orders."""
         self.link.say(TREE["news"].of(), encode("news", **self.about, news=news))
 
-    def board(self):
+    def board(self) -> Message:
         """Return what a wall would show."""
         waiting, queue = self.expediter.waiting(QUEUE_SHOWN)
         closed = self.expediter.closed
@@ -117,7 +128,13 @@ class Pass:
         }
 
 
-async def serve(address, path, scale=0.02, patience=5.0, durable=False):
+async def serve(
+    address: Address,
+    path: str | PathLike[str],
+    scale: float = 0.02,
+    patience: float = 5.0,
+    durable: bool = False,
+) -> None:
     """Hold the ledger and stand at the pass, or stand by until the one who does is gone; until cancelled."""
     with await hold(
         path, scale, durable, lambda: LOG.warning("standby: another expediter holds %s", path)

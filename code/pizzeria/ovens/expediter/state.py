@@ -5,12 +5,16 @@ number of a fact that hands something out is its *lease*: unique, growing, and n
 written down before anybody hears of them.
 """
 
+from __future__ import annotations
+
 from collections import deque
+from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from typing import NamedTuple
 
 from pizzeria.order import URGENCY
-from pizzeria.ovens.expediter.stations import KitchenTask, OvenStation, TabletStation
+from pizzeria.ovens.expediter.stations import KitchenTask, OvenStation, Station, TabletStation
+from pizzeria.ovens.protocol.messages import Message
 
 OVEN, KITCHEN = "bake", "kitchen"  # the step that needs an oven; who is neither oven nor tablet
 
@@ -32,33 +36,39 @@ class LedgerFact(NamedTuple):
 class PassState:
     """What stands at the pass; `scale` and `patience` in seconds, `facts` from the ledger of whoever stood here before."""
 
-    def __init__(self, run, scale, patience=5.0, facts=()):
+    def __init__(
+        self, run: str, scale: float, patience: float = 5.0, facts: Iterable[LedgerFact] = ()
+    ) -> None:
         self.run, self.scale, self.patience = run, scale, patience
-        self.tasks, self.leases = (
-            {},
-            {},
-        )  # (order, step) and lease -> KitchenTask, of orders that are not closed
-        self.heap = []  # (rank, task) of what waits for a cook, most urgent first
-        self.bakes = deque()  # what waits for an oven, in order
-        self.tablets, self.ovens = {}, {}
-        self.free_tablets, self.free_ovens = deque(), deque()
-        self.deadlines = []
-        self.charcoal = {}  # order -> the fact that says so
-        self.burnt = set()  # orders
-        self.closed = {}  # order -> was it burnt
+        # Of orders that are not closed.
+        self.tasks: dict[tuple[int, str], KitchenTask] = {}
+        self.leases: dict[int, KitchenTask] = {}
+        # What waits for a cook with its rank, most urgent first.
+        self.heap: list[tuple[tuple[int, int], KitchenTask]] = []
+        self.bakes: deque[KitchenTask] = deque()  # what waits for an oven, in order
+        self.tablets: dict[str, TabletStation] = {}
+        self.ovens: dict[str, OvenStation] = {}
+        self.free_tablets: deque[TabletStation] = deque()
+        self.free_ovens: deque[OvenStation] = deque()
+        self.deadlines: list[tuple[float, int, Station]] = []
+        self.charcoal: dict[int, int] = {}  # order -> the fact that says so
+        self.burnt: set[int] = set()  # orders
+        self.closed: dict[int, bool] = {}  # order -> was it burnt
         self.number = self.given_back = self.repeated = self.stale = 0
-        self.facts, self.news, self.unsaid = [], [], {}
+        self.facts: list[LedgerFact] = []
+        self.news: list[Message] = []
+        self.unsaid: dict[Station, bool] = {}
         for fact in facts:
             self.apply(fact)
         self.news.clear()
         self.unsaid.clear()
 
-    def apply(self, fact):
+    def apply(self, fact: LedgerFact) -> None:
         """Change the state by one fact."""
         self.number = fact.number
         APPLY[fact.fact](self, fact)
 
-    def _asked(self, fact):
+    def _asked(self, fact: LedgerFact) -> None:
         order, step = fact.order, fact.step
         task = self.tasks[order, step] = KitchenTask(order, step, fact.minutes, fact.burns_after)
         if step == OVEN:
@@ -66,11 +76,11 @@ class PassState:
         elif step != "take_out" or ((bake := self.tasks.get((order, OVEN))) and bake.state == "done"):
             self._wait(task, fact)
 
-    def _wait(self, task, fact):
+    def _wait(self, task: KitchenTask, fact: LedgerFact) -> None:
         task.state, task.rank = "waiting", (URGENCY[task.step], fact.number)
         heappush(self.heap, (task.rank, task))
 
-    def _handed(self, fact):
+    def _handed(self, fact: LedgerFact) -> None:
         task = self.tasks[fact.order, fact.step]
         while self.heap[0][1].state != "waiting":  # done meanwhile, by whoever had it before
             heappop(self.heap)
@@ -80,7 +90,7 @@ class PassState:
         tablet.free = False
         self._lease(task, tablet, fact)
 
-    def _lease(self, task, station, fact):
+    def _lease(self, task: KitchenTask, station: Station, fact: LedgerFact) -> None:
         task.state, task.lease, task.who, task.handed = "handed", fact.number, fact.who, fact.at
         task.issued.append(fact.number)
         station.lease, station.task, station.order = fact.number, task, fact.order
@@ -89,7 +99,7 @@ class PassState:
         self.unsaid[station] = True
         self._tell(fact.at, fact.order, fact.step, "handed", fact.who)
 
-    def _done_fact(self, fact):
+    def _done_fact(self, fact: LedgerFact) -> None:
         task = self.tasks[fact.order, fact.step]
         task.state, task.done, task.who = "done", fact.at, fact.who
         if (tablet := self.tablets.get(fact.who)) and tablet.lease == fact.lease:
@@ -102,15 +112,15 @@ class PassState:
             self._close(fact.order)
         self._tell(fact.at, fact.order, fact.step, "done", fact.who)
 
-    def _empty(self, fact):
+    def _empty(self, fact: LedgerFact) -> None:
         bake = self.tasks.get((fact.order, OVEN))
-        oven = self.ovens.get(bake.who) if bake else None
+        oven = self.ovens.get(bake.who) if bake and bake.who else None
         if oven and oven.order == fact.order:
             oven.lease, oven.task, oven.order, oven.baking = fact.number, None, None, False
             self.unsaid[oven] = True
             self._offer(oven)
 
-    def _close(self, order):
+    def _close(self, order: int) -> None:
         self.closed[order] = order in self.burnt
         self.burnt.discard(order)
         self.charcoal.pop(order, None)
@@ -120,7 +130,7 @@ class PassState:
                 for lease in task.issued:
                     self.leases.pop(lease, None)
 
-    def _back(self, fact):
+    def _back(self, fact: LedgerFact) -> None:
         task = self.tasks[fact.order, fact.step]
         tablet = self.tablets[fact.who]
         tablet.lease = None if tablet.lease == fact.lease else tablet.lease
@@ -128,10 +138,10 @@ class PassState:
         heappush(self.heap, (task.rank, task))
         self.given_back += 1
 
-    def _again(self, fact):
+    def _again(self, fact: LedgerFact) -> None:
         self.repeated += 1
 
-    def _loaded(self, fact):
+    def _loaded(self, fact: LedgerFact) -> None:
         while self.bakes[0].state == "done":
             self.bakes.popleft()
         task = self.bakes.popleft()
@@ -139,44 +149,44 @@ class PassState:
         oven.baking, oven.loaded = False, fact.at
         self._lease(task, oven, fact)
 
-    def _baking(self, fact):
+    def _baking(self, fact: LedgerFact) -> None:
         self.ovens[fact.who].baking = True
 
-    def _baked(self, fact):
+    def _baked(self, fact: LedgerFact) -> None:
         bake = self.tasks[fact.order, OVEN]
         bake.state, bake.done = "done", fact.at
         self._tell(fact.at, fact.order, OVEN, "done", fact.who)
         if (task := self.tasks.get((fact.order, "take_out"))) and task.state == "asleep":
             self._wait(task, fact)
 
-    def _charcoal(self, fact):
+    def _charcoal(self, fact: LedgerFact) -> None:
         self.charcoal[fact.order] = fact.number
 
-    def _lost(self, fact):
+    def _lost(self, fact: LedgerFact) -> None:
         """Take note of a pizza that went down with its oven: nothing is left to take out."""
         self.burnt.add(fact.order)
         if self.tasks[fact.order, OVEN].state != "done":
             self._baked(fact)
         self._empty(fact)
 
-    def _offer(self, oven):
+    def _offer(self, oven: OvenStation) -> None:
         if oven.there and oven.order is None and not oven.queued:
             oven.queued = True
             self.free_ovens.append(oven)
 
-    def _length(self, station):
-        task = self.leases.get(station.lease)
+    def _length(self, station: Station) -> float:
+        task = None if station.lease is None else self.leases.get(station.lease)
         minutes = task.minutes if task else 0.0
         return 2 * minutes * self.scale + self.patience * (1 if isinstance(station, TabletStation) else 4)
 
-    def _tell(self, at, order, step, state, who):
-        said = {"order": order, "step": step, "state": state, "at": at, "who": who}
+    def _tell(self, at: float, order: int, step: str, state: str, who: str | None) -> None:
+        said: Message = {"order": order, "step": step, "state": state, "at": at, "who": who}
         if step == "finish" and state == "done":
             said["burnt"] = self.closed[order]
         self.news.append(said)
 
 
-APPLY = {
+APPLY: dict[str, Callable[[PassState, LedgerFact], None]] = {
     "asked": PassState._asked,
     "handed": PassState._handed,
     "done": PassState._done_fact,

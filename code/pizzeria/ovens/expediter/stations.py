@@ -1,5 +1,9 @@
 """What the expediter knows of a task, of a tablet and of an oven, and how he words their work."""
 
+from __future__ import annotations
+
+from pizzeria.ovens.protocol.messages import Message
+
 NEVER = (0, 0)
 
 
@@ -23,11 +27,13 @@ class KitchenTask:
         "who",
     )
 
-    def __init__(self, order, step, minutes, burns_after):
+    def __init__(self, order: int, step: str, minutes: float, burns_after: float) -> None:
         self.order, self.step, self.minutes, self.burns_after = order, step, minutes, burns_after
-        self.state, self.rank, self.who, self.lease = "asleep", None, None, None
+        self.state, self.rank = "asleep", NEVER
+        self.who: str | None = None
+        self.lease: int | None = None
         self.handed = self.done = 0.0
-        self.issued = []
+        self.issued: list[int] = []
 
 
 class Station:
@@ -35,9 +41,15 @@ class Station:
 
     __slots__ = ("lease", "name", "order", "queued", "stamp", "task")
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         self.name, self.stamp, self.queued = name, NEVER, False
-        self.lease = self.task = self.order = None
+        self.lease: int | None = None
+        self.task: KitchenTask | None = None
+        self.order: int | None = None
+
+    def work(self, run: str) -> tuple[str, str, Message] | None:
+        """Return the message that says what it should do, with its kind and name; None when there is nothing."""
+        raise NotImplementedError
 
 
 class TabletStation(Station):
@@ -45,15 +57,15 @@ class TabletStation(Station):
 
     __slots__ = ("free",)
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         super().__init__(name)
         self.free = False
 
-    def work(self, run):
+    def work(self, run: str) -> tuple[str, str, Message] | None:
         """Return the message that hands it its task, or None when it has none."""
-        if self.lease is None:
-            return None
         task = self.task
+        if self.lease is None or task is None:
+            return None
         said = {
             "run": run,
             "lease": self.lease,
@@ -69,14 +81,20 @@ class OvenStation(Station):
 
     __slots__ = ("baking", "loaded", "there")
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         super().__init__(name)
         self.there = self.baking = False
         self.loaded = 0.0
 
-    def work(self, run):
+    def work(self, run: str) -> tuple[str, str, Message]:
         """Return the message that says what should be in it: an order's pizza, or nothing."""
-        said = {"run": run, "lease": self.lease or 0, "order": self.order, "minutes": 0.0, "burns_after": 0.0}
+        said: Message = {
+            "run": run,
+            "lease": self.lease or 0,
+            "order": self.order,
+            "minutes": 0.0,
+            "burns_after": 0.0,
+        }
         if self.task is not None:
             said |= {"minutes": self.task.minutes, "burns_after": self.task.burns_after}
         return "oven", self.name, said

@@ -1,19 +1,23 @@
 """The crash experiment: a lunch over MQTT in which programs are killed with kill -9, and what the ledger says of it."""
 
+from __future__ import annotations
+
 import asyncio
 import random
 import time
+from collections.abc import Awaitable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.order import STEPS
 from pizzeria.ovens.brokers.embedded import Embedded
-from pizzeria.ovens.expediter.audit import audit, spans
+from pizzeria.ovens.brokers.interface import Broker
+from pizzeria.ovens.expediter.audit import WorkSpan, audit, spans
 from pizzeria.ovens.expediter.ledger import read
 from pizzeria.ovens.mqtt.address import Address
 from pizzeria.ovens.mqtt.link import Link
-from pizzeria.ovens.orders.lunch import lunch
+from pizzeria.ovens.orders.lunch import Served, lunch
 from pizzeria.ovens.programs.whole_kitchen import WholeKitchen
 from pizzeria.ovens.protocol.messages import TREE
 
@@ -41,14 +45,22 @@ class Crashes:
     out_of_urgency: int
     hand_outs: int
     seconds: float
-    kills: list = field(repr=False)
-    spans: list = field(repr=False)
+    kills: list[tuple[float, str]] = field(repr=False)
+    spans: list[WorkSpan] = field(repr=False)
     log: str = field(repr=False, default="")
 
 
 async def crash_experiment(
-    orders=20, seed=1, kill=("cook",), broker=None, cooks=4, scale=0.01, setup=None, patience=2.0, bound=30.0
-):
+    orders: int = 20,
+    seed: int = 1,
+    kill: Sequence[str] = ("cook",),
+    broker: Broker | None = None,
+    cooks: int = 4,
+    scale: float = 0.01,
+    setup: Setup | None = None,
+    patience: float = 2.0,
+    bound: float = 30.0,
+) -> Crashes:
     """Run a lunch with kill -9 and return its `Crashes`; the same draws for one seed, never the same milliseconds.
 
     `kill` names the victims in turn: "cook" (in the middle of preparing a pizza), "expediter" (a standby takes over),
@@ -83,18 +95,20 @@ async def crash_experiment(
 
 
 class Scene:
+    link: Link
     """Where it happens: the house, the broker, what was begun and what ended so far, and who was killed when."""
 
-    def __init__(self, house, broker, dice, orders):
+    def __init__(self, house: WholeKitchen, broker: Broker, dice: random.Random, orders: int) -> None:
         self.house, self.broker, self.dice, self.orders = house, broker, dice, orders
-        self.link, self.endings, self.kills = None, [], []
+        self.endings: list[int] = []
+        self.kills: list[tuple[float, str]] = []
         self.begun = 0
 
-    def ended(self, served):
+    def ended(self, served: Served) -> None:
         """Take note of an order that ended."""
         self.endings.append(served.order)
 
-    async def kill_all(self, victims):
+    async def kill_all(self, victims: Sequence[str]) -> None:
         """Kill the victims one after the other, at moments spread over the lunch."""
         moments = sorted(self.dice.uniform(0.02, 0.6) * self.orders * len(STEPS) for _ in victims)
         for moment, victim in zip(moments, victims, strict=True):
@@ -102,15 +116,18 @@ class Scene:
                 await self.work_begun()
             await getattr(self, f"kill_{victim}")()
 
-    async def work_begun(self):
+    async def work_begun(self) -> tuple[str, str]:
         """Wait until some cook begins something; return who and what."""
         while True:
-            _, who, said = await self.link.hear()
+            heard = await self.link.hear()
+            if heard is None:
+                continue
+            _, who, said = heard
             if said["state"] == "working":
                 self.begun += 1
                 return who, said["task"]
 
-    async def kill_cook(self):
+    async def kill_cook(self) -> None:
         """Kill a cook who has just begun to prepare a pizza; another takes his place a little later."""
         task = None
         while task != "prepare":
@@ -119,22 +136,22 @@ class Scene:
         await asyncio.sleep(AGAIN_AFTER)
         await self.house.start(name)
 
-    async def kill_expediter(self):
+    async def kill_expediter(self) -> None:
         """Kill who stands at the pass; the standby takes over, and another stands by."""
         await self._kill("expediter", self.house.kill("expediter"))
         self.house.processes["expediter"] = self.house.processes.pop("standby")
         await self.house.start("standby")
 
-    async def kill_oven(self):
+    async def kill_oven(self) -> None:
         """Cut the link of some oven."""
         self._note("an oven's link")
         self.house.cut_an_oven()
 
-    async def kill_broker(self):
+    async def kill_broker(self) -> None:
         """Kill the broker, and start it again on its port; of a cluster, one node."""
         await self.kill_node("broker")
 
-    async def kill_node(self, who="node"):
+    async def kill_node(self, who: str = "node") -> None:
         """Kill one node of the cluster, and start it again."""
         node = self.dice.randrange(self.broker.nodes)
         await self._kill(
@@ -143,14 +160,14 @@ class Scene:
         await asyncio.sleep(AGAIN_AFTER)
         await asyncio.to_thread(self.broker.restart, node)
 
-    async def _kill(self, who, killing):
+    async def _kill(self, who: str, killing: Awaitable[object]) -> None:
         self._note(who)
         await killing
 
-    def _note(self, who):
+    def _note(self, who: str) -> None:
         self.kills.append((time.time(), who))
 
-    def report(self, seed, seconds):
+    def report(self, seed: int, seconds: float) -> Crashes:
         """Read the ledger, and count."""
         about, facts = read(self.house.ledger)
         found, opened, scale = audit(facts), about["opened"], about["scale"]

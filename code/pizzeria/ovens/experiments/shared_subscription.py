@@ -3,6 +3,8 @@
 python -m pizzeria.ovens.experiments.shared_subscription [--write]
 """
 
+from __future__ import annotations
+
 import argparse
 import asyncio
 import json
@@ -10,13 +12,17 @@ import os
 import platform
 import random
 import sys
+from collections.abc import Sequence
 from datetime import date
 from itertools import combinations
+from os import PathLike
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import aiomqtt
 
 from pizzeria.common.subprocesses import python
+from pizzeria.ovens.brokers.base import BrokerProcess
 from pizzeria.ovens.brokers.kinds import every_broker
 from pizzeria.ovens.mqtt.broker_url import client_options
 
@@ -28,7 +34,11 @@ TOPIC = "kitchen/oven/baked"
 QUIET = 2.0  # s without news: nothing more will come
 
 
-async def cook(url):
+News: TypeAlias = "asyncio.Queue[tuple[int, int]]"
+"""Which cook, and which pizza he has done."""
+
+
+async def cook(url: str) -> None:
     """Take what the broker pushes, one pizza at a time, and say each that is done."""
     async with aiomqtt.Client(**client_options(url)) as link:
         await link.subscribe(f"$share/cooks/{TOPIC}", qos=1)
@@ -38,7 +48,9 @@ async def cook(url):
             print(message.payload.decode(), flush=True)
 
 
-async def experiment(url, events=EVENTS, kill_after=KILL_AFTER, seed=SEED):
+async def experiment(
+    url: str, events: int = EVENTS, kill_after: int | None = KILL_AFTER, seed: int = SEED
+) -> dict[str, Any]:
     """Publish so many events at once to three cooks, kill one after so many pizzas of his; return what was counted.
 
     With `kill_after` None all live. Urgency is a random number an event; a pair is out of order when the less urgent
@@ -46,7 +58,8 @@ async def experiment(url, events=EVENTS, kill_after=KILL_AFTER, seed=SEED):
     """
     urgency = list(range(events))
     random.Random(seed).shuffle(urgency)
-    served, news = [], asyncio.Queue()
+    served: list[int] = []
+    news: News = asyncio.Queue()
     cooks = [await start_cook(url, news) for _ in range(COOKS)]
     readers = [asyncio.create_task(relay(number, process, news)) for number, process in enumerate(cooks)]
     try:
@@ -80,25 +93,27 @@ async def experiment(url, events=EVENTS, kill_after=KILL_AFTER, seed=SEED):
     }
 
 
-async def start_cook(url, news):
+async def start_cook(url: str, news: News) -> asyncio.subprocess.Process:
     """Start a cook as a process of its own; return it when his subscription is granted."""
     command = [python(), "-m", "pizzeria.ovens.experiments.shared_subscription", "--cook"]
     # The address may hold a password: not on a command line.
     environment = {**os.environ, "PIZZERIA_BROKER": url}
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environment)
+    assert process.stdout is not None
     if await asyncio.wait_for(process.stdout.readline(), 15) != b"ready\n":
         raise OSError("a cook could not subscribe")
     return process
 
 
-async def relay(number, process, news):
+async def relay(number: int, process: asyncio.subprocess.Process, news: News) -> None:
     """Put the words of one cook on the common queue, until he is gone."""
+    assert process.stdout is not None
     while line := await process.stdout.readline():
         if line.endswith(b"\n"):
             await news.put((number, int(line)))
 
 
-async def examine(setup):
+async def examine(setup: BrokerProcess) -> dict[str, Any]:
     """Return what one broker does: whether it shares a subscription at all, and then what a kill costs."""
     row = {"broker": setup.name, "version": setup.version()}
     # Shared means each event to one cook; brokers without it deliver nothing, or everything to everybody.
@@ -107,7 +122,7 @@ async def examine(setup):
     return row | (await experiment(setup.url) if row["shares"] else {})
 
 
-def measure():
+def measure() -> dict[str, Any]:
     """Run the experiment on every broker of this machine; return the record, with where it came from."""
     rows = []
     for setup in every_broker():
@@ -128,24 +143,27 @@ def measure():
     }
 
 
-def load(path=RECORD):
+def load(path: str | PathLike[str] = RECORD) -> dict[str, Any]:
     """Return the record of the last run that was kept."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    record: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    return record
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; with --write, keep the record too."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="keep the record")
     parser.add_argument("--cook", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.cook:
-        return asyncio.run(cook(os.environ["PIZZERIA_BROKER"]))
+        asyncio.run(cook(os.environ["PIZZERIA_BROKER"]))
+        return 0
     text = json.dumps(measure(), indent=2) + "\n"
     if options.write:
         RECORD.parent.mkdir(exist_ok=True)
         RECORD.write_text(text, encoding="utf-8")
     print(text, end="")
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Where the broker is, and what is wrong when it cannot be used: one line each, without credentials."""
 
+from __future__ import annotations
+
 import os
 import ssl
 from dataclasses import dataclass
@@ -18,10 +20,10 @@ class LinkError(OSError):
 class Address:
     """Where the broker is: one URL, or those of a cluster's nodes; `ca_file` is whom to trust for TLS."""
 
-    urls: tuple
+    urls: tuple[str, ...]
     ca_file: str | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for url in self.urls:
             try:
                 client_options(url, self.ca_file)
@@ -30,18 +32,18 @@ class Address:
                     f"{self.ca_file}: no certificate that can be read: {error.strerror or error}"
                 ) from None
 
-    def __str__(self):
+    def __str__(self) -> str:
         return " or ".join(map(public, self.urls))
 
     @classmethod
-    def given(cls, urls=None, ca_file=None):
+    def given(cls, urls: str | None = None, ca_file: str | None = None) -> Address | None:
         """Return the address an option or the environment gives (commas between a cluster's nodes), or None."""
         urls = urls or os.environ.get(BROKER)
         if not urls:
             return None
         return cls(tuple(url.strip() for url in urls.split(",")), ca_file or os.environ.get(CA_FILE) or None)
 
-    def environment(self):
+    def environment(self) -> dict[str, str]:
         """Return the variables that give a child process this address: a password is not for command lines."""
         return {BROKER: ",".join(self.urls)} | ({CA_FILE: self.ca_file} if self.ca_file else {})
 
@@ -50,7 +52,7 @@ class Denied(OSError):
     """The broker refuses a subscription."""
 
 
-def explain(error):
+def explain(error: BaseException) -> tuple[str, bool]:
     """Return what is wrong, in one line without credentials, and whether trying again is vain."""
     text = str(error).replace("\n", " ")
     low = text.lower()

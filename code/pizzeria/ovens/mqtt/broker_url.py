@@ -1,7 +1,10 @@
 """A broker's address as one URL, and what aiomqtt wants to hear of it."""
 
+from __future__ import annotations
+
 import socket
 import ssl
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 SCHEMES = {
@@ -12,7 +15,7 @@ SCHEMES = {
 }
 
 
-def client_options(url, ca_file=None):
+def client_options(url: str, ca_file: str | None = None) -> dict[str, Any]:
     """Return the keyword arguments of ``aiomqtt.Client`` for this URL.
 
     Raises `ValueError`, never naming the password, when the URL is none of a broker.
@@ -23,7 +26,7 @@ def client_options(url, ca_file=None):
             f"a broker's address is {'|'.join(SCHEMES)}://[USER:PASSWORD@]HOST[:PORT], not {public(url)!r}"
         )
     transport, port = SCHEMES[parts.scheme]
-    options = {"hostname": parts.hostname, "port": parts.port or port, "transport": transport}
+    options: dict[str, Any] = {"hostname": parts.hostname, "port": parts.port or port, "transport": transport}
     if parts.username:
         options |= {"username": unquote(parts.username), "password": unquote(parts.password or "")}
     if transport == "tcp":
@@ -36,7 +39,7 @@ def client_options(url, ca_file=None):
     return options
 
 
-def public(url):
+def public(url: str) -> str:
     """Return the URL without its user and password, fit for a log."""
     return (
         url.split("@")[-1]

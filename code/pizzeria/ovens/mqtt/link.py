@@ -1,18 +1,22 @@
 """One program's link to the broker: it connects, greets, tells what it hears, and comes back whenever it is cut."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import random
 import socket
 import time
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, suppress
+from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 import aiomqtt
 
-from pizzeria.ovens.mqtt.address import SILENCE, Denied, LinkError, explain
+from pizzeria.ovens.mqtt.address import SILENCE, Address, Denied, LinkError, explain
 from pizzeria.ovens.mqtt.broker_url import client_options, public
-from pizzeria.ovens.protocol.messages import TREE, BadMessage, dead_letter, decode
+from pizzeria.ovens.protocol.messages import TREE, BadMessage, Heard, Said, dead_letter, decode
 
 LOG = logging.getLogger("pizzeria.ovens")
 SHORTEST, LONGEST = 0.05, 2.0  # s between two attempts, before jitter
@@ -22,18 +26,21 @@ DELIVERY = 0  # QoS from the broker to us: whatever is lost on the way is said a
 IN_FLIGHT = 100  # messages on their way at once
 
 
+T = TypeVar("T")
+
+
 class Client(aiomqtt.Client):
     """aiomqtt's client, which by itself asks the loop to watch a socket that may be closed when its turn comes."""
 
-    def _on_socket_register_write(self, client, userdata, sock):
-        def write():
+    def _on_socket_register_write(self, client: Any, userdata: Any, sock: Any) -> None:
+        def write() -> None:
             try:
                 client.loop_write()
             except Exception as error:  # whatever it is, the connection is of no use any more
                 if not self._disconnected.done():
                     self._disconnected.set_exception(error)
 
-        def watch():
+        def watch() -> None:
             if sock.fileno() >= 0:  # else its number may be another connection's by now
                 self._loop.add_writer(sock.fileno(), write)
 
@@ -48,32 +55,44 @@ class Link:
     at a time. Who is not connected once after `patience` seconds gives up. `session` names the connection: each has a greater one.
     """
 
-    def __init__(self, address, name, filters, greet=lambda: (), will=None, patience=5.0, door=None):
+    def __init__(
+        self,
+        address: Address,
+        name: str,
+        filters: Iterable[str],
+        greet: Callable[[], Iterable[Said]] = lambda: (),
+        will: Callable[[], tuple[str, bytes]] | None = None,
+        patience: float = 5.0,
+        door: asyncio.Semaphore | None = None,
+    ) -> None:
         self.address, self.name, self.patience = address, name, patience
         self._filters, self._greet, self._will = tuple(filters), greet, will
         self.session, self.connections = 0, 0
         self._door, self._began = door or asyncio.Semaphore(), 0.0
-        self._client, self._task, self._failed, self._cut = None, None, None, None
-        self._inbox = asyncio.Queue()
+        self._client: Client | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._failed: LinkError | None = None
+        self._cut: asyncio.Future[None] | None = None
+        self._inbox: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
         self._places = asyncio.Semaphore(IN_FLIGHT)
-        self._saying = set()
+        self._saying: set[asyncio.Task[None]] = set()
 
     @property
-    def connected(self):
+    def connected(self) -> bool:
         """Return whether there is a connection now."""
         return self._client is not None
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._keep())
         return self
 
-    async def __aexit__(self, *_):
+    async def __aexit__(self, *_: object) -> None:
         for task in (self._task, *self._saying):
             await _end(task)
 
     # Hearing and saying
 
-    async def hear(self, timeout=None):
+    async def hear(self, timeout: float | None = None) -> Heard | None:
         """Return the next ``(kind, name, message)``, or None after `timeout` seconds; raise `LinkError` when that is vain.
 
         What cannot be accepted goes to the dead-letter topic.
@@ -89,13 +108,13 @@ class Link:
             if (message := self._accept(heard)) is not None:
                 return message
 
-    def heard_already(self):
+    def heard_already(self) -> list[Heard]:
         """Return what came and was not taken yet, accepted, as a list."""
         return [
             m for _ in range(self._inbox.qsize()) if (m := self._accept(self._inbox.get_nowait())) is not None
         ]
 
-    def say(self, topic, payload, retain=False, qos=1):
+    def say(self, topic: str, payload: bytes, retain: bool = False, qos: int = 1) -> None:
         """Send a message without waiting for it; what a cut connection swallows is for the next greeting to repeat."""
         if self._client is None:
             return
@@ -103,24 +122,24 @@ class Link:
         self._saying.add(task)
         task.add_done_callback(self._saying.discard)
 
-    async def said(self):
+    async def said(self) -> None:
         """Wait until everything said so far is acknowledged or lost."""
         while self._saying:
             await asyncio.wait(set(self._saying))
 
-    def cut(self):
+    def cut(self) -> None:
         """Cut the connection as a broken cable would; it comes back by itself."""
         if self._cut is not None and not self._cut.done():
             self._cut.set_result(None)
 
-    async def _say(self, client, topic, payload, retain, qos):
+    async def _say(self, client: Client, topic: str, payload: bytes, retain: bool, qos: int) -> None:
         async with self._places:
             try:
                 await client.publish(topic, payload, qos=qos, retain=retain)
             except (aiomqtt.MqttError, ValueError, RuntimeError) as error:
                 LOG.debug("%s: not said on %s: %s", self.name, topic, error)
 
-    def _accept(self, heard):
+    def _accept(self, heard: tuple[str, bytes] | None) -> Heard | None:
         if heard is None:
             return None
         topic, payload = heard
@@ -135,7 +154,7 @@ class Link:
 
     # Connecting
 
-    async def _keep(self):
+    async def _keep(self) -> None:
         first = random.randrange(len(self.address.urls))  # of a cluster's nodes, not all the same one
         trying, attempt, silent = 0.0, 0, False  # s of trying, before the first success
         while True:
@@ -162,7 +181,7 @@ class Link:
             await asyncio.sleep(pause)
             trying, attempt = trying + pause, attempt + 1
 
-    async def _connection(self, url):
+    async def _connection(self, url: str) -> None:
         session = max(self.session + 1, time.time_ns() // 1000)
         will = None
         self.session = session
@@ -185,42 +204,44 @@ class Link:
                 await to_its_end(stack.enter_async_context(client))
                 await self._subscribe(client)
             client.timeout = ACKNOWLEDGE_WITHIN
-            self._client, self._cut = client, asyncio.get_running_loop().create_future()
+            self._client, self._cut = client, (cut := asyncio.get_running_loop().create_future())
             self.connections += 1
             LOG.debug("%s: linked to %s", self.name, public(url))
             try:
                 for said in self._greet():
                     self.say(*said)
-                await self._pump(client)
+                await self._pump(client, cut)
             finally:
                 self._client = None
 
-    async def _subscribe(self, client):
+    async def _subscribe(self, client: Client) -> None:
         if not self._filters:
             return
         codes = await client.subscribe([(topic_filter, DELIVERY) for topic_filter in self._filters])
         for topic_filter, code in zip(self._filters, codes, strict=True):
-            if getattr(code, "value", code) >= 0x80:
+            number: Any = getattr(code, "value", code)  # MQTT 5 has an object for it
+            if number >= 0x80:
                 raise Denied(topic_filter)
 
-    async def _pump(self, client):
+    async def _pump(self, client: Client, cut: asyncio.Future[None]) -> None:
         reading = asyncio.create_task(self._read(client))
         try:
-            await asyncio.wait((reading, self._cut), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((reading, cut), return_when=asyncio.FIRST_COMPLETED)
             if not reading.done():
-                client._client.socket().shutdown(socket.SHUT_RDWR)  # no DISCONNECT, so that the will is said
+                wire: Any = client._client.socket()  # or what stands for one, over WebSocket
+                wire.shutdown(socket.SHUT_RDWR)  # no DISCONNECT, so that the will is said
             await reading
         finally:
             await _end(reading)
             if client._disconnected.done() and not client._disconnected.cancelled():
                 client._disconnected.exception()  # else asyncio complains that nobody looked
 
-    async def _read(self, client):
+    async def _read(self, client: Client) -> None:
         async for message in client.messages:
             self._inbox.put_nowait((message.topic.value, message.payload))
 
 
-async def to_its_end(coroutine):
+async def to_its_end(coroutine: Coroutine[Any, Any, T]) -> T:
     """Return what this comes to; a cancellation waits until it is over."""
     task = asyncio.ensure_future(coroutine)
     try:
@@ -234,7 +255,7 @@ async def to_its_end(coroutine):
         raise
 
 
-async def _end(task):
+async def _end(task: asyncio.Task[Any] | None) -> None:
     """Cancel a task until it ends: Python 3.11's wait_for, inside aiomqtt, can swallow one cancellation."""
     while task is not None and not task.done():
         task.cancel()

@@ -1,13 +1,18 @@
 """`python -m pizzeria broker | oven | tablet | expediter | orders`: each a process of its own, talking MQTT."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import logging
 import random
 import signal
 import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Coroutine, Iterable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pizzeria.common.parent_watch import parent_gone
 from pizzeria.kitchen_parameters import Setup
@@ -19,7 +24,10 @@ AT_THE_DOOR = 16  # links of one process that connect at the same time
 BROKERS = ("embedded", "mosquitto", "nats-cluster")
 
 
-def add_broker_options(parser):
+T = TypeVar("T")
+
+
+def add_broker_options(parser: ArgumentParser) -> None:
     """Describe where the broker is."""
     parser.add_argument(
         "--broker",
@@ -30,7 +38,7 @@ def add_broker_options(parser):
     parser.add_argument("--leash", action="store_true", help="end when standard input is closed")
 
 
-def address(options):
+def address(options: Namespace) -> Address:
     """Return where the broker is; raise `LinkError` when nobody said."""
     found = Address.given(options.broker, options.ca_file)
     if found is None:
@@ -38,7 +46,7 @@ def address(options):
     return found
 
 
-def add_kitchen_options(parser):
+def add_kitchen_options(parser: ArgumentParser) -> None:
     """Describe the kitchen that an order needs to know."""
     parser.add_argument("--orders", type=int, default=40, help="clients who call (default: 40)")
     parser.add_argument("--seed", type=int, default=1, help="of the random draws (default: 1)")
@@ -47,32 +55,32 @@ def add_kitchen_options(parser):
     parser.add_argument("--at-once", action="store_true", help="every client calls when the doors open")
 
 
-def kitchen_setup(options, **more):
+def kitchen_setup(options: Namespace, **more: Any) -> Setup:
     """Return the kitchen these options describe."""
     return Setup(orders_per_hour=options.orders_per_hour, burns_after=options.burns_after, **more)
 
 
-def positive(name, value):
+def positive(name: str, value: float) -> float:
     """Return the value if it is a number above 0; raise `ValueError` if not."""
     if not 0 < value < float("inf"):
         raise ValueError(f"{name} must be above 0, not {value}")
     return value
 
 
-def quiet_start():
+def quiet_start() -> None:
     """Log one line a matter to standard error, without libraries' chatter."""
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
     logging.getLogger("mqtt").setLevel(logging.CRITICAL)
 
 
-def until_told(coroutine, leashed=False):
+def until_told(coroutine: Coroutine[Any, Any, T], leashed: bool = False) -> T | None:
     """Run this until it ends, we are told to stop, or, on a leash, our parent has gone; return its result or None."""
 
-    async def main():
+    async def main() -> T | None:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        others = [asyncio.create_task(stop.wait())]
+        others: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait())]
         if leashed:
             others.append(asyncio.create_task(parent_gone()))
         work = asyncio.create_task(coroutine)
@@ -91,12 +99,12 @@ class BrokerCommand:
     """`broker`: start one and say where."""
 
     @staticmethod
-    def add_arguments(parser):
+    def add_arguments(parser: ArgumentParser) -> None:
         parser.add_argument("--kind", choices=BROKERS, default="embedded", help="(default: embedded)")
         parser.add_argument("--leash", action="store_true", help="end when standard input is closed")
 
     @staticmethod
-    def run(options):
+    def run(options: Namespace) -> int:
         from pizzeria.ovens.brokers.kinds import every_broker
 
         setup = next(s for s in every_broker() if s.name == options.kind)
@@ -109,15 +117,15 @@ class BrokerCommand:
 class DeviceCommand:
     """`oven` and `tablet`: one or several, a connection each."""
 
-    def __init__(self, kind):
+    def __init__(self, kind: str) -> None:
         self.kind = kind
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: ArgumentParser) -> None:
         parser.epilog = "SIGUSR1 cuts the link of one of them as a broken cable would, for trials."
         parser.add_argument("names", nargs="+", metavar="NAME", help=f"of each {self.kind}")
         add_broker_options(parser)
 
-    def run(self, options):
+    def run(self, options: Namespace) -> int:
         from pizzeria.ovens.devices import device
         from pizzeria.ovens.devices.oven import Oven
         from pizzeria.ovens.devices.tablet import Tablet
@@ -125,7 +133,7 @@ class DeviceCommand:
         where, made = address(options), {"oven": Oven, "tablet": Tablet}[self.kind]
         devices = [made(name, time.time()) for name in options.names]
 
-        async def all_of_them():
+        async def all_of_them() -> None:
             if hasattr(signal, "SIGUSR1"):  # a cable is cut: for trials
                 cut = lambda: random.choice(devices).link.cut()
                 asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, cut)
@@ -137,7 +145,7 @@ class DeviceCommand:
         return 0
 
 
-async def together(coroutines):
+async def together(coroutines: Iterable[Coroutine[Any, Any, Any]]) -> None:
     """Run all until cancelled; raise the first error as itself."""
     tasks = [asyncio.create_task(one) for one in coroutines]
     try:
@@ -154,7 +162,7 @@ class ExpediterCommand:
     """`expediter`: stand at the pass, or by."""
 
     @staticmethod
-    def add_arguments(parser):
+    def add_arguments(parser: ArgumentParser) -> None:
         parser.add_argument("--ledger", default="ledger.db", metavar="FILE", help="(default: ledger.db)")
         parser.add_argument(
             "--scale", type=float, default=SCALE, metavar="S", help=f"seconds a minute takes ({SCALE})"
@@ -168,7 +176,7 @@ class ExpediterCommand:
         add_broker_options(parser)
 
     @staticmethod
-    def run(options):
+    def run(options: Namespace) -> int:
         from pizzeria.ovens.expediter import process
 
         positive("--scale", options.scale)
@@ -183,7 +191,7 @@ class OrdersCommand:
     """`orders`: let clients ring, and say how it went."""
 
     @staticmethod
-    def add_arguments(parser):
+    def add_arguments(parser: ArgumentParser) -> None:
         add_kitchen_options(parser)
         parser.add_argument(
             "--journal", metavar="FILE", help="a line of JSON an order; one that exists is carried on"
@@ -191,7 +199,7 @@ class OrdersCommand:
         add_broker_options(parser)
 
     @staticmethod
-    def run(options):
+    def run(options: Namespace) -> int:
         from pizzeria.ovens.orders.lunch import lunch, note_to, summary
 
         setup = kitchen_setup(options)
@@ -208,7 +216,7 @@ class OrdersCommand:
         return 0
 
 
-def begun(journal, now):
+def begun(journal: str, now: float) -> float:
     """Return when the lunch of this journal began; a new journal begins now."""
     path = Path(journal)
     if path.exists() and (first := path.read_text(encoding="utf-8").split("\n", 1)[0]):

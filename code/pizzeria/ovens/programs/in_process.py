@@ -1,27 +1,39 @@
 """A whole connected kitchen in one process: the programs' own loops as tasks, for a notebook, a page or a test."""
 
+from __future__ import annotations
+
 import asyncio
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from os import PathLike
 from pathlib import Path
 
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens.brokers.embedded import embedded_broker
 from pizzeria.ovens.devices import device
+from pizzeria.ovens.devices.device import Device
 from pizzeria.ovens.devices.oven import Oven
 from pizzeria.ovens.devices.tablet import Tablet
 from pizzeria.ovens.expediter import process
 from pizzeria.ovens.mqtt.address import Address
 from pizzeria.ovens.mqtt.link import Link
 from pizzeria.ovens.orders.lunch import lunch
-from pizzeria.ovens.protocol.messages import TREE
+from pizzeria.ovens.protocol.messages import TREE, Heard
 
 
 @asynccontextmanager
-async def kitchen_here(address, ledger, scale=0.01, cooks=2, ovens=4, patience=2.0):
+async def kitchen_here(
+    address: Address,
+    ledger: str | PathLike[str],
+    scale: float = 0.01,
+    cooks: int = 2,
+    ovens: int = 4,
+    patience: float = 2.0,
+) -> AsyncIterator[None]:
     """Run an expediter, cooks and ovens on a broker while the block lasts; raise what ended one of them."""
-    devices = [Tablet(f"cook-{n}", time.time()) for n in range(cooks)]
+    devices: list[Device] = [Tablet(f"cook-{n}", time.time()) for n in range(cooks)]
     devices += [Oven(f"{n}", time.time()) for n in range(ovens)]
     tasks = [asyncio.create_task(process.serve(address, ledger, scale, patience))]
     tasks += [asyncio.create_task(device.serve(one, address)) for one in devices]
@@ -37,7 +49,7 @@ async def kitchen_here(address, ledger, scale=0.01, cooks=2, ovens=4, patience=2
         raise AssertionError("a program ended by itself")
 
 
-async def overheard(orders=3, seed=1, scale=0.005):
+async def overheard(orders: int = 3, seed: int = 1, scale: float = 0.005) -> list[Heard]:
     """Run a lunch on the embedded broker; return every ``(kind, name, message)`` that passed it, in order."""
     setup = Setup(cooks=2, ovens=4, orders_per_hour=60.0, burns_after=500.0)
     async with AsyncExitStack() as stack:

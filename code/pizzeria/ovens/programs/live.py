@@ -1,16 +1,22 @@
 """`python -m pizzeria kitchen live`: every program of the connected kitchen, a lunch, and one live view of it."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import sys
 import webbrowser
-from contextlib import AsyncExitStack, nullcontext, suppress
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext, suppress
+from typing import Any
 
+from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens.expediter.audit import audit
 from pizzeria.ovens.expediter.ledger import read
 from pizzeria.ovens.mqtt.address import Address
 from pizzeria.ovens.mqtt.link import Link
-from pizzeria.ovens.orders.lunch import lunch, summary
+from pizzeria.ovens.orders.lunch import Served, lunch, summary
 from pizzeria.ovens.programs.board.serve import serve_board
 from pizzeria.ovens.programs.command import (
     SCALE,
@@ -30,7 +36,7 @@ LOOK_EVERY = 0.5  # s, whether a program was killed
 SEEN = ("run", "oven_state", "tablet_state", "board")
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> None:
     """Describe the options of the command on an argparse parser."""
     parser.add_argument("--cooks", type=int, default=4, help="a tablet each (default: 4)")
     parser.add_argument("--ovens", type=int, help="(default: 4 for each cook)")
@@ -47,7 +53,7 @@ def add_arguments(parser):
     )
 
 
-def run(options):
+def run(options: Namespace) -> int:
     """Run the kitchen as the options say and return the exit code."""
     setup = kitchen_setup(options, cooks=options.cooks, ovens=options.ovens)
     positive("--scale", options.scale)
@@ -58,11 +64,11 @@ def run(options):
     return 0
 
 
-async def kitchen(options, setup):
+async def kitchen(options: Namespace, setup: Setup) -> list[Served]:
     """Open the kitchen, serve the lunch, show it meanwhile; return what was served."""
     async with AsyncExitStack() as stack:
         address, ws_url = await broker(stack, options)
-        if options.open:
+        if options.open and ws_url:
             page = stack.enter_context(serve_board(ws_url))
             print(f"the board: {page}", file=sys.stderr)
             webbrowser.open(page)
@@ -91,7 +97,7 @@ async def kitchen(options, setup):
         return served
 
 
-async def broker(stack, options):
+async def broker(stack: AsyncExitStack, options: Namespace) -> tuple[Address, str | None]:
     """Return the address of the broker, and its WebSocket address or None; start the embedded one if none is given."""
     address = Address.given(options.broker, options.ca_file)
     ws_url = options.ws or os.environ.get(WS)
@@ -111,13 +117,14 @@ async def broker(stack, options):
     return address, ws_url
 
 
-async def listen(link, view):
+async def listen(link: Link, view: View) -> None:
     """Tell the view what is heard."""
     while True:
-        view.hear(*await link.hear())
+        if heard := await link.hear():
+            view.hear(*heard)
 
 
-async def caught_up(view, orders):
+async def caught_up(view: View, orders: int) -> None:
     """Wait until the picture is as far as the lunch; a moment at most."""
     for _ in range(20):
         if view.board.get("served", 0) + view.board.get("burnt", 0) >= orders:
@@ -125,18 +132,18 @@ async def caught_up(view, orders):
         await asyncio.sleep(0.05)
 
 
-async def look_after(house, view):
+async def look_after(house: WholeKitchen, view: View) -> None:
     """Start again whoever was killed."""
     while True:
         await asyncio.sleep(LOOK_EVERY)
         for name, words in house.ended().items():
-            if house.processes[name].returncode > 0:
+            if (house.processes[name].returncode or 0) > 0:
                 raise OSError(f"{name} ended: {words.splitlines()[-1] if words else 'without a word'}")
             view.note(f"{name} was killed; somebody takes over")
             await house.start(name)
 
 
-def show(view):
+def show(view: View) -> AbstractContextManager[object]:
     """Return what shows the view while its block lasts; where there is no terminal, nothing is shown."""
     from rich.console import Console
     from rich.live import Live
@@ -145,7 +152,7 @@ def show(view):
     return Live(view, console=console, refresh_per_second=FRAMES) if console.is_terminal else nullcontext()
 
 
-def say_what_the_ledger_says(house, orders):
+def say_what_the_ledger_says(house: WholeKitchen, orders: int) -> None:
     """Print the audit of the ledger: what the kitchen proves about itself."""
     found = audit(read(house.ledger)[1])
     print(
@@ -154,7 +161,7 @@ def say_what_the_ledger_says(house, orders):
     )
 
 
-async def end(tasks):
+async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
     """Cancel these and wait for them."""
     for task in tasks:
         task.cancel()

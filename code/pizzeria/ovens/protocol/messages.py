@@ -1,5 +1,12 @@
 """What is said where: the topic tree, one versioned JSON Schema a message, and the only way in and out."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
 import json
 import re
 import time
@@ -16,6 +23,14 @@ WORDS = {"start": "start", "prepare": "prepare", "take_out": "take out", "finish
 LAST = 2**31 - 1  # the seq of a will: nothing on its connection comes later
 
 
+Message: TypeAlias = dict[str, Any]
+"""What was said, as plain data; its schema has the types, and whatever comes in was checked against it."""
+Heard: TypeAlias = tuple[str, str, Message]
+"""A kind of message, the name in its topic, and the message."""
+Said: TypeAlias = tuple[str, bytes, bool]
+"""A topic, a payload, and whether the broker retains it."""
+
+
 class BadMessage(ValueError):
     """A message that cannot be accepted; the text says why, in one line."""
 
@@ -30,12 +45,12 @@ class Topic:
     says: str
     hears: str
 
-    def of(self, name=""):
+    def of(self, name: str = "") -> str:
         """Return the topic of this oven or tablet."""
         return self.pattern.format(name)
 
     @property
-    def filter(self):
+    def filter(self) -> str:
         """The filter that subscribes to all of them."""
         return self.pattern.format("+")
 
@@ -59,25 +74,26 @@ _PATTERNS = [
 ]
 
 
-def schema(kind):
+def schema(kind: str) -> Message:
     """Return the JSON Schema of a kind of message, as plain data."""
-    return json.loads((SCHEMAS / f"{kind}.json").read_text(encoding="utf-8"))
+    described: Message = json.loads((SCHEMAS / f"{kind}.json").read_text(encoding="utf-8"))
+    return described
 
 
 @cache
-def validator(kind):
+def validator(kind: str) -> Draft202012Validator:
     """Return what checks a message of this kind."""
     from jsonschema import Draft202012Validator
 
     return Draft202012Validator(schema(kind))
 
 
-def encode(kind, **said):
+def encode(kind: str, **said: object) -> bytes:
     """Return a message as bytes, with its version."""
     return json.dumps({"v": VERSION, **said}, separators=(",", ":")).encode()
 
 
-def decode(topic, payload):
+def decode(topic: str, payload: bytes) -> Heard:
     """Return `(kind, name, message)` of what came on a topic; raise `BadMessage` when it is not what the tree says."""
     kind, name = place(topic)
     if len(payload) > LARGEST:
@@ -90,13 +106,13 @@ def decode(topic, payload):
         raise BadMessage(f"malformed JSON: {error}") from None
     if isinstance(said, dict) and said.get("v") != VERSION:
         raise BadMessage(f"version {str(said.get('v'))[:20]}; this kitchen speaks version {VERSION}")
-    error = next(validator(kind).iter_errors(said), None)
-    if error is not None:
-        raise BadMessage(f"{error.json_path}: {error.message}"[:300].replace("\n", " "))
+    wrong = next(validator(kind).iter_errors(said), None)
+    if wrong is not None:
+        raise BadMessage(f"{wrong.json_path}: {wrong.message}"[:300].replace("\n", " "))
     return kind, name, said
 
 
-def place(topic):
+def place(topic: str) -> tuple[str, str]:
     """Return the kind of message a topic carries and the name in it; raise `BadMessage` when the tree has none."""
     for pattern, kind in _PATTERNS:
         if match := pattern.fullmatch(topic):
@@ -107,7 +123,7 @@ def place(topic):
     raise BadMessage("no such topic in the tree")
 
 
-def dead_letter(who, topic, payload, why):
+def dead_letter(who: str, topic: str, payload: bytes, why: object) -> bytes:
     """Return the dead letter of a bad message, as bytes."""
     begins = payload[: 4 * BEGINNING].decode("utf-8", "replace")[:BEGINNING]
     return encode(
@@ -115,12 +131,12 @@ def dead_letter(who, topic, payload, why):
     )
 
 
-def checked_name(name):
+def checked_name(name: str) -> str:
     """Return the name if an oven or a tablet can have it; raise `ValueError` if not."""
     if not NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no name: 1 to 32 letters, digits, _ and -")
     return name
 
 
-def _no_number(word):
+def _no_number(word: str) -> object:
     raise ValueError(f"{word} is no JSON")

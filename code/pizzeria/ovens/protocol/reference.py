@@ -1,13 +1,16 @@
 """The reference of the ovens' messages, read off the topic tree and the schemas: tables for a page."""
 
+from __future__ import annotations
+
 import html
 import json
+from typing import Any
 
 from pizzeria.common.table import HtmlTable
 from pizzeria.ovens.protocol.messages import TREE, schema
 
 
-def tree(link="../schemas/"):
+def tree(link: str = "../schemas/") -> HtmlTable:
     """Return the topic tree as a table; `link` is where the schemas are published."""
     rows = []
     for topic in TREE.values():
@@ -20,7 +23,7 @@ def tree(link="../schemas/"):
     return HtmlTable(("topic", "message", "said by", "heard by", "retained"), rows)
 
 
-def fields(kind):
+def fields(kind: str) -> HtmlTable:
     """Return the fields of a kind of message as a table: name, type, whether it must be there, and what it says."""
     described = schema(kind)
     rows = []
@@ -37,7 +40,7 @@ def fields(kind):
     return HtmlTable(("field", "type", "required", "what it says"), rows)
 
 
-def words(prop):
+def words(prop: dict[str, Any]) -> str:
     """Return what a property may be, in words."""
     if "const" in prop:
         return json.dumps(prop["const"])

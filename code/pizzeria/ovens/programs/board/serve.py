@@ -1,9 +1,12 @@
 """Hand the board's page to a browser on this machine, and nothing else to nobody else."""
 
+from __future__ import annotations
+
 import http.server
 import json
 import secrets
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -18,7 +21,7 @@ FILES = {
 
 
 @contextmanager
-def serve_board(ws_url, port=0):
+def serve_board(ws_url: str, port: int = 0) -> Iterator[str]:
     """Serve the board of the kitchen at this broker (ws:// or wss://) while the block lasts; give the page's address.
 
     The page is told the broker's user and password, so its address holds a secret: print it to the user only.
@@ -46,13 +49,13 @@ def serve_board(ws_url, port=0):
         server.server_close()
 
 
-def handler(base, broker, origin):
+def handler(base: str, broker: dict[str, str], origin: str) -> type[http.server.BaseHTTPRequestHandler]:
     """Return the request handler that knows the page's files and the broker's address, below `base` alone."""
     policy = f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {origin}; img-src data:; "
     policy += "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
     class Board(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
+        def do_GET(self) -> None:
             name = self.path.split("?")[0].removeprefix(base)
             if not self.path.startswith(base) or name not in (*FILES, "broker.json"):
                 self.send_error(404)
@@ -62,7 +65,7 @@ def handler(base, broker, origin):
                 file, kind = FILES[name]
                 self.answer((FOLDER / file).read_bytes(), kind)
 
-        def answer(self, body, kind):
+        def answer(self, body: bytes, kind: str) -> None:
             self.send_response(200)
             for header in (
                 ("Content-Type", kind),
@@ -76,7 +79,7 @@ def handler(base, broker, origin):
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_):
+        def log_message(self, *_: object) -> None:
             pass  # the address is a secret
 
     return Board

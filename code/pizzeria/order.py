@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pizzeria.interfaces import OrderKitchen
 
+
 # What a tablet shows first: a pizza in the oven burns, a client at the door waits, the rest can wait a little.
 URGENCY = {"take_out": 0, "finish": 1, "prepare": 2, "start": 3}
 STEPS = ("start", "prepare", "take_out", "finish")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import sys
+import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pizzeria.eventloop.reactor import Reactor
-
-import errno
-import sys
-import traceback
 
 
 class ClosedDescriptor(OSError):

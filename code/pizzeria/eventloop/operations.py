@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from pizzeria.eventloop.pollers import READ, WRITE, FileDescriptor
 
 if TYPE_CHECKING:
-    from _typeshed import FileDescriptorLike
-
     from pizzeria.eventloop.handles import Handle
 
-from typing import Any, NamedTuple
-
-from pizzeria.eventloop.pollers import READ, WRITE
 
 NO_DESCRIPTOR = -1  # of a timeout: it watches none
 AT_POSITION = -1  # the offset that means: where the file stands, which is all that a pipe knows
@@ -76,26 +73,26 @@ class Proactor:
         """Cancel whatever is pending and give back what it holds."""
         raise NotImplementedError
 
-    def recv(self, sock: FileDescriptorLike, size: int, token: object = None) -> Operation:
+    def recv(self, sock: FileDescriptor, size: int, token: object = None) -> Operation:
         """Start to receive at most `size` bytes; the result is `bytes`, empty when the peer has finished."""
         return self.submit(Operation("recv", self._fd(sock), READ, token, _positive(size)))
 
-    def send(self, sock: FileDescriptorLike, data: bytes, token: object = None) -> Operation:
+    def send(self, sock: FileDescriptor, data: bytes, token: object = None) -> Operation:
         """Start to send; the result is how many bytes were taken, which may be fewer than there are."""
         return self.submit(Operation("send", self._fd(sock), WRITE, token, bytes(data)))
 
-    def accept(self, listener: FileDescriptorLike, token: object = None) -> Operation:
+    def accept(self, listener: FileDescriptor, token: object = None) -> Operation:
         """Start to accept; the result is the connected socket, yours to close."""
         return self.submit(Operation("accept", self._fd(listener), READ, token))
 
     def read(
-        self, fileobj: FileDescriptorLike, size: int, offset: int = AT_POSITION, token: object = None
+        self, fileobj: FileDescriptor, size: int, offset: int = AT_POSITION, token: object = None
     ) -> Operation:
         """Start to read a file (from `offset`) or a pipe; the result is `bytes`, empty at the end."""
         return self.submit(Operation("read", self._fd(fileobj), READ, token, _positive(size), offset))
 
     def write(
-        self, fileobj: FileDescriptorLike, data: bytes, offset: int = AT_POSITION, token: object = None
+        self, fileobj: FileDescriptor, data: bytes, offset: int = AT_POSITION, token: object = None
     ) -> Operation:
         """Start to write to a file (at `offset`) or a pipe; the result is how many bytes were taken."""
         return self.submit(Operation("write", self._fd(fileobj), WRITE, token, bytes(data), offset))
@@ -107,7 +104,7 @@ class Proactor:
         return self.submit(Operation("timeout", NO_DESCRIPTOR, 0, token, delay))
 
     @staticmethod
-    def _fd(fileobj: FileDescriptorLike) -> int:
+    def _fd(fileobj: FileDescriptor) -> int:
         fd = fileobj if isinstance(fileobj, int) else fileobj.fileno()
         if fd < 0:
             raise ValueError(f"{fileobj!r} is closed: it has no descriptor any more")

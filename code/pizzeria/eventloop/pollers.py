@@ -30,6 +30,16 @@ Ready: TypeAlias = Iterable[tuple[int, int]]
 """Descriptors with what each is ready for; 0 for one that is closed."""
 
 
+class HasDescriptor(Protocol):
+    """A socket, a file or whatever else has a descriptor."""
+
+    def fileno(self) -> int:
+        """Return its number."""
+
+
+FileDescriptor: TypeAlias = int | HasDescriptor
+
+
 class Poller(Protocol):
     """A mechanism: it keeps an interest set and waits."""
 

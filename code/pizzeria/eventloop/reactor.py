@@ -12,21 +12,17 @@ of the house:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
-
-if TYPE_CHECKING:
-    from _typeshed import FileDescriptorLike
-
 import errno
 import os
 import time
 from collections import deque
+from collections.abc import Callable
 from heapq import heapify, heappop, heappush
+from typing import Any, Self
 
 from pizzeria.eventloop.handles import ClosedDescriptor, Entry, Handle, print_error
 from pizzeria.eventloop.mailbox import Mailbox
-from pizzeria.eventloop.pollers import EDGE, READ, WRITE, mechanisms, open_poller
+from pizzeria.eventloop.pollers import EDGE, READ, WRITE, FileDescriptor, mechanisms, open_poller
 
 __all__ = ["EDGE", "READ", "WRITE", "ClosedDescriptor", "Handle", "Reactor", "mechanisms"]
 
@@ -61,9 +57,7 @@ class Reactor:
 
     # descriptors
 
-    def register(
-        self, fileobj: FileDescriptorLike, events: int, callback: Callable[[int, int], object]
-    ) -> None:
+    def register(self, fileobj: FileDescriptor, events: int, callback: Callable[[int, int], object]) -> None:
         """Call ``callback(fd, events)`` whenever `fileobj` is ready for `events`: `READ`, `WRITE`, plus `EDGE`."""
         fd, events = self._descriptor(fileobj), self._checked(events)
         known = self._entries.get(fd)
@@ -76,7 +70,7 @@ class Reactor:
         self._entries[fd] = Entry(events, callback, identity, self._tick)
 
     def modify(
-        self, fileobj: FileDescriptorLike, events: int, callback: Callable[[int, int], object] | None = None
+        self, fileobj: FileDescriptor, events: int, callback: Callable[[int, int], object] | None = None
     ) -> None:
         """Change what `fileobj` waits for, and who is called if `callback` is given; 0 events mutes it."""
         fd, events = self._descriptor(fileobj), self._checked(events)
@@ -92,13 +86,13 @@ class Reactor:
         if callback is not None:
             entry.callback = callback
 
-    def unregister(self, fileobj: FileDescriptorLike) -> None:
+    def unregister(self, fileobj: FileDescriptor) -> None:
         """Stop watching `fileobj`; one that was closed meanwhile is forgotten all the same."""
         fd = self._descriptor(fileobj)
         self._entry(fd)
         self._forget(fd)
 
-    def watching(self, fileobj: FileDescriptorLike) -> int | None:
+    def watching(self, fileobj: FileDescriptor) -> int | None:
         """Return the events `fileobj` is registered for, or None."""
         entry = self._entries.get(self._descriptor(fileobj))
         return entry.events if entry else None
@@ -236,7 +230,7 @@ class Reactor:
 
     # below the counter
 
-    def _descriptor(self, fileobj: FileDescriptorLike) -> int:
+    def _descriptor(self, fileobj: FileDescriptor) -> int:
         if self._closed:
             raise RuntimeError("the reactor is closed")
         fd = fileobj if isinstance(fileobj, int) else fileobj.fileno()

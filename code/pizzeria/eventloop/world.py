@@ -10,19 +10,13 @@ The loop asks for one thing, a way to let time pass, and the reactor's `run_once
 from __future__ import annotations
 
 import socket
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
-
-from pizzeria.eventloop.loop import Command, Task
-from pizzeria.eventloop.reactor import Reactor
-
-if TYPE_CHECKING:
-    from _typeshed import FileDescriptorLike
-
 import types
+from collections.abc import Generator
+from typing import Any
 
-from pizzeria.eventloop.loop import Loop
-from pizzeria.eventloop.reactor import READ, WRITE
+from pizzeria.eventloop.loop import Command, Loop, Task
+from pizzeria.eventloop.pollers import FileDescriptor
+from pizzeria.eventloop.reactor import READ, WRITE, Reactor
 
 
 def real_loop(reactor: Reactor) -> Loop:
@@ -37,7 +31,7 @@ class World:
         self.loop, self.reactor = loop, reactor
 
     @types.coroutine
-    def ready(self, fileobj: FileDescriptorLike, events: int) -> Generator[Command, None, None]:
+    def ready(self, fileobj: FileDescriptor, events: int) -> Generator[Command, None, None]:
         """Sleep until `fileobj` is ready for `events`; a cancelled task leaves nothing behind."""
         loop, reactor = self.loop, self.reactor
         sleeper: Task[Any] | None = None

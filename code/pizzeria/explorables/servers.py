@@ -7,22 +7,16 @@ which is the core. Clients come back as soon as they are served, `ROUNDS` times 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
-
-from pizzeria.explorables.packed import Run
-from pizzeria.interfaces import KitchenHost
-from pizzeria.kitchen import Result
-
-if TYPE_CHECKING:
-    from pizzeria.datacenter.measure.results import Results
-
 import random
+from collections.abc import Sequence
 from itertools import product
+from typing import Any, Protocol, TypedDict
 
 from pizzeria import facts
-from pizzeria.explorables.packed import pack
+from pizzeria.explorables.packed import Run, pack
 from pizzeria.explorables.stills import servers_still
-from pizzeria.kitchen import Kitchen, Setup, Trace
+from pizzeria.interfaces import KitchenHost
+from pizzeria.kitchen import Kitchen, Result, Setup, Trace
 from pizzeria.kitchen.simulation import result
 from pizzeria.kitchen.staff import VirtualTime
 from pizzeria.kitchen.trace import Watched
@@ -55,6 +49,25 @@ START = {"pool": 10, "clients": 50, "wait": 500, "compute": 1}
 HABITS = {"fifo": "the oldest", "urgent": "what is quick"}
 """What the loop takes next; its runs have these names, and the pool's is ``pool``."""
 MEASURED = ("pool", "threads", "loop", "asyncio")
+
+
+class Measured(Protocol):
+    """One server under one load, as far as the figure shows it."""
+
+    @property
+    def clients(self) -> int: ...
+    @property
+    def rate(self) -> float: ...
+
+
+class ExperimentRecord(Protocol):
+    """What the data centre's comparison found; the page has it as data, and not the room that measured it."""
+
+    @property
+    def settings(self) -> dict[str, Any]: ...
+    @property
+    def provenance(self) -> str: ...
+    def of(self, server: str) -> Sequence[Measured]: ...
 
 
 class Rush(TypedDict):
@@ -178,13 +191,13 @@ def positions() -> dict[str, Rush]:
     return {"-".join(f"{k}{v}" for k, v in position.items()): rush(**position) for position in every}
 
 
-def measured(record: Results) -> dict[str, Any]:
+def measured(record: ExperimentRecord) -> dict[str, Any]:
     """Return what the experiment found: its settings and, by server, rows of clients and requests a second."""
     points = {server: [(p.clients, p.rate) for p in record.of(server)] for server in MEASURED}
     return {"settings": record.settings, "provenance": record.provenance, "points": points}
 
 
-def page(record: Results) -> dict[str, Any]:
+def page(record: ExperimentRecord) -> dict[str, Any]:
     """Give what the component starts with; `record` is the experiment's `Results`."""
     found = measured(record)
     return {
@@ -198,6 +211,6 @@ def page(record: Results) -> dict[str, Any]:
     }
 
 
-def figure(record: Results) -> tuple[str, dict[str, Any], str, dict[str, Rush]]:
+def figure(record: ExperimentRecord) -> tuple[str, dict[str, Any], str, dict[str, Rush]]:
     """Give the explorable of the post."""
     return "servers", page(record), servers_still(rush(**START), measured(record), UNIT), positions()

@@ -5,19 +5,17 @@ Colours are the theme's variables, with a value of their own for a notebook, whi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import html
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pizzeria.explorables.packed import Run
+from pizzeria.explorables.packed import Run, unpack
 
 if TYPE_CHECKING:
     from pizzeria.explorables.kitchens import Lunch
     from pizzeria.explorables.servers import Rush
-import html
-import itertools
-from collections.abc import Callable
 
-from pizzeria.explorables.packed import unpack
 
 INK, MUTED, EDGE = "var(--ink, #2a2320)", "var(--muted, #6a5d53)", "var(--edge, #e5d8c5)"
 RED, GREEN = "var(--link, #a8331b)", "var(--work, #2f6d31)"

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import sys
+import warnings
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pizzeria.kitchen_parameters import POLICIES, STRATEGIES, KitchenError, Setup
 
 if TYPE_CHECKING:
     from pizzeria.kitchen.simulation import Result
 
-import json
-import sys
-import warnings
-from dataclasses import asdict
-from pathlib import Path
-
-from pizzeria.kitchen_parameters import POLICIES, STRATEGIES, KitchenError, Setup
 
 HELP = "run a lunch in both kitchens"
 COUNTS = ("cooks", "agents", "ovens", "lines")

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
-
-from pizzeria.interfaces import Recipe, Spawn
-from pizzeria.kitchen_parameters import Guest
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 import warnings
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from math import inf, isfinite
+from typing import Any
 
+from pizzeria.interfaces import Recipe, Spawn
 from pizzeria.kitchen.books import BATCH, ROW, Summary
+from pizzeria.kitchen.charts import Chart
 from pizzeria.kitchen.staff import Kitchen, VirtualTime
 from pizzeria.kitchen.trace import Trace, Watched
-from pizzeria.kitchen_parameters import KitchenError, OverloadWarning, Setup, clients
+from pizzeria.kitchen_parameters import Guest, KitchenError, OverloadWarning, Setup, clients
 from pizzeria.order import order
 
 
@@ -163,7 +158,7 @@ class Comparison:
     def __iter__(self) -> Iterator[Result]:
         return iter((self.apachehut, self.nginxopepperoni))
 
-    def plot(self) -> Figure:
+    def plot(self) -> Chart:
         """Draw work in process and completions over time (needs matplotlib); return the figure."""
         from pizzeria.kitchen.charts import lunch_chart
 

@@ -20,21 +20,19 @@ Spans are sorted. `count` repeats their number, so that a file cut short cannot 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Generator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pizzeria.eventloop import NOBODY
 from pizzeria.interfaces import Block, Row
+from pizzeria.kitchen_parameters import KitchenError
 
 if TYPE_CHECKING:
     from pizzeria.kitchen.staff import Kitchen
 
-import json
-from dataclasses import dataclass, field
-from heapq import heappop, heappush
-from typing import NamedTuple
-
-from pizzeria.eventloop import NOBODY
-from pizzeria.kitchen_parameters import KitchenError
 
 FORMAT, VERSION = "pizzeria.kitchen.trace", 1
 COLUMNS = ["start", "end", "order", "who", "what"]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from pizzeria.datacenter.service.engine import StoreError
 from pizzeria.datacenter.service.interfaces import Outcome
-from pizzeria.datacenter.service.reservation import Record
+from pizzeria.datacenter.service.reservation import Conflict, Record, Saved
 
 if TYPE_CHECKING:
     import psycopg
-
-import json
-import secrets
-
-from pizzeria.datacenter.service.engine import StoreError
-from pizzeria.datacenter.service.reservation import Conflict, Saved
 
 
 class Postgres:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator
-
 import json
 import re
 import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
 
 SCHEMAS = Path(__file__).parent / "schemas"
 VERSION = 1

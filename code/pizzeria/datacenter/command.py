@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pizzeria.common.subprocesses import python, ready_program
 from pizzeria.datacenter.measure.compare import add_compare_arguments, run_compare
+from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.servers.table import SERVERS
 from pizzeria.datacenter.service.settings import Settings
 
@@ -81,6 +82,7 @@ def run(options: Namespace) -> int:
         settings = Settings(server="credentials", port=options.port, credentials_ms=options.delay_ms, drain=1)
         settings.faults, settings.leash = options.faults, options.leash
         serve_credentials(settings.check())
+        the_end.over()
         return 0
     names = {field.name for field in fields(Settings)}
     return serve(Settings(**{k: v for k, v in vars(options).items() if k in names}).check())
@@ -95,6 +97,7 @@ def serve(settings: Settings) -> int:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="reservations-"))
             settings.store = str(Path(folder, "reservations.sqlite"))
         importlib.import_module(SERVERS[settings.server][0]).serve(settings)
+    the_end.over()
     return 0
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 
 from pizzeria.common.compilers import MissingTool, cxx
 from pizzeria.common.files import aside
+from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.service.settings import Settings
 
 NATIVE = Path(__file__).parents[1] / "native"
@@ -110,7 +110,6 @@ def serve(settings: Settings) -> None:
     words = [f"--{name.replace('_', '-')}={getattr(settings, name)}" for name in PASSED_ON]
     words += [f"--credentials-host={parts.hostname}", f"--credentials-port={parts.port or 80}"]
     with subprocess.Popen([program(settings.server), *words], stdin=subprocess.PIPE) as process:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: process.terminate())
+        the_end.call_once(process.terminate)
         if process.wait():
             raise ValueError(f"{settings.server} ended with {process.returncode}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import socket
 from collections.abc import Callable
 from typing import Any, cast
 
+from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.servers.blocking import FULL, listen
 from pizzeria.datacenter.service.converse import converse
 from pizzeria.datacenter.service.house import House
@@ -210,8 +210,7 @@ async def open_for_business(
     listener = listen(settings)
     house = make_house(settings, AsyncioHost(loop))
     door, told = AsyncioDoor(loop, house), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+    the_end.call_once(lambda: loop.call_soon_threadsafe(told.set))
     if settings.leash:
         loop.add_reader(0, told.set)
     server = await loop.create_server(
@@ -219,6 +218,7 @@ async def open_for_business(
     )
     ready(settings, listener.getsockname())
     await told.wait()
+    the_end.begun()  # it may have been the leash
     await door.drain()
     server.close()
     house.close()

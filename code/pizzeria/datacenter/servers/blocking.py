@@ -6,13 +6,13 @@ import contextlib
 import os
 import queue
 import select
-import signal
 import socket
 import threading
 import time
 from collections.abc import Coroutine, Iterable, Iterator
 from typing import Any, TypeVar
 
+from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.service.converse import converse
 from pizzeria.datacenter.service.house import House
 from pizzeria.datacenter.service.interfaces import Outcome
@@ -140,8 +140,7 @@ def accepted(listener: socket.socket) -> Iterator[socket.socket]:
     """Yield accepted connections until SIGTERM or SIGINT, and then what the backlog still holds."""
     told, tell = os.pipe()
     os.set_blocking(tell, False)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: os.write(tell, b"!"))
+    the_end.call_once(lambda: os.write(tell, b"!"))
     poller = select.poll()
     poller.register(listener, select.POLLIN)
     poller.register(told, select.POLLIN)
@@ -163,6 +162,7 @@ def accepted(listener: socket.socket) -> Iterator[socket.socket]:
                     connection.setblocking(True)
                     yield connection
     finally:
+        the_end.begun()  # before the pipe goes that they would write into
         listener.close()
         os.close(told)
         os.close(tell)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import signal
 import socket
 import types
 from collections.abc import Generator
 from typing import Any
 
+from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.servers.blocking import FULL, listen
 from pizzeria.datacenter.service.converse import converse
 from pizzeria.datacenter.service.house import House
@@ -255,8 +255,7 @@ def serve(settings: Settings) -> None:
         host = ReactorHost(loop, reactor)
         house = House(settings, host)
         door = ReactorDoor(host, house, listener)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            reactor.on_signal(number, door.told.settle)
+        the_end.call_once(lambda: reactor.call_soon_threadsafe(door.told.settle, None))
         announce(settings, listener.getsockname())
         loop.complete(door.until_told())
         house.close()

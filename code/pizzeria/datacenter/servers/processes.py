@@ -27,6 +27,8 @@ from pizzeria.datacenter.service.interfaces import Item, Outcome
 from pizzeria.datacenter.service.reservation import Conflict, Refused, Saved
 from pizzeria.datacenter.service.settings import Settings, announce
 
+TELL_AGAIN = 0.2  # s between two words to a process that should finish
+
 
 class Registry:
     """The process that writes: answers one JSON line with another, a thread for each process that is alive."""
@@ -182,7 +184,8 @@ def serve(settings: Settings) -> None:
             finish(children, settings.drain)
         finally:
             os.close(life)
-            os.waitpid(registry, 0)
+            with contextlib.suppress(ChildProcessError):  # `reap` met it first
+                os.waitpid(registry, 0)
 
 
 def start_child(connection: socket.socket, listener: socket.socket, house: ProcessHouse, life: int) -> int:
@@ -218,11 +221,13 @@ def reap(children: set[int]) -> None:
 
 def finish(children: set[int], seconds: float) -> None:
     """Tell the processes to finish, wait for them, and kill those that are still there after `seconds`."""
-    due = time.monotonic() + seconds
-    for pid in children:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-    while children and time.monotonic() < due:
+    due, again = time.monotonic() + seconds, 0.0
+    while children and (now := time.monotonic()) < due:
+        if now >= again:  # a process that was only just born hears it the second time
+            again = now + TELL_AGAIN
+            for pid in children:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
         reap(children)
         select.select([], [], [], 0.01)
     for pid in children:

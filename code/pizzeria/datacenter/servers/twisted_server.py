@@ -7,7 +7,6 @@ first, then ``await start(settings).asFuture(loop)``; nobody may call ``reactor.
 from __future__ import annotations
 
 import contextlib
-import signal
 import socket
 import time
 from collections.abc import Callable, Coroutine
@@ -20,6 +19,7 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.servers.blocking import FULL, listen
 from pizzeria.datacenter.service.converse import converse
 from pizzeria.datacenter.service.house import House
@@ -258,8 +258,7 @@ def serve(settings: Settings) -> None:
     async def main() -> None:
         stop = await start(settings, reactor)
         told: defer.Deferred[None] = defer.Deferred()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: reactor.callFromThread(fire, told))
+        the_end.call_once(lambda: reactor.callFromThread(fire, told))
         await told
         await stop()
 
@@ -268,6 +267,6 @@ def serve(settings: Settings) -> None:
 
     failed: list[Failure] = []
     reactor.callWhenRunning(go)
-    reactor.run()
+    reactor.run(installSignalHandlers=False)  # its own would give them back their power in the end
     for failure in failed:
         failure.raiseException()

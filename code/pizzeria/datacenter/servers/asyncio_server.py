@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.servers.blocking import FULL, listen
-from pizzeria.datacenter.service.converse import converse
+from pizzeria.datacenter.service.converse import see_through
 from pizzeria.datacenter.service.house import House
 from pizzeria.datacenter.service.interfaces import Counter, Host, Outcome
 from pizzeria.datacenter.service.settings import Settings, announce
@@ -171,21 +171,10 @@ class AsyncioDoor:
             stream.transport.close()
             self.house.count(503)
             return
-        task = self.loop.create_task(self.see_through(stream))
+        self.house.connections += 1
+        task = self.loop.create_task(see_through(stream, self.house))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
-
-    async def see_through(self, stream: AsyncioStream) -> None:
-        self.house.connections += 1
-        try:
-            await converse(stream, self.house)
-        except OSError:
-            pass  # the client went away, or takes no answer (TimeoutError is an OSError)
-        except Exception as error:
-            self.house.complain(error)
-        finally:
-            self.house.connections -= 1
-            stream.close()
 
     async def drain(self) -> None:
         """Take what the backlog holds, wake who is idle, wait for the rest."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.servers.blocking import FULL, listen
-from pizzeria.datacenter.service.converse import converse
+from pizzeria.datacenter.service.converse import see_through
 from pizzeria.datacenter.service.house import House
 from pizzeria.datacenter.service.interfaces import Outcome
 from pizzeria.datacenter.service.settings import Settings, announce
@@ -215,22 +215,11 @@ class ReactorDoor:
                     continue
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.house.connections += 1
-                self.host.loop.spawn(self.see_through(ReactorStream(self.host, sock)))
+                self.host.loop.spawn(see_through(ReactorStream(self.host, sock), self.house))
 
     def look_again(self) -> None:
         if self.listener.fileno() >= 0:
             self.host.reactor.modify(self.listener, READ)
-
-    async def see_through(self, stream: ReactorStream) -> None:
-        try:
-            await converse(stream, self.house)
-        except OSError:
-            pass  # the client went away, or takes no answer (TimeoutError is an OSError)
-        except Exception as error:
-            self.house.complain(error)
-        finally:
-            self.house.connections -= 1
-            stream.close()
 
     async def until_told(self) -> None:
         """Serve until `told`, then take what the backlog holds, wake who is idle, and wait for the rest."""

@@ -21,7 +21,7 @@ from zope.interface import implementer
 
 from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.servers.blocking import FULL, listen
-from pizzeria.datacenter.service.converse import converse
+from pizzeria.datacenter.service.converse import see_through
 from pizzeria.datacenter.service.house import House
 from pizzeria.datacenter.service.interfaces import Outcome
 from pizzeria.datacenter.service.settings import Settings, announce
@@ -206,18 +206,7 @@ class TwistedDoor(Factory):
             self.house.count(503)
             return
         self.house.connections += 1
-        defer.ensureDeferred(self.see_through(stream))
-
-    async def see_through(self, stream: TwistedStream) -> None:
-        try:
-            await converse(stream, self.house)
-        except OSError:
-            pass  # the client went away, or takes no answer (TimeoutError is an OSError)
-        except Exception as error:
-            self.house.complain(error)
-        finally:
-            self.house.connections -= 1
-            stream.close()
+        defer.ensureDeferred(see_through(stream, self.house))
 
     async def drain(self) -> None:
         """Take what the backlog holds, wake who is idle, wait for the rest."""

@@ -15,6 +15,19 @@ LINGER = 1.0  # seconds to read on after an early refusal, so that the reset doe
 DRAINING = 0.2  # seconds in which a connection accepted before the end may still bring its request
 
 
+async def see_through(stream: Stream, house: Counter) -> None:
+    """Serve a connection that was counted in, count it out and close it; whatever goes wrong stays here."""
+    try:
+        await converse(stream, house)
+    except OSError:
+        pass  # the client went away, or takes no answer (TimeoutError is an OSError)
+    except Exception as error:
+        house.complain(error)
+    finally:
+        house.connections -= 1
+        stream.close()
+
+
 async def converse(stream: Stream, house: Counter) -> None:
     """Serve one connection; the caller closes it. Nothing but `OSError` comes out: the peer went away."""
     settings, clock = house.settings, house.clock

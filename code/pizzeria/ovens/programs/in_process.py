@@ -49,23 +49,29 @@ async def kitchen_here(
         raise AssertionError("a program ended by itself")
 
 
-async def overheard(orders: int = 3, seed: int = 1, scale: float = 0.005) -> list[Heard]:
-    """Run a lunch on the embedded broker; return every ``(kind, name, message)`` that passed it, in order."""
+async def overheard(orders: int = 3, seed: int = 1, scale: float = 0.005, bound: float = 60.0) -> list[Heard]:
+    """Run a lunch on the embedded broker; return every ``(kind, name, message)`` that passed it, in order.
+
+    It listens until every kind of message came and the board shows the whole lunch; `TimeoutError` after `bound` seconds.
+    """
     setup = Setup(cooks=2, ovens=4, orders_per_hour=60.0, burns_after=500.0)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pizzeria-kitchen-"))
+        await stack.enter_async_context(asyncio.timeout(bound))
         address = Address((await stack.enter_async_context(embedded_broker()),))
         link = await stack.enter_async_context(Link(address, "reader", ["kitchen/#"]))
         while not link.connected:
             await asyncio.sleep(0.01)
         async with kitchen_here(address, Path(folder) / "ledger.db", scale, setup.cooks, setup.ovens):
-            link.say(
-                TREE["oven_state"].of("0"), b'{"v": 1, "state": "raw"}'
-            )  # something to write a dead letter about
+            # Something to write a dead letter about: we do, when it comes back to us.
+            link.say(TREE["oven_state"].of("0"), b'{"v": 1, "state": "raw"}')
             await lunch(address, setup, orders, seed)
-            messages = []
-            while (heard := await link.hear(timeout=0.3)) is not None:
-                messages.append(heard)
-                if heard[0] == "board" and heard[2]["served"] == orders:
-                    break
+            messages: list[Heard] = []
+            to_come = set(TREE)
+            while to_come:
+                if (heard := await link.hear()) is not None:
+                    messages.append(heard)
+                    kind, _, said = heard
+                    if kind != "board" or said["served"] + said["burnt"] == orders:
+                        to_come.discard(kind)
             return messages

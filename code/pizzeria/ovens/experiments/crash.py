@@ -95,8 +95,9 @@ async def crash_experiment(
 
 
 class Scene:
-    link: Link
     """Where it happens: the house, the broker, what was begun and what ended so far, and who was killed when."""
+
+    link: Link
 
     def __init__(self, house: WholeKitchen, broker: Broker, dice: random.Random, orders: int) -> None:
         self.house, self.broker, self.dice, self.orders = house, broker, dice, orders

@@ -54,8 +54,8 @@ lab: $(VENV)/.lab  ## open the notebooks in JupyterLab
 test: $(VENV)/.test  ## prove the site: every block, every test
 	@CACHE=off $(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/.test  ## check style and imports
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: $(VENV)/.test  ## check style, imports and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 format: $(VENV)/.test  ## put the code in the house style
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
@@ -75,7 +75,7 @@ lock: $(VENV)/.test  ## write the locked requirements anew (hashes, no host name
 
 clean:  ## remove what builds wrote (not .venv, not recorded outputs)
 	@test ! -e $(OUTPUT) || test -e $(OUTPUT)/.executable-posts || { echo "error: $(OUTPUT)/ was not published here; not removed" >&2; exit 1; }
-	rm -rf $(OUTPUT) .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(OUTPUT) .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 distclean: clean  ## remove everything that is not in git: .venv and recorded outputs too
 	rm -rf $(VENV) .cache

@@ -43,7 +43,7 @@ def body_of(text: str) -> str:
         ("```YAML hl_lines=1\na: 1\n```\n", "```yaml\na: 1\n```\n"),
         ("    ```\n    :::x\n", "````text\n```\n:::x\n````\n"),
         ("> q\n>\n>     :::sql\n>     select\n", f"> q\n>\n> ```{NOEVAL('sql')}\n> select\n> ```\n"),
-        ("1. a\n\n        :::js\n        x\n", f"1. a\n\n   ```{NOEVAL('js')}\n   x\n   ```\n"),
+        ("1. a\n\n        :::js\n        x\n", f"1. a\n\n   ```{NOEVAL('javascript')}\n   x\n   ```\n"),
     ],
     ids=lambda text: repr(text)[:40],
 )

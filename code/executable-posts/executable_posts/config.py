@@ -13,6 +13,12 @@ from .errors import PostError, in_words_of
 # No "html": jupytext would make it a cell.
 DATA_LANGUAGES = ("text", "console", "json", "toml", "yaml", "xml", "css", "diff", "http")
 
+# What posts may hold beyond CommonMark, tables, footnotes and values; `reading.dialect` has the rules.
+EXTENSIONS = (
+    *("math", "tasks", "definitions", "autolinks"),
+    *("admonitions", "containers", "attributes", "html"),
+)
+
 
 @dataclass(frozen=True)
 class Config:
@@ -21,7 +27,9 @@ class Config:
     root: folder of ``pyproject.toml``; posts run with it as working directory. found: whether a table said so. posts: folders whose ``*.md`` files
     are posts. notebooks: folder of the paired notebooks. cache: folder of recorded outputs and compiled programs.
     inputs: globs of files a post's results depend on. timeout: seconds one block may take. required: header fields
-    every post must have. data_languages: fence languages that are shown, never run.
+    every post must have. data_languages: fence languages that are shown, never run. extensions: what posts may
+    hold beyond CommonMark; what is switched off is an error at its line. content_root: folder where ``{static}/x`` and
+    ``{filename}/x`` start (Pelican's ``PATH``), "." for the site's own.
 
     browser: let readers run and edit Python blocks in their page (needs npm when the site is built). browser_packages:
     packages, subpackages and modules that come along, with what they import from beside themselves. browser_files: globs of data files that come along, at their own
@@ -44,6 +52,8 @@ class Config:
     timeout: float = 120.0
     required: tuple[str, ...] = ("title", "date")
     data_languages: tuple[str, ...] = field(default=DATA_LANGUAGES)
+    extensions: tuple[str, ...] = field(default=EXTENSIONS)
+    content_root: str = "."
     browser: bool = False
     browser_packages: tuple[str, ...] = ()
     browser_files: tuple[str, ...] = ()
@@ -56,6 +66,11 @@ class Config:
     @property
     def cache_dir(self) -> Path:
         return self.root / self.cache
+
+    @property
+    def links_start(self) -> Path:
+        """Give the folder where links that begin with a slash start."""
+        return self.root / self.content_root
 
     def said(self, text: str) -> str:
         """Put this site's own commands into a text that names the engine's."""
@@ -153,6 +168,13 @@ def _checked(file: Path, root: Path, table: dict) -> Config:
             )
             raise PostError(file, 0, f"[tool.executable_posts] {key} = {value!r}", f"give it {kind}")
         values[key] = value
+    unknown = [name for name in values.get("extensions", ()) if name not in EXTENSIONS]
+    if unknown:
+        found = f"[tool.executable_posts] extensions names {unknown[0]!r}"
+        raise PostError(file, 0, found, f"use some of {', '.join(EXTENSIONS)}")
+    if not (root / values.get("content_root", ".")).is_dir():
+        found = f"[tool.executable_posts] content_root = {values['content_root']!r} is no folder"
+        raise PostError(file, 0, found, "name the folder where your links start: Pelican's PATH")
     if any(Path(pattern).is_absolute() for pattern in values.get("inputs", ())):
         raise PostError(
             file, 0, "[tool.executable_posts] inputs names an absolute path", "name files of the site"

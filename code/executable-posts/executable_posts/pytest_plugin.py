@@ -16,7 +16,7 @@ from .config import Config, find
 from .errors import PostError
 from .notebooks import pairing
 from .reading import post as posts
-from .reading.links import check_links
+from .reading.links import check_drawn, check_links
 from .running.execute import Executed, check, evaluate
 from .running.kernel import KernelRunner
 from .site.build import Site
@@ -68,8 +68,14 @@ class PostFile(pytest.File):
     def collect(self):
         site = self.site
         try:
-            self.post = posts.read(self.path, site.label(self.path), site.data_languages, site.required)
-            check_links(self.post, site.root)
+            self.post = posts.read(
+                self.path,
+                site.label(self.path),
+                site.data_languages,
+                site.required,
+                extensions=site.extensions,
+            )
+            check_links(self.post, site)
         except PostError as error:
             raise self.CollectError(error.told(site.commands)) from None
         yield CompletenessItem.from_parent(self, name="completeness")
@@ -198,5 +204,6 @@ class PageItem(_PostItem):
         site.read(file.path)
         if file.post.blocks or file.post.values:
             file.run_through(self, len(file.post.blocks) - 1)
+        check_drawn(file.post, file.site)
         executed = Executed(file.results, file.values, False, "", 0.0)
-        render(file.post, executed, file.site.data_languages, policy=site.policy)
+        render(file.post, executed, links_start=file.site.links_start, policy=site.policy)

@@ -224,7 +224,7 @@ BAD = {
         "no <svg> element",
     ),
     "cell magic": ("```python\n%%time\nx = 1\n```", "%%time", "cell magic %%time"),
-    "relative link": ("[x](other.md)\n\n```python\n1\n```", "other.md", "write {filename}NAME.md"),
+    "relative link": ("[x](other.md)\n\n```python\n1\n```", "other.md", "write {filename}other.md"),
     "raw image": (
         '<img src="{static}/images/no.svg" alt="x">\n\n```python\n1\n```',
         "no.svg",
@@ -240,7 +240,11 @@ BAD = {
         "nope.svg",
         "there is no file images/nope.svg",
     ),
-    "post link": ("[x]({filename}nope.md)\n\n```python\nx = 1\n```", "nope.md", "there is no file nope.md"),
+    "post link": (
+        "[x]({filename}nope.md)\n\n```python\nx = 1\n```",
+        "nope.md",
+        "there is no file content/nope.md",
+    ),
     "fragment": ("[x](#nope)\n\n```python\nx = 1\n```", "#nope", "nothing on the page has that name"),
     "language": ("```py\nx\n```", "```py", "write 'python'"),
     "nested": ("- a\n\n  ```python\n  x\n  ```", "  ```python", "indented or nested"),

@@ -54,7 +54,9 @@ def start_post(title: str) -> str:
     )
     path = config.root / config.posts[0] / f"{slug}.md"
     twin = config.notebook_path(path)
-    post = posts.parse(text, config.label(path), path, config.data_languages, config.required)
+    post = posts.parse(
+        text, config.label(path), path, config.data_languages, config.required, extensions=config.extensions
+    )
     _write_all({path: text.encode(), twin: pairing.notebook_bytes(post)}, config.root)
     return config.said(
         f"{config.label(path)} and {config.label(twin)} are ready; `executable-posts serve` shows them"

@@ -37,7 +37,9 @@ def main(args: argparse.Namespace) -> int:
     failed = 0
     for path in each_post(args, config):
         try:
-            post = posts.read(path, config.label(path), config.data_languages, config.required)
+            post = posts.read(
+                path, config.label(path), config.data_languages, config.required, extensions=config.extensions
+            )
             if post.runs_nothing:
                 continue
             if args.check:

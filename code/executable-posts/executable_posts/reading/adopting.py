@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass
 
 from .. import languages
+from .dialect import markdown
 from .fences import FenceError, Info, parse_info
 from .fixes import split_lines
-from .prose import markdown
 
 REASON = "not run yet"
 _FIELD = re.compile(r" {0,3}[A-Za-z0-9_-]+:(\s|\Z)")

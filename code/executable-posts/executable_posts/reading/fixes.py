@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass
 
 from .. import languages
+from .dialect import markdown
 from .fences import ATTRIBUTES, TAGS, FenceError, parse_info
 from .header import STATUSES
-from .prose import markdown
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")  # as Markdown splits lines
 _ATTRIBUTE = re.compile(r"[\s,]*(?P<key>[A-Za-z_][\w-]*)\s*=\s*")

@@ -44,7 +44,7 @@ def _fields(written: list[str], label: str, required, report: Report) -> dict:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
         problem = getattr(error, "problem", None) or "not YAML"
-        mend = "write name: value, with quotes around values that hold a colon"
+        mend = "write name: value, with quotes around a value that holds a colon or begins with a brace"
         report(PostError(label, line, f"malformed header: {problem}", mend))
         return {}
     if not isinstance(fields, dict):

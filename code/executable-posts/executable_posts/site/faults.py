@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..config import Config
 from ..errors import PostError, Report, stop
+from ..html.maths import check_formulas
 from ..notebooks import pairing
 from ..reading import post as posts
 from ..reading.fixes import Fix, fix
@@ -45,10 +46,12 @@ def check_post(path: Path, config: Config) -> Checked:
     except PostError as error:
         return Checked(path=path, faults=[error], text="", mended="", fixes=[])
     found: list[PostError] = []
-    posts.parse(text, label, path, config.data_languages, config.required, found.append)
+    posts.parse(text, label, path, config.data_languages, config.required, found.append, config.extensions)
     mended, fixes = fix(text, config.data_languages)
     later: list[PostError] = []
-    post = posts.parse(mended, label, path, config.data_languages, config.required, later.append)
+    post = posts.parse(
+        mended, label, path, config.data_languages, config.required, later.append, config.extensions
+    )
     understood = not found and not later
     check_whole(post, config, later.append, complete=not any("fence" in f.found for f in (*found, *later)))
     check_syntax(post, later.append)
@@ -70,7 +73,8 @@ def check_post(path: Path, config: Config) -> Checked:
 
 
 def check_whole(post: posts.Post, config: Config, report: Report = stop, complete: bool = True) -> None:
-    """Tell ``report`` of what is wrong with a post as a whole: blocks and header disagree, links lead nowhere.
+    """Tell ``report`` of what is wrong with a post as a whole: blocks and header disagree, formulas are none, links
+    lead nowhere.
 
     complete: whether all of its fences were understood; else nothing is said about their number.
     """
@@ -80,7 +84,8 @@ def check_whole(post: posts.Post, config: Config, report: Report = stop, complet
     if post.blocks and post.runs_nothing:
         line = post.blocks[0].fence_line
         report(PostError(post.label, line, "a block, and the header says blocks: none", "drop one"))
-    check_links(post, config.root, report)
+    check_formulas(post, report)
+    check_links(post, config, report)
 
 
 def check_syntax(post: posts.Post, report: Report = stop) -> None:

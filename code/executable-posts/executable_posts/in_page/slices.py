@@ -244,6 +244,12 @@ def needed(before: list[Statement], target: list[Statement]) -> list[Statement]:
         deferred = more
 
 
+def wanting(name: str) -> Statement:
+    """Make a statement that does nothing but use a name, to ask what that needs."""
+    (made,) = statements(name, -1)
+    return made
+
+
 def module_names(all_statements: list[Statement]) -> frozenset[str]:
     """List the names that imports bind."""
     return frozenset().union(*(s.binds for s in all_statements if s.imports))

@@ -13,8 +13,11 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from .effects import STATELESS, Effects
+from .flow import Flow, read
+from .names import assigned
 from .names import names as names_of
 
 # A method called for its effect changes its object; these are called for what they return or show.
@@ -32,11 +35,12 @@ _MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)
 _BUILTINS = frozenset(dir(builtins))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Statement:
     """Hold a top-level statement of a block. block: its rank; line, end: its lines in the post; later: names that the
     bodies of its functions use, whenever these are called; calls: names whose methods it calls for their effect;
-    certain: names it binds on every path; imports: it is an import."""
+    certain: names it binds on every path, as long as no context manager swallows an error; swallowed: those that one
+    may keep from being bound; imports: it is an import; flow: what it does to objects."""
 
     block: int
     line: int
@@ -48,7 +52,9 @@ class Statement:
     uses: frozenset[str]
     later: frozenset[str]
     certain: frozenset[str]
+    swallowed: frozenset[str]
     imports: bool
+    flow: Flow = field(default_factory=Flow, compare=False, repr=False)
 
     def touches(self, modules: frozenset[str]) -> frozenset[str]:
         """Give the names it binds or changes; a module does not change because a function of it is called."""
@@ -96,11 +102,13 @@ def statements(
         first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
         text = "\n".join(lines[first - line : node.end_lineno - line + 1])
         displayed = shows_last and node is nodes[-1] and isinstance(node, ast.Expr)
-        found.append(_statement(node, text, block, first, displayed))
+        found.append(_statement(node, text, block, first, displayed, f"{block}.{len(found)}"))
     return found
 
 
-def _statement(node: ast.stmt, text: str, block: int, line: int, displayed: bool) -> Statement:
+def _statement(
+    node: ast.stmt, text: str, block: int, line: int, displayed: bool, prefix: str
+) -> Statement:
     effects = _Effects()
     if not displayed:
         effects.visit(node)
@@ -109,18 +117,30 @@ def _statement(node: ast.stmt, text: str, block: int, line: int, displayed: bool
         effects.changes |= names.binds
     uses, certain = _flow([node])
     return Statement(
-        block,
-        line,
-        node.end_lineno,
-        text,
-        frozenset(names.binds),
-        frozenset(effects.changes),
-        frozenset(effects.calls & uses),
-        frozenset(uses - _BUILTINS),
-        frozenset(names.later - _BUILTINS),
-        frozenset(certain),
-        isinstance(node, (ast.Import, ast.ImportFrom)),
+        block=block,
+        line=line,
+        end=node.end_lineno,
+        text=text,
+        binds=frozenset(names.binds),
+        changes=frozenset(effects.changes),
+        calls=frozenset(effects.calls & uses),
+        uses=frozenset(uses - _BUILTINS),
+        later=frozenset(names.later - _BUILTINS),
+        certain=frozenset(certain),
+        swallowed=_swallowed(node),
+        imports=isinstance(node, (ast.Import, ast.ImportFrom)),
+        flow=read(node, prefix),
     )
+
+
+def _swallowed(node: ast.stmt) -> frozenset[str]:
+    """List the names that are bound below a context manager, which may swallow an error before they are."""
+    found: set[str] = set()
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        for part in ast.walk(node):
+            if isinstance(part, (ast.With, ast.AsyncWith)):
+                found |= assigned([*part.body, *(i.optional_vars for i in part.items if i.optional_vars)])
+    return frozenset(found)
 
 
 def _flow(nodes: list[ast.stmt]) -> tuple[set[str], set[str]]:
@@ -242,6 +262,73 @@ def needed(before: list[Statement], target: list[Statement]) -> list[Statement]:
         if more == deferred:
             return found[::-1]
         deferred = more
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """Hold what a build has to know of a statement among others. needs: names whose values it takes, those included
+    that the functions it may call take; binds: names it may give another object, by itself or by a function it calls;
+    mutates: names whose objects it may change, aliases included; certain: names it binds whatever happens; unsure: why
+    this cannot be bounded, if it cannot. A statement with a reason is a barrier: it depends on all before it, and all
+    after it depends on it. lasting: what it began may go on, so what follows it depends on all that follows it."""
+
+    needs: frozenset[str]
+    binds: frozenset[str]
+    mutates: frozenset[str]
+    certain: frozenset[str]
+    unsure: tuple[str, ...]
+    lasting: bool
+
+
+# Reasons that end with the statement they are given for.
+_PASSING = ("changes attributes", "a star takes", "is a command", "imports by a text")
+
+
+def analyse(ordered: list[Statement]) -> list[Needs]:
+    """Find out what each of a post's statements needs and does; the list is aligned with ``ordered``.
+
+    `effects` says what is taken for granted. What a statement means depends on all of them, since any may define the
+    functions it calls, or another name for what it changes.
+    """
+    effects = Effects([s.flow for s in ordered])
+    found = []
+    for rank, s in enumerate(ordered):
+        called = effects.calls[rank]
+        reasons = dict.fromkeys(r for at in sorted({rank, *called}) for r in ordered[at].flow.unsure)
+        lasting = tuple(reasons)
+        for name in sorted(effects.changed[rank] & set(effects.modules) & s.changes):
+            reasons[f"{name} is a module, and changed"] = None
+        found.append(
+            Needs(
+                needs=(s.wants() | s.swallowed).union(*(ordered[at].later for at in called)),
+                binds=s.binds,
+                mutates=effects.changed[rank],
+                certain=s.certain - s.swallowed,
+                unsure=tuple(reasons),
+                lasting=any(not any(passing in reason for passing in _PASSING) for reason in lasting),
+            )
+        )
+    return found
+
+
+def depends(analysed: list[Needs], targets: frozenset[int]) -> list[int]:
+    """Find the ranks of the statements that those of ranks ``targets`` need to have run, in order, without them.
+
+    Run in order after these, and after nothing else, the targets see what they see after everything.
+    """
+    live: set[str] = set()
+    found = []
+    everything = any(s.lasting for s in analysed[: max(targets, default=0)])
+    for rank in range(max(targets, default=-1), -1, -1):
+        s = analysed[rank]
+        wanted = rank in targets
+        if not (wanted or everything or s.unsure or live & (s.binds | s.mutates)):
+            continue
+        if not wanted:
+            found.append(rank)
+        everything = everything or bool(s.unsure)
+        live = (live - (s.certain - s.mutates)) | s.needs
+    return found[::-1]
 
 
 def wanting(name: str) -> Statement:

@@ -36,7 +36,7 @@ class Maker:
         f, k = self.pick(FUNCTIONS), self.pick(CLASSES)
         return self.pick(
             [
-                n, n, e, "2", "'y'", f"[{n}, {e}]", f"[{n}]", f"{{'k': {n}}}", f"({e}, {n})", f"f'{{{n}}}!'", "[]",
+                n, n, e, "2", "'y'", f"[{n}, {e}]", f"[{n}]", f"{{'k': {n}}}", f"({e}, {n})", f"f'{{str({n})}}!'", "[]",
                 f"len({n})", f"{n}[0]", f"{n}['k']", f"{n}.v", f"{n}.copy()", f"list({n})", f"dict(k={n})", f"str({e})",
                 f"{f}({e})", f"{f}({e})", f"{f}({n}, {m})", f"{k}({e})", f"{k}({n})", f"{n}.put({m})", f"{n}.get('k')",
                 f"{n}({m})", f"{n}()", f"lambda q: [q, {m}]", f"lambda: {n}.append({m})", f"[q for q in {n}]",
@@ -47,7 +47,7 @@ class Maker:
                 f"[(w := q) for q in {n}]", f"copy.copy({n})", f"twin({n})", f"list(itertools.chain({n}, {m}))",
                 f"itertools.chain({n}, {m})", f"deque({n})", f"{f}", f"zip({n}, {m})", f"list(zip({n}, {n}))",
                 f"enumerate({n})", f"sum({n})", f"sorted({n}, key={f})", f"sorted({n}, key=str)", f"[*{n}, {m}]",
-                f"math.floor({n})", "random.random()", "draw()", f"type({n})({m})", f"getattr({n}, 'v', {m})",
+                f"math.floor({n})", "random.random()", "draw()", f"type({n})()", f"getattr({n}, 'v', {m})",
                 f"{n}.__len__()", f"heapq.heappop({n})", f"{{**{n}, 'z': {m}}}", f"{n}.setdefault('k', {m})",
                 f"any({n})", f"dict({n})", f"{n}[0][0]", f"print({n})", f"isinstance({n}, {k})", f"{n}.put", f"{n}.append",
                 f"bool({n})", f"[{n}][0]", f"({n},)[0]", f"{n}.v[0]", f"repr({n})", f"-{n}", f"{n}.items", f"deepcopy({n})",
@@ -243,7 +243,13 @@ def _builtins() -> types.ModuleType:
     own = types.ModuleType("builtins")
     vars(own).update(vars(builtins))
     own.print = lambda *values: [str(value) for value in values] and None
+    own.str = own.repr = _text
     return own
+
+
+def _text(value: object = "") -> str:
+    """Write a value without the addresses of objects, which differ from run to run."""
+    return re.sub(" at 0x[0-9a-f]+", "", str(value))
 
 
 def worth(value: object, seen: tuple[int, ...] = ()) -> object:

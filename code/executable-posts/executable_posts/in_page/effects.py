@@ -49,19 +49,21 @@ class Effects:
         self.modules = {name: module for flow in flows for name, module in flow.modules.items()}
         self._functions = [(rank, f) for rank, flow in enumerate(flows) for f in flow.functions]
         self._pieces = [flow.now for flow in flows] + [f.body for _, f in self._functions]
-        self._bound = {name for flow in flows for piece in _pieces(flow) for name, _ in piece.flows}
+        self._bound = {name for flow in flows for piece in flow.pieces() for name, _ in piece.flows}
         self._parent: dict[str, str] = {}
         self._able: dict[str, frozenset[int]] = {}  # root -> functions that can be called through it
         self._foreign: set[str] = set()  # roots with an object that nothing is known about
         self._iterators: set[str] = set()  # roots with an iterator
-        self._changed = {id(p): set(p.changed) for p in self._pieces}
         self._called: dict[int, set[int]] = {id(p): set() for p in self._pieces}
         self._bindings = {id(p): set(p.globals) for p in self._pieces}
         self._mutable = self._find_mutable()
+        self._global = [n for n in sorted(self._bound) if "#" not in n and n in self._mutable]
+        self._changed = {id(p): p.changed & self._mutable for p in self._pieces}
         self._moved = True
         self._begin()
         while self._moved:
             self._moved = False
+            self._look()
             for piece in self._pieces:
                 for call in piece.calls:
                     self._resolve(piece, call)
@@ -158,6 +160,18 @@ class Effects:
             for node in piece.iterators:
                 self._mark(self._iterators, node)
 
+    def _look(self) -> None:
+        """Note what holds of every function for one round; what changes meanwhile counts in the next."""
+        self._changed = {at: {self._root(n) for n in nodes} for at, nodes in self._changed.items()}
+        by_root: dict[str, list[str]] = {}
+        for name in self._global:
+            by_root.setdefault(self._root(name), []).append(name)
+        self._own_changed = [
+            self._root(f.own) in self._changed[id(f.body)] for _, f in self._functions
+        ]
+        # One name of a region stands for all.
+        self._kept = [by_root.get(self._root(f.own), [])[:1] for _, f in self._functions]
+
     # --- Calls --------------------------------------------------------------------------------------------------------
     def _resolve(self, piece: Piece, call: Call) -> None:
         given, callee = call.arguments & self._mutable, call.callee & self._mutable
@@ -166,7 +180,7 @@ class Effects:
             self._run(piece, passed, given, NONE, call)
             self._change(piece, {n for n in given if self._root(n) in self._iterators})
         elif call.name in ("operator", "format") or not (call.name or call.method or call.callee):
-            self._run(piece, frozenset(f for f in passed if self._functions[f][1].is_class), given, NONE, call)
+            self._run(piece, frozenset(f for f in passed if self._functions[f][1].implicit), given, NONE, call)
             if call.name == "operator":
                 self._link([call.result, *given])
         elif self._builtin(call):
@@ -230,15 +244,13 @@ class Effects:
             body = id(function.body)
             self._add(self._called[id(piece)], {at} | self._called[body])
             self._add(self._bindings[id(piece)], self._bindings[body])
-            self._change(piece, self._changed[body])
-            own = self._root(function.own)
-            if any(self._root(n) == own for n in self._changed[body] if n in self._mutable):
+            self._add(self._changed[id(piece)], self._changed[body])
+            if self._own_changed[at]:
                 self._change(piece, given)
                 if function.lasting or function.is_class or call.method or not call.name:
                     self._change(piece, callee)
-            kept = {n for n in self._bound if "#" not in n and n in self._mutable and self._root(n) == own}
-            self._link([*given, call.result, *kept])
-            if function.is_class or function.makes_functions:
+            self._link([*given, call.result, *self._kept[at]])
+            if function.is_class or function.makes_functions or function.implicit:
                 self._enable(call.result, frozenset([at]))
                 if function.lasting:
                     self._link([call.result, *callee])
@@ -249,13 +261,10 @@ class Effects:
             self._moved = True
 
     def _change(self, piece: Piece, nodes: Iterable[str]) -> None:
-        self._add(self._changed[id(piece)], {n for n in nodes if n in self._mutable})
+        self._add(self._changed[id(piece)], {self._root(n) for n in nodes if n in self._mutable})
 
     def _names(self, piece: Piece) -> frozenset[str]:
-        roots = {self._root(n) for n in self._changed[id(piece)] if n in self._mutable}
-        changed = {n for n in self._bound if "#" not in n and n in self._mutable and self._root(n) in roots}
-        return frozenset(changed | self._bindings[id(piece)] | (self._changed[id(piece)] & set(self.modules)))
+        roots = {self._root(n) for n in self._changed[id(piece)]}
+        changed = {n for n in self._global if self._root(n) in roots}
+        return frozenset(changed | self._bindings[id(piece)] | (piece.changed & set(self.modules)))
 
-
-def _pieces(flow: Flow) -> list[Piece]:
-    return [flow.now, *(f.body for f in flow.functions)]

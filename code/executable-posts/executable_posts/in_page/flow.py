@@ -50,12 +50,13 @@ class Piece:
 class Function:
     """Hold a function, lambda, generator expression or class. node: of what it stands for; body: what it does when it is
     called; own: the node of its parameters and of what outlives a call; lasting: something does, so that calls are not
-    alike; makes_functions: a call gives functions of its own; is_class: calling it makes an object with its methods."""
+    alike; implicit: operators, attributes and the like call it; makes_functions: a call gives functions of its own; is_class: calling it makes an object with its methods."""
 
     node: str
     body: Piece
     own: str
     lasting: bool = False
+    implicit: bool = False
     makes_functions: bool = False
     is_class: bool = False
 
@@ -69,6 +70,9 @@ class Flow:
     functions: list[Function] = field(default_factory=list)
     modules: dict[str, str] = field(default_factory=dict)
     unsure: list[str] = field(default_factory=list)
+
+    def pieces(self) -> list[Piece]:
+        return [self.now, *(function.body for function in self.functions)]
 
 
 # Called under these names, nothing bounds what they read or change.
@@ -155,10 +159,16 @@ class _Reader:
                     self.flow.unsure.append(f"{node.attr} {UNBOUNDED[node.attr]}")
                 if node.attr in ("__dict__", "__globals__", "__builtins__", "__class__", "modules", "f_globals"):
                     self.flow.unsure.append(f"{node.attr} reaches names by their text")
-                return self.value(node.value)
+                return self._looked_at(self.value(node.value))
             case ast.Subscript():
-                self.value(node.slice)
-                return self.value(node.value)
+                return self._looked_at(self.value(node.value), self.value(node.slice))
+            case ast.BoolOp() | ast.IfExp():
+                parts = self._parts(node)
+                self._looked_at(NONE.union(*parts))
+                return NONE.union(*parts)
+            case ast.UnaryOp(op=ast.Not()):
+                self._looked_at(self.value(node.operand))
+                return NONE
             case ast.NamedExpr():
                 roots = self.value(node.value)
                 self.bind(node.target, roots)
@@ -206,6 +216,12 @@ class _Reader:
         if isinstance(node, (ast.BinOp, ast.UnaryOp)) and roots:
             self._call(arguments=roots, name="operator")
         return roots
+
+    def _looked_at(self, nodes: Nodes, more: Nodes = NONE) -> Nodes:
+        """A method of a class may be called without being named."""
+        if nodes | more:
+            self._call(arguments=nodes | more)
+        return nodes
 
     def _parts(self, node: ast.AST) -> list[Nodes]:
         return [self.value(c) for c in ast.iter_child_nodes(node) if isinstance(c, ast.expr)]
@@ -321,6 +337,7 @@ class _Reader:
         function = self._function
         function.is_class |= outermost
         function.makes_functions |= not outermost
+        function.implicit |= not outermost
         bases = NONE.union(*(self.value(b) for b in [*node.bases, *(k.value for k in node.keywords)]))
         self._piece.links.append(bases | made)
         if any(isinstance(part, ast.expr) for part in node.keywords):
@@ -350,7 +367,17 @@ class _Reader:
             self._inside(method, function, kept[method], NONE)
         if bases:
             self._piece.calls.append(Call(callee=bases, arguments=frozenset([function.own]), method="__init__"))
-        self._piece = piece
+        special = [m for m in methods if m.decorator_list or (m.name[:2] == "__" and m.name != "__init__")]
+        if outermost and special:
+            own = self._new("own")
+            silent = Function(node=function.node, body=Piece(), own=own, lasting=True, implicit=True)
+            silent.body.fresh.add(own)
+            silent.body.links.append(frozenset([own, function.own]))
+            self.flow.functions.append(silent)
+            self._piece, self._function = silent.body, silent
+            for method in special:
+                self._inside(method, silent, kept[method], NONE)
+        self._piece, self._function = piece, function
 
     # --- Statements ---------------------------------------------------------------------------------------------------
     def bind(self, target: ast.expr, roots: Nodes) -> None:
@@ -393,7 +420,7 @@ class _Reader:
                 self.bind(node.target, source | self._elements(node.iter))
                 self._block([*node.body, *node.orelse])
             case ast.While() | ast.If():
-                self.value(node.test)
+                self._looked_at(self.value(node.test))
                 self._block([*node.body, *node.orelse])
             case ast.With() | ast.AsyncWith():
                 for item in node.items:

@@ -296,7 +296,8 @@ def analyse(ordered: list[Statement]) -> list[Needs]:
         called = effects.calls[rank]
         reasons = dict.fromkeys(r for at in sorted({rank, *called}) for r in ordered[at].flow.unsure)
         lasting = tuple(reasons)
-        for name in sorted(effects.changed[rank] & set(effects.modules) & s.changes):
+        stores = set().union(*(p.changed for at in {rank, *called} for p in ordered[at].flow.pieces()))
+        for name in sorted(stores & set(effects.modules)):
             reasons[f"{name} is a module, and changed"] = None
         found.append(
             Needs(

@@ -183,7 +183,13 @@ class Maker:
 
     def statement(self) -> str:
         """Write a statement of any kind."""
-        kind = self.pick([self.simple] * 11 + [self.function] * 4 + [self.klass] * 2 + [self.compound] * 4 + [self.unbounded])
+        kind = self.pick(
+            [self.simple] * 11
+            + [self.function] * 4
+            + [self.klass] * 2
+            + [self.compound] * 4
+            + [self.unbounded]
+        )
         return kind()
 
     def module(self, size: int) -> list[str]:
@@ -268,14 +274,26 @@ def worth(value: object, seen: tuple[int, ...] = ()) -> object:
         return kind, [(worth(k, inner), worth(v, inner)) for k, v in dict.items(value) if k != "__builtins__"]
     if isinstance(value, (list, tuple)):
         held = [worth(v, inner) for v in type(value).__mro__[-2].__iter__(value)]
-        return kind, held, worth(vars(value), inner) if hasattr(type(value), "__dict__") and _plain(value) else None
+        return (
+            kind,
+            held,
+            worth(vars(value), inner) if hasattr(type(value), "__dict__") and _plain(value) else None,
+        )
     if isinstance(value, types.FunctionType):
         cells = [worth(c.cell_contents, inner) for c in value.__closure__ or () if _filled(c)]
-        return kind, value.__code__.co_code, worth(value.__defaults__, inner), cells, worth(vars(value), inner)
+        return (
+            kind,
+            value.__code__.co_code,
+            worth(value.__defaults__, inner),
+            cells,
+            worth(vars(value), inner),
+        )
     if isinstance(value, type) and value.__module__ == "__main__":
         return kind, [(k, worth(v, inner)) for k, v in sorted(vars(value).items()) if not k.startswith("__")]
     if type(value).__module__ == "__main__":
-        return kind, [(k, worth(v, inner)) for k, v in sorted(object.__getattribute__(value, "__dict__").items())]
+        return kind, [
+            (k, worth(v, inner)) for k, v in sorted(object.__getattribute__(value, "__dict__").items())
+        ]
     if kind in ("list_iterator", "tuple_iterator", "deque", "count"):
         return kind, [worth(v, inner) for v in list(copy.copy(value))[:20]]
     return kind

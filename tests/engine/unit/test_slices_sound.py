@@ -118,7 +118,9 @@ def test_what_cannot_be_bounded_is_a_barrier(statement, reason):
 
 
 def test_what_a_statement_needs_and_does_is_told():
-    found = slices.analyse(slices.statements("a = []\nb = a\ndef f(p):\n    b.append(p)\n    return c\nc = 1\nd = f(2)"))
+    found = slices.analyse(
+        slices.statements("a = []\nb = a\ndef f(p):\n    b.append(p)\n    return c\nc = 1\nd = f(2)")
+    )
     last = found[-1]
     assert {"f", "b", "c"} <= last.needs
     assert last.binds == last.certain == {"d"}

@@ -15,12 +15,21 @@ from collections.abc import Iterable, Sequence
 from .flow import NONE, Call, Flow, Nodes, Piece
 
 BUILTINS = frozenset(dir(builtins))
+# A method called for its effect changes its object; these are called for what they return or show.
+HARMLESS = frozenset(["print", "display", "show", "plot", "sleep", "len", "next", "iter"])
+# Called for a value, and changing the object all the same.
+CHANGING = frozenset(
+    ["pop", "popitem", "popleft", "setdefault", "append", "appendleft", "extend", "add", "remove", "discard",
+     "insert", "update", "clear", "sort", "reverse", "send"]
+)  # fmt: skip
 # Built-in functions whose result is a number, a text or nothing.
 PLAIN = frozenset(
     ["len", "int", "float", "str", "bool", "complex", "bytes", "repr", "ascii", "format", "ord", "chr", "hex", "oct", "bin",
      "hash", "id", "isinstance", "issubclass", "callable", "hasattr", "any", "all", "print", "range", "input"]
 )  # fmt: skip
-CONTAINERS = frozenset(["list", "tuple", "set", "frozenset", "dict", "sorted", "bytearray", "slice", "divmod"])
+CONTAINERS = frozenset(
+    ["list", "tuple", "set", "frozenset", "dict", "sorted", "bytearray", "slice", "divmod"]
+)
 # Built-in functions that take nothing out of their arguments.
 LOOKING = frozenset(
     ["len", "print", "repr", "isinstance", "issubclass", "callable", "hasattr", "getattr", "id", "hash", "type", "format",
@@ -42,10 +51,10 @@ STATELESS = PURE | {"bisect", "contextlib", "functools", "heapq", "operator"}
 
 class Effects:
     """Put the readings of statements together. For each, by its rank: changed: the global names whose objects it may
-    change, or that a function it calls may bind; calls: ranks of the statements whose functions it may call."""
+    change, or that a function it calls may bind; calls: ranks of the statements whose functions it may call; runs: these functions."""
 
-    def __init__(self, flows: Sequence[Flow]):
-        self._flows = flows
+    def __init__(self, flows: Sequence[Flow], trusting: bool = False):
+        self._flows, self._trusting = flows, trusting
         self.modules = {name: module for flow in flows for name, module in flow.modules.items()}
         self._functions = [(rank, f) for rank, flow in enumerate(flows) for f in flow.functions]
         self._pieces = [flow.now for flow in flows] + [f.body for _, f in self._functions]
@@ -68,15 +77,14 @@ class Effects:
                 for call in piece.calls:
                     self._resolve(piece, call)
         self.changed = [self._names(flow.now) for flow in flows]
-        self.calls = [
-            frozenset(self._functions[f][0] for f in self._called[id(flow.now)]) for flow in flows
-        ]
+        self.calls = [frozenset(self._functions[f][0] for f in self._called[id(flow.now)]) for flow in flows]
+        self.runs = [[self._functions[f][1] for f in sorted(self._called[id(flow.now)])] for flow in flows]
 
     # --- Which nodes can share at all ---------------------------------------------------------------------------------
     def _find_mutable(self) -> set[str]:
         """Find the nodes that may be more than numbers and texts."""
         found = set().union(*(p.fresh for p in self._pieces)) if self._pieces else set()
-        inert = {name for name, module in self.modules.items() if module in STATELESS}
+        inert = {name for name, module in self.modules.items() if self._trusting or module in STATELESS}
         sources: list[tuple[str, Nodes]] = [flow for p in self._pieces for flow in p.flows]
         for piece in self._pieces:
             for call in piece.calls:
@@ -150,7 +158,7 @@ class Effects:
             self._mark(self._iterators, function.own)
         by_module: dict[str, set[str]] = {}
         for name, module in self.modules.items():
-            self._mark(self._foreign, name)
+            self._mark(self._foreign, name)  # an inert one is no node
             by_module.setdefault(module.partition(".")[0], set()).add(name)
         for names in by_module.values():
             self._link(names)
@@ -166,9 +174,7 @@ class Effects:
         by_root: dict[str, list[str]] = {}
         for name in self._global:
             by_root.setdefault(self._root(name), []).append(name)
-        self._own_changed = [
-            self._root(f.own) in self._changed[id(f.body)] for _, f in self._functions
-        ]
+        self._own_changed = [self._root(f.own) in self._changed[id(f.body)] for _, f in self._functions]
         # One name of a region stands for all.
         self._kept = [by_root.get(self._root(f.own), [])[:1] for _, f in self._functions]
 
@@ -180,7 +186,9 @@ class Effects:
             self._run(piece, passed, given, NONE, call)
             self._change(piece, {n for n in given if self._root(n) in self._iterators})
         elif call.name in ("operator", "format") or not (call.name or call.method or call.callee):
-            self._run(piece, frozenset(f for f in passed if self._functions[f][1].implicit), given, NONE, call)
+            self._run(
+                piece, frozenset(f for f in passed if self._functions[f][1].implicit), given, NONE, call
+            )
             if call.name == "operator":
                 self._link([call.result, *given])
         elif self._builtin(call):
@@ -213,6 +221,16 @@ class Effects:
                 for at in passed:
                     self._change(self._functions[at][1].body, {self._functions[at][1].own})
             self._enable(call.result, passed)
+        known = modules <= STATELESS
+        if self._trusting and not (known and (modules or not foreign)):
+            if (call.shown or call.method in CHANGING) and (call.method or call.name) not in HARMLESS:
+                self._change(piece, given | callee)
+                if call.method in CHANGING:
+                    self._link([*callee, *given])
+            if not modules:
+                self._link([call.result, *callee])
+            self._mark(self._foreign, call.result)
+            return
         self._link([call.result, *given])
         if call.callee and not callee:  # a function of a module without state, or a method of a text
             pure = modules <= PURE
@@ -267,4 +285,3 @@ class Effects:
         roots = {self._root(n) for n in self._changed[id(piece)]}
         changed = {n for n in self._global if self._root(n) in roots}
         return frozenset(changed | self._bindings[id(piece)] | (piece.changed & set(self.modules)))
-

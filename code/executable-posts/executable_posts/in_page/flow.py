@@ -50,7 +50,8 @@ class Piece:
 class Function:
     """Hold a function, lambda, generator expression or class. node: of what it stands for; body: what it does when it is
     called; own: the node of its parameters and of what outlives a call; lasting: something does, so that calls are not
-    alike; implicit: operators, attributes and the like call it; makes_functions: a call gives functions of its own; is_class: calling it makes an object with its methods."""
+    alike; implicit: operators, attributes and the like call it; makes_functions: a call gives functions of its own; is_class: calling it makes an object with its methods; unsure:
+    why nobody can tell what a call does."""
 
     node: str
     body: Piece
@@ -59,12 +60,13 @@ class Function:
     implicit: bool = False
     makes_functions: bool = False
     is_class: bool = False
+    unsure: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Flow:
     """Hold the reading of one statement. now: what it does when it runs; functions: what it defines; modules: name -> the
-    module it imports or takes the name from; unsure: why nobody can tell what it does."""
+    module it imports or takes the name from; unsure: why nobody can tell what it does now."""
 
     now: Piece = field(default_factory=Piece)
     functions: list[Function] = field(default_factory=list)
@@ -83,7 +85,7 @@ UNBOUNDED = {
     **dict.fromkeys(("__import__", "import_module", "reload"), "imports by a text"),
     **dict.fromkeys(
         ("Thread", "Process", "Timer", "create_task", "ensure_future", "start_new_thread", "ThreadPoolExecutor",
-         "ProcessPoolExecutor", "Popen", "TaskGroup", "to_thread", "run_in_executor", "call_soon", "call_later"),
+         "ProcessPoolExecutor", "Popen", "call_soon", "call_later"),
         "starts something that goes on by itself",
     ),
     **dict.fromkeys(("_getframe", "settrace", "setprofile", "get_objects", "get_referrers", "addaudithook"), "reaches into the interpreter"),
@@ -152,13 +154,18 @@ class _Reader:
                 return NONE
             case ast.Name():
                 if node.id in UNBOUNDED and self._node(node.id) == node.id:
-                    self.flow.unsure.append(f"{node.id} {UNBOUNDED[node.id]}")
+                    self._doubt(f"{node.id} {UNBOUNDED[node.id]}")
                 return self._nodes(node.id)
             case ast.Attribute():
-                if node.attr in UNBOUNDED and node.attr not in ("compile", "eval"):  # re.compile, a frame's eval
-                    self.flow.unsure.append(f"{node.attr} {UNBOUNDED[node.attr]}")
-                if node.attr in ("__dict__", "__globals__", "__builtins__", "__class__", "modules", "f_globals"):
-                    self.flow.unsure.append(f"{node.attr} reaches names by their text")
+                if node.attr in UNBOUNDED and node.attr not in (
+                    "compile",
+                    "eval",
+                ):  # re.compile, a frame's eval
+                    self._doubt(f"{node.attr} {UNBOUNDED[node.attr]}")
+                if node.attr in ("__dict__", "__globals__", "__builtins__", "__class__", "f_globals") or (
+                    node.attr == "modules" and getattr(node.value, "id", "") == "sys"
+                ):
+                    self._doubt(f"{node.attr} reaches names by their text")
                 return self._looked_at(self.value(node.value))
             case ast.Subscript():
                 return self._looked_at(self.value(node.value), self.value(node.slice))
@@ -174,14 +181,20 @@ class _Reader:
                 self.bind(node.target, roots)
                 return roots
             case ast.Compare():
-                sides = [self.value(side) for side in [node.left, *node.comparators]]
+                # A look at which modules there are tells nothing of any name.
+                sides = [
+                    self.value(side.value if getattr(side, "attr", "") == "modules" else side)
+                    for side in [node.left, *node.comparators]
+                ]
                 for operator, side in zip(node.ops, sides[1:], strict=True):
                     if isinstance(operator, (ast.In, ast.NotIn)):
                         self._take(side)
                 self._call(arguments=NONE.union(*sides))
                 return NONE
             case ast.JoinedStr() | ast.FormattedValue():
-                used = NONE.union(*(self.value(c) for c in ast.iter_child_nodes(node) if isinstance(c, ast.expr)))
+                used = NONE.union(
+                    *(self.value(c) for c in ast.iter_child_nodes(node) if isinstance(c, ast.expr))
+                )
                 self._call(name="format", arguments=used)
                 return NONE
             case ast.Lambda():
@@ -217,6 +230,9 @@ class _Reader:
             self._call(arguments=roots, name="operator")
         return roots
 
+    def _doubt(self, reason: str) -> None:
+        (self._function or self.flow).unsure.append(reason)
+
     def _looked_at(self, nodes: Nodes, more: Nodes = NONE) -> Nodes:
         """A method of a class may be called without being named."""
         if nodes | more:
@@ -229,7 +245,11 @@ class _Reader:
     def _called(self, node: ast.Call, shown: bool) -> Nodes:
         callee = self.value(node.func)
         given = NONE.union(*(self.value(a) for a in [*node.args, *(k.value for k in node.keywords)]))
-        name = node.func.id if isinstance(node.func, ast.Name) and self._node(node.func.id) == node.func.id else ""
+        name = (
+            node.func.id
+            if isinstance(node.func, ast.Name) and self._node(node.func.id) == node.func.id
+            else ""
+        )
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         if name == "super" and self._function:
             return frozenset([self._function.own])
@@ -366,7 +386,9 @@ class _Reader:
         for method in methods:
             self._inside(method, function, kept[method], NONE)
         if bases:
-            self._piece.calls.append(Call(callee=bases, arguments=frozenset([function.own]), method="__init__"))
+            self._piece.calls.append(
+                Call(callee=bases, arguments=frozenset([function.own]), method="__init__")
+            )
         special = [m for m in methods if m.decorator_list or (m.name[:2] == "__" and m.name != "__init__")]
         if outermost and special:
             own = self._new("own")
@@ -400,6 +422,12 @@ class _Reader:
 
     def statement(self, node: ast.stmt) -> None:
         match node:
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=given)) if len(
+                names
+            ) == len(given) and not any(isinstance(part, ast.Starred) for part in [*names, *given]):
+                found = [self.value(part) for part in given]
+                for target, roots in zip(names, found, strict=True):
+                    self.bind(target, roots)
             case ast.Assign():
                 roots = self.value(node.value)
                 for target in node.targets:
@@ -463,7 +491,7 @@ class _Reader:
             case ast.ImportFrom():
                 for alias in node.names:
                     if alias.name == "*":
-                        self.flow.unsure.append(f"a star takes names from {node.module or '.'} that nobody lists")
+                        self._doubt(f"a star takes names from {node.module or '.'} that nobody lists")
                     else:
                         self._import(alias.asname or alias.name, node.module or ".", alias.name)
             case ast.Expr():
@@ -478,8 +506,11 @@ class _Reader:
             self.statement(node)
 
     def _import(self, name: str, module: str, taken: str = "") -> None:
-        if taken in UNBOUNDED and module != "re":
-            self.flow.unsure.append(f"{taken} {UNBOUNDED[taken]}")
+        # Under its own name it is seen where it is used.
+        if taken in UNBOUNDED and module != "re" and name != taken:
+            self._doubt(f"{taken} {UNBOUNDED[taken]}")
+        if (module == "sys" and name != "sys" and not taken) or (module == "sys" and taken == "modules"):
+            self._doubt("sys.modules reaches names by their text")
         node = self._node(name)
         if node == name:
             self.flow.modules[name] = module

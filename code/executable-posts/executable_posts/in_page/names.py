@@ -110,7 +110,9 @@ def _walk(node: ast.AST, local: frozenset[str], deferred: bool, found: Names) ->
         for part in node.body:
             # A class's names are no names of its methods, and before they are bound they are those around it.
             _walk(part, local if isinstance(part, FUNCTIONS) else local | own, deferred, found)
-            if isinstance(part, (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom, *FUNCTIONS, ast.ClassDef)):
+            if isinstance(
+                part, (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom, *FUNCTIONS, ast.ClassDef)
+            ):
                 own |= assigned([part]) if getattr(part, "value", part) is not None else set()
         return
     if isinstance(node, COMPREHENSIONS):

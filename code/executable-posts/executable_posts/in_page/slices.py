@@ -15,18 +15,11 @@ import builtins
 import re
 from dataclasses import dataclass, field
 
-from .effects import STATELESS, Effects
+from .effects import CHANGING, HARMLESS, Effects
 from .flow import Flow, read
 from .names import assigned
 from .names import names as names_of
 
-# A method called for its effect changes its object; these are called for what they return or show.
-HARMLESS = frozenset(["print", "display", "show", "plot", "sleep", "len", "next", "iter"])
-# Called for a value, and changing the object all the same.
-CHANGING = frozenset(
-    ["pop", "popitem", "popleft", "setdefault", "append", "appendleft", "extend", "add", "remove", "discard",
-     "insert", "update", "clear", "sort", "reverse", "send"]
-)  # fmt: skip
 # Functions of a module that change how the module behaves from then on.
 CONFIGURING = frozenset(
     ["seed", "filterwarnings", "simplefilter", "basicConfig", "setrecursionlimit", "setlocale", "setrlimit"]
@@ -106,9 +99,7 @@ def statements(
     return found
 
 
-def _statement(
-    node: ast.stmt, text: str, block: int, line: int, displayed: bool, prefix: str
-) -> Statement:
+def _statement(node: ast.stmt, text: str, block: int, line: int, displayed: bool, prefix: str) -> Statement:
     effects = _Effects()
     if not displayed:
         effects.visit(node)
@@ -284,29 +275,32 @@ class Needs:
 _PASSING = ("changes attributes", "a star takes", "is a command", "imports by a text")
 
 
-def analyse(ordered: list[Statement]) -> list[Needs]:
+def analyse(ordered: list[Statement], trusting: bool = False) -> list[Needs]:
     """Find out what each of a post's statements needs and does; the list is aligned with ``ordered``.
+
+    trusting: imported code does what its use looks like. Called for its result, it changes nothing; called for nothing
+    else, it changes its object and what it is given. Without it, every call of it may change all of that and its module.
 
     `effects` says what is taken for granted. What a statement means depends on all of them, since any may define the
     functions it calls, or another name for what it changes.
     """
-    effects = Effects([s.flow for s in ordered])
+    effects = Effects([s.flow for s in ordered], trusting)
     found = []
     for rank, s in enumerate(ordered):
         called = effects.calls[rank]
-        reasons = dict.fromkeys(r for at in sorted({rank, *called}) for r in ordered[at].flow.unsure)
-        lasting = tuple(reasons)
-        stores = set().union(*(p.changed for at in {rank, *called} for p in ordered[at].flow.pieces()))
+        runs = effects.runs[rank]
+        reasons = dict.fromkeys([*s.flow.unsure, *(r for function in runs for r in function.unsure)])
+        stores = s.flow.now.changed.union(*(function.body.changed for function in runs))
         for name in sorted(stores & set(effects.modules)):
             reasons[f"{name} is a module, and changed"] = None
         found.append(
             Needs(
                 needs=(s.wants() | s.swallowed).union(*(ordered[at].later for at in called)),
                 binds=s.binds,
-                mutates=effects.changed[rank],
+                mutates=effects.changed[rank] | (s.changes & set(effects.modules)),
                 certain=s.certain - s.swallowed,
                 unsure=tuple(reasons),
-                lasting=any(not any(passing in reason for passing in _PASSING) for reason in lasting),
+                lasting=any(not any(passing in reason for passing in _PASSING) for reason in reasons),
             )
         )
     return found

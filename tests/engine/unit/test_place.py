@@ -118,6 +118,7 @@ def test_what_reaches_only_what_a_page_has_runs_here(shop, sources):
         (("from shop.tidy import oven\noven.call()",), "threads"),
         (("from shop import tidy\ntidy.oven.call()",), "threads"),
         (("from shop.pizza import *\ncall()",), "threads"),
+        (("from shop.pizza import *", "call()"), "threads"),
         (("from threading import *\nThread()",), "threads"),
         (("from shop.colours import hurry\nhurry()",), "threads"),
         (("import xml.etree.ElementTree, shop.left_out",), "the package shop.left_out"),

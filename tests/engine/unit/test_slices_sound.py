@@ -6,15 +6,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from executable_posts.in_page import slices
+from executable_posts.in_page import needs, slices
 from support.random_modules import FUNCTIONS, NAMES, Maker, run, worth
 
 
-def sliced(module: list[str], last: str) -> tuple[list[str], list[slices.Needs]]:
+def sliced(module: list[str], last: str) -> tuple[list[str], list[needs.Needs]]:
     """Give the statements that the last one needs, and what is known of each."""
     ordered = slices.statements("\n".join([*module, last]))
-    analysed = slices.analyse(ordered)
-    needed = slices.depends(analysed, frozenset([len(ordered) - 1]))
+    analysed = needs.analyse(ordered)
+    needed = needs.depends(analysed, frozenset([len(ordered) - 1]))
     return [ordered[rank].text for rank in needed], analysed
 
 
@@ -29,7 +29,7 @@ def differs(module: list[str], name: str) -> bool:
 
 
 @given(made=st.randoms(use_true_random=False), name=st.sampled_from([*NAMES, *FUNCTIONS]))
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_slice_gives_a_name_the_value_that_everything_gives_it(made, name):
     module = Maker(made.choice).module(10)
     assert not differs(module, name), "\n".join(module)
@@ -118,7 +118,7 @@ def test_what_cannot_be_bounded_is_a_barrier(statement, reason):
 
 
 def test_what_a_statement_needs_and_does_is_told():
-    found = slices.analyse(
+    found = needs.analyse(
         slices.statements("a = []\nb = a\ndef f(p):\n    b.append(p)\n    return c\nc = 1\nd = f(2)")
     )
     last = found[-1]
@@ -126,6 +126,15 @@ def test_what_a_statement_needs_and_does_is_told():
     assert last.binds == last.certain == {"d"}
     assert {"a", "b"} <= last.mutates
     assert not last.unsure
-    assert slices.depends(found, frozenset()) == []
-    assert slices.depends(found, frozenset([4])) == [0, 1, 2, 3]
-    assert slices.depends(found, frozenset([3, 1])) == [0]
+    assert needs.depends(found, frozenset()) == []
+    assert needs.depends(found, frozenset([4])) == [0, 1, 2, 3]
+    assert needs.depends(found, frozenset([3, 1])) == [0]
+
+
+@pytest.mark.parametrize(("trusting", "count"), [(True, 2), (False, 5)])
+def test_imported_code_may_be_trusted(trusting, count):
+    source = "import shop\na = shop.Lunch()\nb = shop.price(a)\nc = a.price()\nshop.note(b)"
+    ordered = slices.statements(source + "\na")
+    assert len(needs.depends(needs.analyse(ordered, trusting), frozenset([5]))) == count
+    changed = slices.statements("import shop\na = shop.Lunch()\na.cook()\nshop.eat(a)\na")
+    assert len(needs.depends(needs.analyse(changed, trusting), frozenset([4]))) == 4

@@ -2,7 +2,7 @@
 
 A statement *binds* names, *changes* what names refer to, and *uses* names. A block needs those earlier statements that
 bind or change what it uses, and what these need in turn; nothing else has to run. The analysis reads names only, so it
-is a careful guess; a site's tests run every block by it and compare the outputs.
+is a careful guess; a site's tests run every block by it and compare the outputs. `needs` is the sound one.
 
 The same code decides at build time where a block can run and, in a reader's page, what to run first. It needs nothing
 but the standard library.
@@ -15,8 +15,7 @@ import builtins
 import re
 from dataclasses import dataclass, field
 
-from .effects import CHANGING, HARMLESS, Effects
-from .flow import Flow, read
+from .effects import CHANGING, HARMLESS
 from .names import assigned
 from .names import names as names_of
 
@@ -33,7 +32,7 @@ class Statement:
     """Hold a top-level statement of a block. block: its rank; line, end: its lines in the post; later: names that the
     bodies of its functions use, whenever these are called; calls: names whose methods it calls for their effect;
     certain: names it binds on every path, as long as no context manager swallows an error; swallowed: those that one
-    may keep from being bound; imports: it is an import; flow: what it does to objects."""
+    may keep from being bound; imports: it is an import; node: its tree."""
 
     block: int
     line: int
@@ -47,7 +46,7 @@ class Statement:
     certain: frozenset[str]
     swallowed: frozenset[str]
     imports: bool
-    flow: Flow = field(default_factory=Flow, compare=False, repr=False)
+    node: ast.stmt = field(compare=False, repr=False)
 
     def touches(self, modules: frozenset[str]) -> frozenset[str]:
         """Give the names it binds or changes; a module does not change because a function of it is called."""
@@ -95,11 +94,11 @@ def statements(
         first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
         text = "\n".join(lines[first - line : node.end_lineno - line + 1])
         displayed = shows_last and node is nodes[-1] and isinstance(node, ast.Expr)
-        found.append(_statement(node, text, block, first, displayed, f"{block}.{len(found)}"))
+        found.append(_statement(node, text, block, first, displayed))
     return found
 
 
-def _statement(node: ast.stmt, text: str, block: int, line: int, displayed: bool, prefix: str) -> Statement:
+def _statement(node: ast.stmt, text: str, block: int, line: int, displayed: bool) -> Statement:
     effects = _Effects()
     if not displayed:
         effects.visit(node)
@@ -120,7 +119,7 @@ def _statement(node: ast.stmt, text: str, block: int, line: int, displayed: bool
         certain=frozenset(certain),
         swallowed=_swallowed(node),
         imports=isinstance(node, (ast.Import, ast.ImportFrom)),
-        flow=read(node, prefix),
+        node=node,
     )
 
 
@@ -237,6 +236,7 @@ def _root(node: ast.AST) -> set[str]:
 def needed(before: list[Statement], target: list[Statement]) -> list[Statement]:
     """Find the statements among ``before`` (in the post's order) that ``target`` needs, in that order."""
     modules = module_names([*before, *target])
+    bound = frozenset().union(*(s.binds for s in before))
     deferred: frozenset[str] = frozenset()
     while True:
         live = set(deferred)
@@ -244,7 +244,9 @@ def needed(before: list[Statement], target: list[Statement]) -> list[Statement]:
             live = (live - statement.certain) | statement.wants()
         found = []
         for statement in reversed(before):
-            if not live & statement.touches(modules):
+            # Whatever nobody binds by its name may come from a star.
+            star = "*" in statement.binds and live - bound
+            if not star and not live & statement.touches(modules):
                 continue
             found.append(statement)
             # What only changes a name needs it, and so does what may not bind it after all.
@@ -253,77 +255,6 @@ def needed(before: list[Statement], target: list[Statement]) -> list[Statement]:
         if more == deferred:
             return found[::-1]
         deferred = more
-
-
-@dataclass(frozen=True, kw_only=True)
-class Needs:
-    """Hold what a build has to know of a statement among others. needs: names whose values it takes, those included
-    that the functions it may call take; binds: names it may give another object, by itself or by a function it calls;
-    mutates: names whose objects it may change, aliases included; certain: names it binds whatever happens; unsure: why
-    this cannot be bounded, if it cannot. A statement with a reason is a barrier: it depends on all before it, and all
-    after it depends on it. lasting: what it began may go on, so what follows it depends on all that follows it."""
-
-    needs: frozenset[str]
-    binds: frozenset[str]
-    mutates: frozenset[str]
-    certain: frozenset[str]
-    unsure: tuple[str, ...]
-    lasting: bool
-
-
-# Reasons that end with the statement they are given for.
-_PASSING = ("changes attributes", "a star takes", "is a command", "imports by a text")
-
-
-def analyse(ordered: list[Statement], trusting: bool = False) -> list[Needs]:
-    """Find out what each of a post's statements needs and does; the list is aligned with ``ordered``.
-
-    trusting: imported code does what its use looks like. Called for its result, it changes nothing; called for nothing
-    else, it changes its object and what it is given. Without it, every call of it may change all of that and its module.
-
-    `effects` says what is taken for granted. What a statement means depends on all of them, since any may define the
-    functions it calls, or another name for what it changes.
-    """
-    effects = Effects([s.flow for s in ordered], trusting)
-    found = []
-    for rank, s in enumerate(ordered):
-        called = effects.calls[rank]
-        runs = effects.runs[rank]
-        reasons = dict.fromkeys([*s.flow.unsure, *(r for function in runs for r in function.unsure)])
-        stores = s.flow.now.changed.union(*(function.body.changed for function in runs))
-        for name in sorted(stores & set(effects.modules)):
-            reasons[f"{name} is a module, and changed"] = None
-        found.append(
-            Needs(
-                needs=(s.wants() | s.swallowed).union(*(ordered[at].later for at in called)),
-                binds=s.binds,
-                mutates=effects.changed[rank] | (s.changes & set(effects.modules)),
-                certain=s.certain - s.swallowed,
-                unsure=tuple(reasons),
-                lasting=any(not any(passing in reason for passing in _PASSING) for reason in reasons),
-            )
-        )
-    return found
-
-
-def depends(analysed: list[Needs], targets: frozenset[int]) -> list[int]:
-    """Find the ranks of the statements that those of ranks ``targets`` need to have run, in order, without them.
-
-    Run in order after these, and after nothing else, the targets see what they see after everything.
-    """
-    live: set[str] = set()
-    found = []
-    everything = any(s.lasting for s in analysed[: max(targets, default=0)])
-    for rank in range(max(targets, default=-1), -1, -1):
-        s = analysed[rank]
-        wanted = rank in targets
-        if not (wanted or everything or s.unsure or live & (s.binds | s.mutates)):
-            continue
-        if not wanted:
-            found.append(rank)
-        everything = everything or bool(s.unsure)
-        live = (live - (s.certain - s.mutates)) | s.needs
-    return found[::-1]
 
 
 def wanting(name: str) -> Statement:

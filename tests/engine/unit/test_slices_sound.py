@@ -74,6 +74,7 @@ FOUND = {
     "an attempt that may fail": ("b = 1\ntry:\n    b = nothing\nexcept NameError:\n    pass", "b", 2),
     "added to in an attempt": ("a = []\nc = [1]\ntry:\n    c += [a]\nfinally:\n    pass", "c", 3),
     "an error that is swallowed": ("import contextlib\nb = 1\nwith contextlib.suppress(NameError):\n    b = nothing", "b", 3),
+    "a container that a class shares": ("a = []\nc = [a]\nclass L:\n    def put(self):\n        pass\n    shared = a\nc.append(1)", "c", 3),
     "a heap": ("import heapq\na = []\nheapq.heappush(a, 1)", "a", 3),
     "a context manager of a class": ("class K:\n    def __enter__(self):\n        self.v = 1\n    def __exit__(self, *e):\n        self.v = 2\na = K()\nwith a:\n    pass", "a.v", 3),
 }  # fmt: skip

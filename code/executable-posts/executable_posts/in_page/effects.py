@@ -241,7 +241,7 @@ class Effects:
             return
         if call.method and callee:
             self._link([call.result, *callee])
-        if not foreign and not able and call.method and callee:  # a built-in container
+        if not foreign and call.method and callee:  # a built-in container, perhaps among objects of classes
             if call.method not in READING:
                 self._change(piece, callee)
                 self._link([*callee, *given])

@@ -27,6 +27,7 @@ class Maker:
     def name(self) -> str:
         return self.pick(NAMES)
 
+    # What is lazy gets a copy: added to itself, it would never end, where no line is counted.
     def expression(self, depth: int = 2, inside: str = "") -> str:
         """Write an expression. inside: a parameter that is in reach."""
         n, m = self.pick([*NAMES, *([inside] * 3 if inside else [])]), self.name()
@@ -43,15 +44,15 @@ class Maker:
                 f"{{q: {m} for q in range(2)}}", f"({f}(q) for q in {n})", f"[{f}(q) for q in {n}]",
                 f"iter(tuple({n}))", f"next({n})", f"next(iter({n}))", f"{n}.pop()", f"{n} if {m} else {e}",
                 f"{n} or {e}", f"{n} + {m}", f"not {n}", f"{n} == {m}", f"{n} in {m}", f, k, f"partial({f}, {n})",
-                f"max({n}, {m}, key=str)", f"list(map({f}, {n}))", f"map({f}, {n})", f"(w := {n})",
+                f"max({n}, {m}, key=str)", f"list(map({f}, {n}))", f"map({f}, list({n}))", f"(w := {n})",
                 f"[(w := q) for q in {n}]", f"copy.copy({n})", f"twin({n})", f"list(itertools.chain({n}, {m}))",
-                f"itertools.chain({n}, {m})", f"deque({n})", f"{f}", f"zip({n}, {m})", f"list(zip({n}, {n}))",
-                f"enumerate({n})", f"sum({n})", f"sorted({n}, key={f})", f"sorted({n}, key=str)", f"[*{n}, {m}]",
+                f"itertools.chain(tuple({n}), tuple({m}))", f"deque({n})", f"{f}", f"zip(tuple({n}), tuple({m}))", f"list(zip({n}, {n}))",
+                f"enumerate(tuple({n}))", f"sum({n})", f"sorted({n}, key={f})", f"sorted({n}, key=str)", f"[*{n}, {m}]",
                 f"math.floor({n})", "random.random()", "draw()", f"type({n})()", f"getattr({n}, 'v', {m})",
                 f"{n}.__len__()", f"heapq.heappop({n})", f"{{**{n}, 'z': {m}}}", f"{n}.setdefault('k', {m})",
                 f"any({n})", f"dict({n})", f"{n}[0][0]", f"print({n})", f"isinstance({n}, {k})", f"{n}.put", f"{n}.append",
                 f"bool({n})", f"[{n}][0]", f"({n},)[0]", f"{n}.v[0]", f"repr({n})", f"-{n}", f"{n}.items", f"deepcopy({n})",
-                f"[x for q in {n} for x in q]", f"{n}.size", f"abs({n})", f"filter({f}, {n})", f"next({n}, {m})",
+                f"[x for q in {n} for x in q]", f"{n}.size", f"abs({n})", f"filter({f}, list({n}))", f"next({n}, {m})",
             ]
         )  # fmt: skip
 

@@ -14,8 +14,9 @@ from ..errors import PostError
 from .packing import Module, gather
 
 ENGINE = Path(__file__).parents[1]
-# The driver, whole, and what posts import; what these import when they are loaded comes along.
-SEEDS = (ENGINE / "in_page", ENGINE / "authors" / "__init__.py")
+# The driver, whole, what posts import, and the languages, which are found by their names, in no import; what these import
+# when they are loaded comes along.
+SEEDS = (ENGINE / "in_page", ENGINE / "authors" / "__init__.py", ENGINE / "languages")
 
 
 @dataclass(frozen=True, kw_only=True)

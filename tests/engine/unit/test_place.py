@@ -26,6 +26,11 @@ PACKAGE = {
     "shop/broken.py": "import resource\n\ndef limit():\n    return resource\n",
     "shop/lazy.py": "def __getattr__(name):\n    return name\n",
     "shop/left_out.py": "secret = 1\n",
+    "shop/typed.py": (
+        "import socket\nfrom dataclasses import dataclass\nfrom threading import Thread\n\n"
+        "@dataclass\nclass Door:\n    sock: socket.socket | None = None\n\n"
+        "def shut(door: Door, helper: Thread | None = None) -> Thread | None:\n    return door.sock\n"
+    ),
     "shop/tidy/__init__.py": "from ..pizza import bake\nfrom .. import pizza as oven\nfrom ..tools import *\n",
     "shop/colours.py": (
         "def paint(word):\n    try:\n        import rich\n        return rich.print(word)\n"
@@ -42,7 +47,10 @@ def shop(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    places = [tmp_path / f"shop/{name}" for name in ("menu", "broken.py", "lazy.py", "tidy", "colours.py")]
+    places = [
+        tmp_path / f"shop/{name}"
+        for name in ("menu", "broken.py", "lazy.py", "tidy", "colours.py", "typed.py")
+    ]
     return Contents(
         engine=shipped(),
         site=gather(places),
@@ -70,6 +78,7 @@ def test_a_package_brings_what_it_imports_and_no_more(shop):
         "shop.lazy",
         "shop.tidy",
         "shop.colours",
+        "shop.typed",
     }
     assert set(shop.site) == names
 
@@ -84,6 +93,7 @@ def test_a_package_brings_what_it_imports_and_no_more(shop):
         ("from shop import pizza\nprint(pizza.bake(2))",),
         ("%load_ext something\nimport math", "math.pi"),
         ("import numpy as np\nx = 1", "print(x)"),
+        ("from shop.typed import Door, shut\nshut(Door())",),
         ("from shop.tidy import bake\nbake(2)",),
         ("from shop.tidy import knead\nknead(2)",),
         ("from shop.tidy import *\nknead(2)",),

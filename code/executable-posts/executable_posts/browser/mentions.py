@@ -58,6 +58,29 @@ def taken_out(text: str) -> tuple[str, tuple[str, ...]]:
     return ast.unparse(tree), tuple(taker.taken)
 
 
+def without_annotations(source: str) -> str:
+    """Give a module's source without its annotations: they name types, and use nothing of them."""
+    return ast.unparse(_Unannotated().visit(ast.parse(source)))
+
+
+class _Unannotated(ast.NodeTransformer):
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_FunctionDef(self, node):
+        node.returns = None
+        self.generic_visit(node)
+        return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
+        node.annotation = ast.Constant(None)
+        self.generic_visit(node)
+        return node
+
+
 class _Taker(ast.NodeTransformer):
     def __init__(self):
         self.taken: list[str] = []

@@ -20,7 +20,7 @@ from ..running.in_kernel.chartdata import MIME as CHART
 from . import imports
 from .absent import begins, not_there, what_lacks
 from .contents import Contents
-from .mentions import chains, imports_of, taken_out
+from .mentions import chains, imports_of, taken_out, without_annotations
 from .packing import find_module
 
 SUFFIX = "_blocks.json"  # of the page's file that holds its blocks; no block's own file has an underscore
@@ -175,7 +175,7 @@ class Places:
 
     def _whole(self, module: str) -> list[slices.Statement]:
         if module not in self._statements:
-            self._statements[module] = self._cut(self._modules[module].text)
+            self._statements[module] = self._cut(without_annotations(self._modules[module].text))
         return self._statements[module]
 
     def _cut(self, source: str, *at) -> list[slices.Statement]:

@@ -118,7 +118,7 @@ def test_without_npm_it_says_what_brings_one(shop, monkeypatch):
     said = []
     assert runtime.prepare(load(shop.root), said.append) is None
     assert said == [
-        "no Run buttons: there is no npm here (pip install -r requirements-node.txt brings one); the next build tries again"
+        'no Run buttons: there is no npm here; `pip install "executable-posts[browser]"` brings one; the next build tries again'
     ]
     monkeypatch.setenv("CI", "true")
     with pytest.raises(PostError, match="there is no npm here"):

@@ -142,13 +142,13 @@ class Site:
         if page is None:
             page = self._render(post, executed, prefix)
             pages.put(key, page)
-        return self._published(post, page)
+        return self._published(post, executed, page)
 
     def page(self, post: posts.Post, executed: Executed, prefix: str = "") -> Published:
         """Render an executed post, as `publish` does with one that it has executed."""
-        return self._published(post, self._render(post, executed, prefix))
+        return self._published(post, executed, self._render(post, executed, prefix))
 
-    def _published(self, post: posts.Post, page: dict) -> Published:
+    def _published(self, post: posts.Post, executed: Executed, page: dict) -> Published:
         published = Published(
             header=filled(post.header, post.templates, post.texts(executed.values)),
             browser=self.runtime.name if self.runtime else "",

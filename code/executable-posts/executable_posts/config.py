@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from . import emulations
+from .emulations import Emulations
 from .errors import PostError, in_words_of
 
 # No "html": jupytext would make it a cell.
@@ -34,7 +36,7 @@ class Config:
     browser: let readers run and edit Python blocks in their page (needs npm when the site is built). browser_packages:
     packages, subpackages and modules that come along, with what they import from beside themselves. browser_files: globs of data files that come along, at their own
     place below the working directory. run_command: what a reader types to run a block on their own machine; ``{item}``
-    stands for the block.
+    stands for the block. emulations: modules of the site that stand, in the page only, for packages it cannot have.
 
     policy: "strict" when the site's pages have a strict content security policy, so that what it would block is refused;
     "none" when they have none; the default is what the generator finds out of the theme. allow: what that policy allows
@@ -62,6 +64,7 @@ class Config:
     allow: tuple[str, ...] = ()
     generator: str = ""
     commands: Mapping[str, str] = field(default_factory=dict, hash=False)
+    emulations: Emulations = field(default_factory=Emulations)
 
     @property
     def cache_dir(self) -> Path:
@@ -153,6 +156,9 @@ def _checked(file: Path, root: Path, table: dict) -> Config:
                     'give it a table of strings, such as sync = "just notebooks"',
                 )
             values[key] = dict(value)
+            continue
+        if key == "emulations":
+            values[key] = emulations.checked(file, value)
             continue
         default = known[key].default
         wanted = tuple if isinstance(default, tuple) else type(default)

@@ -197,13 +197,11 @@ class PageItem(_PostItem):
     """Render the post from the results of its blocks, as the site build does."""
 
     def runtest(self):
-        from .html.render import render
-
         file = self.parent
         site = Site(file.site)
         site.read(file.path)
         if file.post.blocks or file.post.values:
             file.run_through(self, len(file.post.blocks) - 1)
         check_drawn(file.post, file.site)
-        executed = Executed(file.results, file.values, False, "", 0.0)
-        render(file.post, executed, links_start=file.site.links_start, policy=site.policy)
+        executed = Executed(results=file.results, values=file.values, cached=False, when="", seconds=0.0)
+        site.page(file.post, executed)

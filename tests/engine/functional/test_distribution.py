@@ -188,7 +188,7 @@ def test_whatever_is_imported_is_declared_and_whatever_is_declared_is_imported()
     modules = importlib.metadata.packages_distributions()
     imported: set[str] = set()
     for path in [*ENGINE.glob("executable_posts/**/*.py"), *ENGINE.glob("pelican/**/*.py")]:
-        inside = {"emulated", "templates"} & set(path.parts)
+        inside = "templates" in path.parts
         for node in [] if inside else ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 imported |= {alias.name.split(".")[0] for alias in node.names}

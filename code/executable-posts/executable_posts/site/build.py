@@ -11,9 +11,9 @@ from functools import cached_property
 from pathlib import Path
 
 from ..authors import explorable
-from ..browser import packing as wheel
+from ..browser.contents import contents
 from ..browser.place import Place, Places, describe
-from ..browser.runtime import Runtime, prepare, seeds
+from ..browser.runtime import Runtime, prepare
 from ..config import Config, load
 from ..errors import PostError
 from ..html.policy import Policy
@@ -131,8 +131,8 @@ class Site:
         key = hashlib.sha256(
             repr(
                 (
-                    *(self.fingerprint, post.label, post.text, executed.when, bool(self.runtime)),
-                    *(post.extensions, self.config.content_root, _pictures(post, self.config)),
+                    *(self.fingerprint, post.label, post.text, executed.when, self.config),
+                    *(self.runtime and self.runtime.name, post.extensions, _pictures(post, self.config)),
                     *(self.policy.strict, self.policy.allowed, prefix),
                 )
             ).encode()
@@ -142,6 +142,13 @@ class Site:
         if page is None:
             page = self._render(post, executed, prefix)
             pages.put(key, page)
+        return self._published(post, executed, page)
+
+    def page(self, post: posts.Post, executed: Executed, prefix: str = "") -> Published:
+        """Render an executed post, as `publish` does with one that it has executed."""
+        return self._published(post, executed, self._render(post, executed, prefix))
+
+    def _published(self, post: posts.Post, executed: Executed, page: dict) -> Published:
         published = Published(
             header=filled(post.header, post.templates, post.texts(executed.values)),
             browser=self.runtime.name if self.runtime else "",
@@ -152,7 +159,7 @@ class Site:
 
     def places(self, post: posts.Post, executed: Executed) -> dict[int, Place]:
         """Decide for every block whether it runs in the reader's page; give block index -> place."""
-        found = Places(post, wheel.module_files(seeds(self.config)))
+        found = Places(post, contents(self.config))
         return {
             block.index: found.of(block, result.outputs)
             for block, result in zip(post.blocks, executed.results, strict=True)

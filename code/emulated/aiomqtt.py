@@ -1,4 +1,4 @@
-"""In the place of aiomqtt, in a reader's page: the same clients, on brokers in memory (`broker`)."""
+"""In the place of aiomqtt, in a reader's page: the same clients, on brokers in memory (`mqtt_in_memory`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from executable_posts.emulated.broker import NETWORK, matches
+from mqtt_in_memory import NETWORK, matches
 
 __version__ = "emulated"
 PAYLOADS = (bytes, bytearray, str, int, float, type(None))

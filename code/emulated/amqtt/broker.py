@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from executable_posts.emulated.broker import NETWORK
+from mqtt_in_memory import NETWORK
 
 
 class _Socket:

@@ -2,7 +2,7 @@
 
 A statement *binds* names, *changes* what names refer to, and *uses* names. A block needs those earlier statements that
 bind or change what it uses, and what these need in turn; nothing else has to run. The analysis reads names only, so it
-is a careful guess; a site's tests run every block by it and compare the outputs. `needs` is the sound one.
+is a careful guess; a site's tests run every block by it and compare the outputs.
 
 The same code decides at build time where a block can run and, in a reader's page, what to run first. It needs nothing
 but the standard library.
@@ -15,10 +15,16 @@ import builtins
 import re
 from dataclasses import dataclass, field
 
-from .effects import CHANGING, HARMLESS
 from .names import assigned
 from .names import names as names_of
 
+# A method called for its effect changes its object; these are called for what they return or show.
+HARMLESS = frozenset(["print", "display", "show", "plot", "sleep", "len", "next", "iter"])
+# Called for a value, and changing the object all the same.
+CHANGING = frozenset(
+    ["pop", "popitem", "popleft", "setdefault", "append", "appendleft", "extend", "add", "remove", "discard",
+     "insert", "update", "clear", "sort", "reverse", "send"]
+)  # fmt: skip
 # Functions of a module that change how the module behaves from then on.
 CONFIGURING = frozenset(
     ["seed", "filterwarnings", "simplefilter", "basicConfig", "setrecursionlimit", "setlocale", "setrlimit"]

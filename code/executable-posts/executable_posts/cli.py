@@ -19,7 +19,7 @@ date: {date}
 slug: {slug}
 tags: draft
 status: draft
-summary: One sentence that says what the reader will know at the end.
+{opted}summary: One sentence that says what the reader will know at the end.
 ---
 
 A question first. Then the smallest code that answers it.
@@ -91,9 +91,11 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _each_post(args, config):
+    for warning in config.check():
+        print(f"warning: {warning}", file=sys.stderr)
     paths = args.posts or config.post_paths()
     if not paths:
-        raise PostError(", ".join(config.posts), 0, "no post found", "`make post NAME=...` starts one")
+        raise PostError(", ".join(config.posts or (config.content_root,)), 0, "no post found", "`make post NAME=...` starts one")
     return [Path(p).resolve() for p in paths]
 
 
@@ -185,13 +187,14 @@ def _new(args) -> int:
         raise PostError(
             args.name, 0, "a name without letters or digits", 'give one: make post NAME="The knee"'
         )
-    path = config.root / config.posts[0] / f"{slug}.md"
+    path = config.root / (config.posts or (config.content_root,))[0] / f"{slug}.md"
     if path.exists():
         raise PostError(config.label(path), 0, "exists already; nothing was written", "choose another name")
     path.parent.mkdir(parents=True, exist_ok=True)
     title = json.dumps(args.name, ensure_ascii=False)
     date = datetime.datetime.now().strftime("%Y-%m-%d %H:%M")
-    path.write_text(NEW_POST.format(title=title, date=date, slug=slug), encoding="utf-8")
+    opted = "" if config.posts else "executable: true\n"
+    path.write_text(NEW_POST.format(title=title, date=date, slug=slug, opted=opted), encoding="utf-8")
     from .notebooks import pairing
     from .reading import post as posts
 

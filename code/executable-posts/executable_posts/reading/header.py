@@ -1,4 +1,4 @@
-"""A post's header: YAML between two lines of three dashes."""
+"""A post's header: YAML between two lines of three dashes, or Pelican's own ``Title: ...`` lines up to the first blank one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import re
 import yaml
 
 from ..errors import PostError
+from ..opting import fields as lines_of_fields
 
 STATUSES = ("published", "draft", "hidden", "skip")
+_ONCE = ("tags", "date", "modified", "status", "category", "author", "slug")  # of a repeated line, Pelican takes the first
+_PELICAN_DATES = ("%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%d %B %Y", "%B %d, %Y", "%d.%m.%Y")
 _MEND = "start the file with a line ---, fields such as title: ..., and a closing line ---"
 
 
@@ -21,6 +24,11 @@ def read_header(text: str, label: str, required=()) -> tuple[dict, int]:
     """
     lines = text.split("\n")
     if lines[0].rstrip() != "---":
+        found = _pelican_header(lines, label)
+        if "title" in found[0]:
+            _check_required(found[0], required, label)
+            _check_values(found[0], lines, label)
+            return found
         if required:
             raise PostError(label, 1, "no header", _MEND)
         return {}, 0
@@ -47,9 +55,7 @@ def read_header(text: str, label: str, required=()) -> tuple[dict, int]:
     if not isinstance(fields, dict):
         raise PostError(label, 2, "the header is not a list of fields", "write name: value lines")
     fields = {str(key).lower(): value for key, value in fields.items()}
-    for name in required:
-        if fields.get(name) in (None, ""):
-            raise PostError(label, 1, f"the header has no {name!r}", f"add a line {name}: ...")
+    _check_required(fields, required, label)
     for name in ("date", "modified"):
         value = fields.get(name)
         if value is not None and not isinstance(value, (datetime.date, datetime.datetime)):
@@ -62,6 +68,41 @@ def read_header(text: str, label: str, required=()) -> tuple[dict, int]:
                 ) from None
     _check_values(fields, lines, label)
     return fields, end + 1
+
+
+def _check_required(fields: dict, required, label: str) -> None:
+    for name in required:
+        if fields.get(name) in (None, ""):
+            raise PostError(label, 1, f"the header has no {name!r}", f"add a line {name}: ...")
+
+
+def _pelican_header(lines: list[str], label: str) -> tuple[dict, int]:
+    found: dict[str, list[tuple[int, str]]] = {}
+    last = 0
+    for last, name, value in lines_of_fields(lines):
+        found.setdefault(name, []).append((last, value))
+    fields: dict = {
+        name: values[0][1] if name in _ONCE else "\n".join(value for _, value in values)
+        for name, values in found.items()
+    }
+    for name in ("date", "modified"):
+        if fields.get(name):
+            fields[name] = _pelican_date(fields[name], name, label, found[name][0][0])
+    # Python-Markdown drops the blank line that ends a header.
+    return fields, last + (1 if last < len(lines) and not lines[last].strip() else 0)
+
+
+def _pelican_date(text: str, name: str, label: str, line: int) -> datetime.datetime:
+    try:
+        return datetime.datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    for form in _PELICAN_DATES:
+        try:
+            return datetime.datetime.strptime(text.replace("_", " "), form)
+        except ValueError:
+            continue
+    raise PostError(label, line, f"{name}: {text} is not a date", "write YYYY-MM-DD or YYYY-MM-DD HH:MM")
 
 
 def _check_values(fields: dict, lines: list[str], label: str) -> None:

@@ -87,7 +87,7 @@ class Site:
             raise PostError(
                 post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none", "drop one"
             )
-        check_links(post, config.root)
+        check_links(post, config.content_dir)
         return post
 
     def execute(self, post: posts.Post) -> Executed:
@@ -141,7 +141,7 @@ class Site:
 
         places = self.places(post, executed) if self.runtime else {}
         config = self.config
-        fragment = render(post, executed, config.data_languages, places, config.run_command, config.root)
+        fragment = render(post, executed, config.data_languages, places, config.run_command, config.content_dir)
         return {
             "html": fragment.html,
             "toc": fragment.toc,

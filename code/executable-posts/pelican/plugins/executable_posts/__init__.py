@@ -1,105 +1,21 @@
-"""Pelican reads Markdown posts through the `executable_posts` engine; this adapter only translates."""
+"""Pelican hands the posts that opted in to the `executable_posts` engine; every other file stays with Pelican's own readers."""
 
 from __future__ import annotations
 
-import shutil
-import signal
 import sys
-import traceback
-from pathlib import Path
-
-from pelican.readers import BaseReader, MarkdownReader
-
-from executable_posts.browser.place import SUFFIX
-from executable_posts.errors import PostError
-from executable_posts.running.progress import TerminalProgress
-from executable_posts.site.build import Site
-from pelican import signals
-
-RUNTIME = "python"  # the site's folder for what readers' pages need to run Python
-
-
-class ExecutablePostReader(BaseReader):
-    """Give Pelican the rendered body and the header of a post whose blocks have all run."""
-
-    enabled = True
-    file_extensions = ("md",)
-    site = None
-    templates = None
-
-    def read(self, source_path):
-        """Return (HTML body, metadata); a faulty post ends the build with its one error."""
-        cls = type(self)
-        if cls.site is None:
-            cls.site = Site(progress=TerminalProgress())
-            signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the kernel is stopped
-        try:
-            published = cls.site.publish(Path(source_path))
-        except PostError as error:
-            print(f"error: {error}", file=sys.stderr)
-            # Pelican would log any other exception and publish the rest of the site.
-            raise SystemExit(1) from None
-        except Exception:
-            print(
-                f"error: {source_path}: a fault of the engine, not of the post; please report it",
-                file=sys.stderr,
-            )
-            traceback.print_exc()
-            raise SystemExit(1) from None
-        fields = {name: value for name, value in published.header.items() if value not in (None, "", [])}
-        metadata = {name: self._value(name, value) for name, value in fields.items()}
-        metadata["toc"] = published.toc
-        metadata["provenance"] = published.provenance
-        metadata["csp"] = published.hashes
-        metadata["reading_time"] = published.reading_minutes
-        metadata["downloads"] = [
-            {"label": name, "content": text} for name, text in published.downloads.items()
-        ]
-        metadata["files"] = published.files
-        metadata["listings"] = published.listings
-        metadata["block_file"] = next((name for name in published.files if name.endswith(SUFFIX)), "")
-        metadata["browser"] = f"{RUNTIME}/{published.browser}" if published.browser else ""
-        return published.html, metadata
-
-    def _value(self, name, value):
-        if isinstance(value, list):
-            value = ", ".join(map(str, value))
-        return self.process_metadata(name, str(value))
-
-
-def add_reader(readers):
-    readers.reader_classes["md"] = ExecutablePostReader
-
-
-def keep_templates(generators):
-    ExecutablePostReader.templates = generators[0].env
-
-
-def write_downloads(path, context):
-    """Write a post's notebook and script, and what its page fetches or frames, beside its page."""
-    content = context.get("article") or context.get("page")
-    for listing in getattr(content, "listings", ()):
-        page = ExecutablePostReader.templates.get_template("listing.html").render(context, listing=listing)
-        Path(path).with_name(listing["name"]).write_text(page, encoding="utf-8")
-    for name, text in getattr(content, "files", {}).items():
-        Path(path).with_name(name).write_text(text, encoding="utf-8")
-    for download in getattr(content, "downloads", ()):
-        Path(path).with_name(download["label"]).write_text(download["content"], encoding="utf-8")
-
-
-def write_runtime(pelican):
-    """Put the Python that pages run into the site."""
-    site = ExecutablePostReader.site
-    if site and site.runtime:
-        shutil.copytree(
-            site.runtime.folder, Path(pelican.output_path, RUNTIME, site.runtime.name), dirs_exist_ok=True
-        )
 
 
 def register():
-    """Connect to Pelican."""
-    MarkdownReader.file_extensions = []  # or Pelican warns for every post that its own reader is not installed
-    signals.readers_init.connect(add_reader)
-    signals.all_generators_finalized.connect(keep_templates)
-    signals.content_written.connect(write_downloads)
-    signals.finalized.connect(write_runtime)
+    """Connect to Pelican; a faulty installation ends the build with one error, since Pelican would go on without the plugin."""
+    try:
+        # Pelican imports every installed plugin, also for blogs that use none: what the engine needs is imported here.
+        from . import adapter
+    except ImportError as error:
+        missing = (error.name or str(error)).partition(".")[0]
+        print(
+            f"error: executable_posts needs {missing!r}, which is not installed here\n"
+            f'  mend: pip install "executable-posts[pelican]" into the environment of {sys.executable}',
+            file=sys.stderr,
+        )
+        raise SystemExit(1) from None
+    adapter.connect()

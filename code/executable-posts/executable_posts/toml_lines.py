@@ -1,0 +1,42 @@
+"""Where in a TOML file a key stands, and which word was probably meant: what the standard library's reader does not tell."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+
+def line_of_key(text: str, key: str, table: bool = True) -> int:
+    """Return the 1-based line of a key, 0 when it cannot be found.
+
+    table: look for a key of ``[tool.executable_posts]``; otherwise for a table or key of ``[tool]``. Dotted and quoted keys
+    and inline tables are found too.
+    """
+    name = rf"[\"']?{re.escape(key)}[\"']?"
+    dotted = r"(?:tool\s*\.\s*)?[\"']?executable_posts[\"']?" if table else "tool"
+    inside, wanted = False, "tool.executable_posts" if table else "tool"
+    for number, line in enumerate(text.split("\n"), 1):
+        if header := re.match(r"\s*\[+([^\]]+)\]", line):
+            title = re.sub(r"[\s\"']", "", header[1])
+            inside = title == wanted
+            if not table and (title == f"tool.{key}" or title.startswith(f"tool.{key}.")):
+                return number
+            if table and title == f"tool.executable_posts.{key}":
+                return number
+        elif (inside and re.match(rf"\s*{name}\s*[.=]", line)) or re.match(rf"\s*{dotted}\s*\.\s*{name}\s*[.=]", line):
+            return number
+        elif re.search(rf"{dotted}\s*=\s*\{{.*\b{name}\s*=", line):
+            return number
+    return 0
+
+
+def line_of_error(message: str) -> int:
+    """Return the line that a message of `tomllib` names, 0 when it names none."""
+    found = re.search(r"at line (\d+)", message)
+    return int(found[1]) if found else 0
+
+
+def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return the word that was probably meant, "" when none is near."""
+    return next(iter(difflib.get_close_matches(word, list(words), 1, cutoff)), "")

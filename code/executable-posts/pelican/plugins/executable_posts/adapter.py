@@ -1,0 +1,276 @@
+"""The adapter itself. It holds no logic of posts: it finds out which files are ours, and translates.
+
+One `Build` is one run of Pelican. It lives in that run's settings, where every signal finds it, so that two runs in one
+process have nothing in common.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from jinja2 import TemplateNotFound
+from pelican.readers import MarkdownReader
+
+from executable_posts import page
+from executable_posts.browser.place import SUFFIX
+from executable_posts.config import Config, load
+from executable_posts.errors import PostError
+from executable_posts.opting import SUFFIXES
+from executable_posts.running.progress import TerminalProgress
+from executable_posts.site.build import Published, Site
+from pelican import signals
+
+RUNTIME = "python"  # the site's folder for what readers' pages need to run Python
+KEY = "EXECUTABLE_POSTS_BUILD"  # of Pelican's settings
+
+
+class Build:
+    """Hold what one run of Pelican needs. settings: that run's."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.templates = None
+
+    def __deepcopy__(self, memo):
+        return self  # plugins that build a site more than once copy the settings
+
+    def __reduce__(self):
+        return Build, ({},)  # Pelican's cache pickles contents, and with them the settings
+
+    @cached_property
+    def config(self) -> Config:
+        """Read and check the site's settings, once; a fault ends the build."""
+        path = Path(self.settings["PATH"]).resolve()
+        with one_error("pyproject.toml"):
+            config = load(path, _root_of(path))
+            inside = os.path.relpath(path, config.root)
+            content_root = Path(inside).as_posix()
+            if config.found and config.content_root not in (Config.content_root, content_root):
+                config.fault(
+                    "content_root",
+                    f"content_root = {config.content_root!r}, and Pelican's PATH is {content_root!r}",
+                    f'write content_root = "{content_root}"',
+                )
+            for warning in config.check():
+                print(f"warning: {warning}", file=sys.stderr)
+            return replace(config, content_root=content_root)
+
+    @cached_property
+    def site(self) -> Site:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the kernel is stopped
+        return Site(self.config, progress=TerminalProgress())
+
+    @property
+    def bare(self) -> bool:
+        """Tell whether the theme dresses blocks itself."""
+        return self.config.page == "theme"
+
+    def is_post(self, path: str) -> bool:
+        with one_error(path):
+            return self.config.is_post(Path(path))
+
+    def publish(self, path: str) -> Published:
+        with one_error(self.config.label(path)):
+            return self.site.publish(Path(path))
+
+
+@contextmanager
+def one_error(label: str) -> Iterator[None]:
+    """End the build with one error: Pelican would log any other exception and publish the rest of the site."""
+    try:
+        yield
+    except PostError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except ImportError as error:
+        missing = (error.name or str(error)).partition(".")[0]
+        print(f"error: {label}: {missing!r} is not installed here\n  mend: pip install {missing}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except Exception:
+        print(f"error: {label}: a fault of the engine, not of the post; please report it", file=sys.stderr)
+        traceback.print_exc()
+        raise SystemExit(1) from None
+
+
+def _root_of(path: Path) -> Path:
+    """Find the folder of a site without settings of ours: where Pelican's own are, or what holds PATH."""
+    marks = ("pelicanconf.py", "pyproject.toml", ".git")
+    found = next((p for p in (path, *path.parents) if any((p / mark).exists() for mark in marks)), None)
+    return found or (path.parent if path.name == Config.content_root else path)
+
+
+def build_of(settings) -> Build:
+    """Return the one `Build` of a run of Pelican."""
+    build = settings.get(KEY)
+    if build is None:
+        build = settings[KEY] = Build(settings)
+    return build
+
+
+def begin(pelican):
+    """Give a run of Pelican its `Build`; one that began as a copy of another's settings gets its own."""
+    pelican.settings[KEY] = Build(pelican.settings)
+
+
+def begin_again(pelican):
+    """Read the settings anew for every run: with --autoreload, files have changed since the one before."""
+    build = build_of(pelican.settings)
+    for name in ("config", "site"):
+        vars(build).pop(name, None)
+    build.config  # noqa: B018 - wrong settings end the build even when there is no post
+
+
+def add_readers(readers):
+    """Put a reader before each of Markdown's, which asks whether the file is ours."""
+    build = build_of(readers.settings)
+    kept = readers.reader_classes
+    for suffix in (s.removeprefix(".") for s in SUFFIXES):
+        kept[suffix] = _reader(kept.get(suffix, _NoMarkdown), build) if kept.get(suffix, True) else None
+    cached, check = readers.get_cached_data, readers.check_file
+    # Pelican's cache goes by a file's own date; what a post shows depends on more, and the engine remembers it better.
+    readers.get_cached_data = lambda path, default=None: default if _ours(build, path) else cached(path, default)
+    readers.check_file = lambda path: None if str(path).endswith(SUFFIXES) else check(path)
+
+
+def _ours(build: Build, path) -> bool:
+    return str(path).endswith(SUFFIXES) and build.is_post(path)
+
+
+class _NoMarkdown(MarkdownReader):
+    """Stand in for Pelican's reader where its package is missing."""
+
+    def read(self, source_path):
+        raise PostError(
+            source_path,
+            1,
+            "an ordinary Markdown post, and Pelican's own reader needs the package Markdown",
+            'pip install markdown; or write "executable: true" in its header',
+        )
+
+
+def _reader(original: type, build: Build) -> type:
+    """Return a reader that publishes our posts, and is ``original`` for all others: in its name as well, which themes see."""
+
+    def read(self, source_path):
+        if build.is_post(source_path):
+            return _read(self, build, source_path)
+        if issubclass(original, _NoMarkdown):
+            with one_error(source_path):
+                return original.read(self, source_path)
+        return original.read(self, source_path)
+
+    name = "MarkdownReader" if original is _NoMarkdown else original.__name__
+    return type(name, (original,), {"read": read, "enabled": True})
+
+
+def _read(reader, build: Build, source_path: str):
+    """Return (HTML body, metadata) of one of our posts."""
+    published = build.publish(source_path)
+    fields = {name: value for name, value in published.header.items() if value not in (None, "", [])}
+    metadata = {name: _value(reader, name, value) for name, value in fields.items()}
+    metadata["toc"] = published.toc
+    metadata["provenance"] = published.provenance
+    metadata["csp"] = published.hashes
+    metadata["reading_time"] = published.reading_minutes
+    metadata["downloads"] = [{"label": name, "content": text} for name, text in published.downloads.items()]
+    metadata["files"] = published.files
+    metadata["listings"] = published.listings
+    metadata["block_file"] = next((name for name in published.files if name.endswith(SUFFIX)), "")
+    metadata["browser"] = f"{RUNTIME}/{published.browser}" if published.browser else ""
+    return published.html if build.bare else page.wrapped(published.html), metadata
+
+
+def _value(reader, name, value):
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    return reader.process_metadata(name, str(value))
+
+
+def keep_templates(generators):
+    """Remember the theme's templates, for one that has its own page for long sources."""
+    build_of(generators[0].settings).templates = generators[0].env
+
+
+def write_downloads(path, context):
+    """Write a post's notebook and script, and what its page fetches or frames, beside its page."""
+    build = build_of(context)
+    content = context.get("article") or context.get("page")
+    output = Path(build.settings["OUTPUT_PATH"])
+    for listing in getattr(content, "listings", ()):
+        Path(path).with_name(listing["name"]).write_text(
+            _listing(build, path, context, content, listing), encoding="utf-8"
+        )
+    for name, text in getattr(content, "files", {}).items():
+        Path(path).with_name(name).write_text(text, encoding="utf-8")
+    for download in getattr(content, "downloads", ()):
+        Path(path).with_name(download["label"]).write_text(download["content"], encoding="utf-8")
+    if not build.bare:
+        dress(Path(path), output, content)
+
+
+def _listing(build: Build, path, context, content, listing: dict) -> str:
+    if build.bare:
+        try:
+            return build.templates.get_template("listing.html").render(context, listing=listing)
+        except TemplateNotFound:
+            pass
+    base = page.way(Path(path), Path(build.settings["OUTPUT_PATH"]))
+    return page.listing_page(listing, base, getattr(content, "lang", None) or build.settings["DEFAULT_LANG"])
+
+
+def dress(path: Path, output: Path, content) -> None:
+    """Put style and script into the head of a written page, if it shows a post of ours; any other stays as it is."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return
+    if f'<div class="{page.WRAPPER}">' not in text or not text.lstrip().lower().startswith(("<!doctype html", "<html")):
+        return
+    runtime = getattr(content, "browser", "")
+    address = os.path.relpath(output / runtime, path.parent).replace(os.sep, "/") if runtime else ""
+    tags = page.head_tags(page.way(path, output), address, getattr(content, "block_file", ""))
+    path.write_text(page.into_head(text, tags), encoding="utf-8", newline="")
+
+
+def undress_feed(context, feed):
+    """Leave out of a feed what only a page needs."""
+    for item in feed.items:
+        for key in ("content", "description"):
+            body = item.get(key) or ""
+            if f'<div class="{page.WRAPPER}">' in body or 'class="cell' in body:
+                item[key] = page.unwrapped(body)
+
+
+def write_page_files(pelican):
+    """Put the style and scripts of pages into the site, and the Python that they run, if it has posts of ours."""
+    build = build_of(pelican.settings)
+    if "site" not in vars(build):
+        return
+    with one_error("executable-posts"):
+        config, site = build.config, build.site
+        page.write(Path(pelican.output_path), config.root / config.explorables if config.explorables else None)
+        if site.runtime:
+            target = Path(pelican.output_path, RUNTIME, site.runtime.name)
+            shutil.copytree(site.runtime.folder, target, dirs_exist_ok=True)
+
+
+def connect():
+    """Connect to Pelican's signals; connecting twice changes nothing."""
+    signals.initialized.connect(begin)
+    signals.get_generators.connect(begin_again)
+    signals.readers_init.connect(add_readers)
+    signals.all_generators_finalized.connect(keep_templates)
+    signals.content_written.connect(write_downloads)
+    signals.feed_generated.connect(undress_feed)
+    signals.finalized.connect(write_page_files)

@@ -75,7 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if target.exists() and target.read_text(encoding="utf-8") == wanted:
         return 0
-    print(f"{target}: out of date; to mend: python code/executable-posts/make_pygments_css.py", file=sys.stderr)
+    print(
+        f"{target}: out of date; to mend: python code/executable-posts/make_pygments_css.py", file=sys.stderr
+    )
     return 1
 
 

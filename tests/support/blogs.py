@@ -56,9 +56,16 @@ def many(folder: Path, count: int = 80, ours: int = 2) -> Path:
     suffixes = (".md", ".md", ".markdown", ".mkd", ".md")
     for n in range(count - ours):
         header = headers[n % 3].format(
-            n=n, m=n % 60, k=n % 9 + 1, status=("published", "draft", "hidden")[n % 7 % 3], lang=("en", "de")[n // 3 % 2], pair=n // 6
+            n=n,
+            m=n % 60,
+            k=n % 9 + 1,
+            status=("published", "draft", "hidden")[n % 7 % 3],
+            lang=("en", "de")[n // 3 % 2],
+            pair=n // 6,
         )
-        path = root / "content" / ("a", "b", "a/deep")[n % 3] / f"post-{n:03d}{suffixes[n % 5] if n else '.md'}"
+        path = (
+            root / "content" / ("a", "b", "a/deep")[n % 3] / f"post-{n:03d}{suffixes[n % 5] if n else '.md'}"
+        )
         path.write_text(header + bodies[n % 4].format(n=n), encoding="utf-8")
     for n in range(ours):
         (root / f"content/b/ours-{n}.md").write_text(
@@ -69,8 +76,9 @@ def many(folder: Path, count: int = 80, ours: int = 2) -> Path:
 
 def build(root: Path, name: str, plugin: bool = True, **settings: object) -> dict[str, bytes]:
     """Build a blog by this process's Pelican, from whatever working folder; return its output, by path. settings: overrule its own."""
-    from pelican import Pelican
     from pelican.settings import read_settings
+
+    from pelican import Pelican
 
     output = root / "built"
     shutil.rmtree(output, ignore_errors=True)
@@ -91,14 +99,21 @@ def run(root: Path, name: str, python: str = sys.executable, cwd: Path | None = 
     Unlike `build`, this may be called while a browser is there: Playwright keeps an event loop in the main thread.
     """
     done = subprocess.run(
-        command(python, root, name), cwd=cwd or root.parent, capture_output=True, text=True, timeout=300, env=environment()
+        command(python, root, name),
+        cwd=cwd or root.parent,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=environment(),
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return files(root / "built")
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
 
 
 def soup(site: dict[str, bytes], page: str) -> BeautifulSoup:
@@ -139,7 +154,14 @@ def check_feed(site: dict[str, bytes], path: str) -> None:
     """Check that a feed holds posts as its readers may have them."""
     text = site[path].decode()
     assert "<entry>" in text or "<item>" in text
-    for word in ("executable-post&quot;", 'executable-post"', "executable-posts/", "&lt;script", "<script", "&lt;link"):
+    for word in (
+        "executable-post&quot;",
+        'executable-post"',
+        "executable-posts/",
+        "&lt;script",
+        "<script",
+        "&lt;link",
+    ):
         assert word not in text, (path, word)
 
 
@@ -158,20 +180,31 @@ def check_quickstart(site: dict[str, bytes]) -> None:
     assert not [a for a in addresses(site, frame["src"]) if a not in site]
     assert [name for name in site if name.endswith(".ipynb")]
     assert "shown, as ever" in site["an-old-post-with-colons.html"].decode()
-    for old in ("an-old-post-with-colons.html", "older.html", "a-raw-page.html", "notes-in-another-markup.html"):
+    for old in (
+        "an-old-post-with-colons.html",
+        "older.html",
+        "a-raw-page.html",
+        "notes-in-another-markup.html",
+    ):
         assert b"executable-post" not in site[old], old
     check_feed(site, "feeds/all.atom.xml")
 
 
 def check_branches(site: dict[str, bytes]) -> None:
     """Check the output of the site of sub-folders, translations, drafts and a theme of its own."""
-    pages = ["2026/sums.html", "de/2026/sums.html", "2025/update-2025.html", "2026/update-2026.html", "drafts/unready.html"]
+    pages = [
+        "2026/sums.html",
+        "de/2026/sums.html",
+        "2025/update-2025.html",
+        "2026/update-2026.html",
+        "drafts/unready.html",
+    ]
     pages += ["2026/secret.html", "pages/tools.html"]
     check_posts(site, [page for page in pages if page in site])
     assert not [page for page in pages if page not in site], sorted(site)
     assert "Summe: 7" in soup(site, "de/2026/sums.html").get_text()
     assert "this is 2025" in soup(site, "2025/update-2025.html").get_text()
-    assert re.search(r'>\s*7\s*<', soup(site, "2026/sums.html").select_one(".cell-output").decode())
+    assert re.search(r">\s*7\s*<", soup(site, "2026/sums.html").select_one(".cell-output").decode())
     for old in ("2026/plain-news.html", "2026/off.html"):
         assert b"executable-post" not in site[old], old
     check_feed(site, "feeds/all.atom.xml")

@@ -95,7 +95,12 @@ def _each_post(args, config):
         print(f"warning: {warning}", file=sys.stderr)
     paths = args.posts or config.post_paths()
     if not paths:
-        raise PostError(", ".join(config.posts or (config.content_root,)), 0, "no post found", "`make post NAME=...` starts one")
+        raise PostError(
+            ", ".join(config.posts or (config.content_root,)),
+            0,
+            "no post found",
+            "`make post NAME=...` starts one",
+        )
     return [Path(p).resolve() for p in paths]
 
 

@@ -92,19 +92,33 @@ class Config:
         for folder in self.posts:
             if not (self.root / folder).is_dir():
                 found = "is a file" if (self.root / folder).exists() else "does not exist"
-                near = nearest(folder, [p.name for p in self.root.iterdir() if p.is_dir() and p.name[0] != "."])
+                near = nearest(
+                    folder, [p.name for p in self.root.iterdir() if p.is_dir() and p.name[0] != "."]
+                )
                 mend = f"name folders, such as {near!r}" if near else "name folders below this file's"
                 self.fault("posts", f"posts: the folder {folder!r} {found}", mend)
         if self.explorables and not (self.root / self.explorables).is_dir():
-            self.fault("explorables", f"explorables: there is no folder {self.explorables!r}", "name the folder of the modules")
+            self.fault(
+                "explorables",
+                f"explorables: there is no folder {self.explorables!r}",
+                "name the folder of the modules",
+            )
         warnings = []
         for pattern in self.inputs:
             if (self.root / pattern).is_dir():
-                self.fault("inputs", f"inputs: {pattern!r} is a folder", f'name its files: "{pattern.rstrip("/")}/**/*"')
+                self.fault(
+                    "inputs",
+                    f"inputs: {pattern!r} is a folder",
+                    f'name its files: "{pattern.rstrip("/")}/**/*"',
+                )
             try:
                 matches = next(self.root.glob(pattern), None)
             except (ValueError, NotImplementedError, IndexError) as error:
-                self.fault("inputs", f"inputs: {pattern!r} is no glob: {error}", 'write globs, such as "data/**/*.csv"')
+                self.fault(
+                    "inputs",
+                    f"inputs: {pattern!r} is no glob: {error}",
+                    'write globs, such as "data/**/*.csv"',
+                )
             if matches is None:
                 where = f"{self.label(self.file)}:{line_of_key(self._text(), 'inputs')}"
                 warnings.append(f"{where}: inputs: no file matches {pattern!r}, so nothing depends on it")
@@ -131,7 +145,10 @@ class Config:
 
 def _below(path: Path, folder: Path) -> Path | None:
     """Return the path relative to a folder, or None when it is not below it, whichever of both goes through a link."""
-    for one, other in ((os.path.abspath(path), os.path.abspath(folder)), (os.path.realpath(path), os.path.realpath(folder))):
+    for one, other in (
+        (os.path.abspath(path), os.path.abspath(folder)),
+        (os.path.realpath(path), os.path.realpath(folder)),
+    ):
         if Path(one).is_relative_to(other):
             return Path(one).relative_to(other)
     return None
@@ -169,19 +186,25 @@ def _table(file: Path) -> dict | None:
     try:
         tools = tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError as error:
-        raise PostError(file, line_of_error(str(error)), f"not valid TOML: {error}", "correct the file") from None
+        raise PostError(
+            file, line_of_error(str(error)), f"not valid TOML: {error}", "correct the file"
+        ) from None
     if not isinstance(tools, dict):
         return None
     table = tools.get("executable_posts")
     if table is None:
         for name in tools:
             # Others' tables are others' business, unless nobody else could be meant.
-            if name.replace("-", "_").lower() == "executable_posts" or nearest(name, ["executable_posts"], 0.9):
+            if name.replace("-", "_").lower() == "executable_posts" or nearest(
+                name, ["executable_posts"], 0.9
+            ):
                 line = line_of_key(text, name, table=False)
                 raise PostError(file, line, f"the table [tool.{name}]", "name it [tool.executable_posts]")
     elif not isinstance(table, dict):
         line = line_of_key(text, "executable_posts", table=False)
-        raise PostError(file, line, f"executable_posts = {table!r}", "make it a table: [tool.executable_posts]")
+        raise PostError(
+            file, line, f"executable_posts = {table!r}", "make it a table: [tool.executable_posts]"
+        )
     return table
 
 
@@ -214,12 +237,18 @@ def _checked(file: Path, root: Path, table: dict) -> Config:
         given = values.get(key, ())
         for name in (given,) if isinstance(given, str) else given:
             if Path(name).is_absolute():
-                fault(key, f"{key} names an absolute path", "name files of the site, from this file's folder on")
+                fault(
+                    key, f"{key} names an absolute path", "name files of the site, from this file's folder on"
+                )
             if key != "inputs" and ".." in Path(name).parts:
                 fault(key, f"{key} = {name!r} is outside of the site", "name a folder below this file's")
             if not name and key != "explorables":
                 fault(key, f"{key} names nothing", 'write "." for this file\'s folder')
     if values.get("page", "engine") not in PAGES:
         near = nearest(values["page"], PAGES)
-        fault("page", f"page = {values['page']!r}", f"write one of {', '.join(PAGES)}" + (f"; did you mean {near}?" if near else ""))
+        fault(
+            "page",
+            f"page = {values['page']!r}",
+            f"write one of {', '.join(PAGES)}" + (f"; did you mean {near}?" if near else ""),
+        )
     return Config(root=root, found=True, **values)

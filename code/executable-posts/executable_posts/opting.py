@@ -41,7 +41,11 @@ def said(text: str, label: str) -> bool | None:
     fenced = bool(lines) and lines[0].rstrip() == "---"
     if fenced:
         end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "...")), 0)
-        found = ((n + 1, *_split(line)) for n, line in enumerate(lines[1:end], 1) if _FIELD.fullmatch(line) and line[0] != " ")
+        found = (
+            (n + 1, *_split(line))
+            for n, line in enumerate(lines[1:end], 1)
+            if _FIELD.fullmatch(line) and line[0] != " "
+        )
     else:
         found = fields(lines)
     for line, name, value in found:
@@ -49,7 +53,9 @@ def said(text: str, label: str) -> bool | None:
             continue
         word = re.sub(r"\s+#.*", "", value).strip("\"' ").lower()
         if word not in _YES + _NO:
-            raise PostError(label, line, f"executable: {value}", "write executable: true, or executable: false")
+            raise PostError(
+                label, line, f"executable: {value}", "write executable: true, or executable: false"
+            )
         return word in _YES
     return None
 

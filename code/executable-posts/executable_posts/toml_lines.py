@@ -24,9 +24,11 @@ def line_of_key(text: str, key: str, table: bool = True) -> int:
                 return number
             if table and title == f"tool.executable_posts.{key}":
                 return number
-        elif (inside and re.match(rf"\s*{name}\s*[.=]", line)) or re.match(rf"\s*{dotted}\s*\.\s*{name}\s*[.=]", line):
-            return number
-        elif re.search(rf"{dotted}\s*=\s*\{{.*\b{name}\s*=", line):
+        elif (
+            (inside and re.match(rf"\s*{name}\s*[.=]", line))
+            or re.match(rf"\s*{dotted}\s*\.\s*{name}\s*[.=]", line)
+            or re.search(rf"{dotted}\s*=\s*\{{.*\b{name}\s*=", line)
+        ):
             return number
     return 0
 

@@ -35,7 +35,9 @@ def test_a_header_says_it(text, answer):
 
 
 def test_another_word_is_an_error_at_its_line():
-    with pytest.raises(PostError, match=r"^x.md:3: executable: ture\n  mend: write executable: true") as caught:
+    with pytest.raises(
+        PostError, match=r"^x.md:3: executable: ture\n  mend: write executable: true"
+    ) as caught:
         said("Title: x\nDate: y\nexecutable: ture\n\n", "x.md")
     assert caught.value.line == 3
 
@@ -113,13 +115,19 @@ def test_one_of_many_runs_and_the_others_stay_as_they_were(tmp_path):
     blogs.check_posts(site, ["ours-0.html", "ours-1.html"])
     changed = {name for name in before if name.endswith(".html") and before[name] != site[name]}
     lists = {"index.html", "archives.html"}
-    assert {n for n in changed if not n.startswith(("author/", "category/", "tag/"))} <= {"ours-0.html", "ours-1.html", *lists}
+    assert {n for n in changed if not n.startswith(("author/", "category/", "tag/"))} <= {
+        "ours-0.html",
+        "ours-1.html",
+        *lists,
+    }
     blogs.check_feed(site, "feeds/all.atom.xml")
 
 
 def test_two_runs_in_one_process_have_nothing_in_common(tmp_path):
     one, other = (blogs.many(tmp_path / name, count=1, ours=1) for name in ("one", "other"))
-    (other / "content/b/ours-0.md").write_text("Title: Ours 0\nDate: 1999-01-01\nExecutable: true\n\n```python\nprint(6 * 7)\n```\n")
+    (other / "content/b/ours-0.md").write_text(
+        "Title: Ours 0\nDate: 1999-01-01\nExecutable: true\n\n```python\nprint(6 * 7)\n```\n"
+    )
     first, second, third = (blogs.build(root, "many") for root in (one, other, one))
     assert b"content/b/ours-0.md" in first["ours-0.html"]
     assert b">40\n<" in first["ours-0.html"]

@@ -10,7 +10,8 @@ import pytest
 from executable_posts import page
 from support.blog import ROOT
 
-SHEETS = sorted((ROOT / "code/executable-posts/executable_posts/page/css").glob("*.css")) + [
+SHEETS = [
+    *sorted((ROOT / "code/executable-posts/executable_posts/page/css").glob("*.css")),
     ROOT / "code/theme/static/css/style.css",
     ROOT / "code/theme/static/css/explorables.css",
 ]

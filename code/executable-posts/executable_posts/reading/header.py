@@ -11,8 +11,25 @@ from ..errors import PostError
 from ..opting import fields as lines_of_fields
 
 STATUSES = ("published", "draft", "hidden", "skip")
-_ONCE = ("tags", "date", "modified", "status", "category", "author", "slug")  # of a repeated line, Pelican takes the first
-_PELICAN_DATES = ("%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%d %B %Y", "%B %d, %Y", "%d.%m.%Y")
+_ONCE = (
+    "tags",
+    "date",
+    "modified",
+    "status",
+    "category",
+    "author",
+    "slug",
+)  # of a repeated line, Pelican takes the first
+_PELICAN_DATES = (
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%d",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d",
+    "%d %B %Y",
+    "%B %d, %Y",
+    "%d.%m.%Y",
+)
 _MEND = "start the file with a line ---, fields such as title: ..., and a closing line ---"
 
 

@@ -141,7 +141,9 @@ class Site:
 
         places = self.places(post, executed) if self.runtime else {}
         config = self.config
-        fragment = render(post, executed, config.data_languages, places, config.run_command, config.content_dir)
+        fragment = render(
+            post, executed, config.data_languages, places, config.run_command, config.content_dir
+        )
         return {
             "html": fragment.html,
             "toc": fragment.toc,

@@ -13,10 +13,8 @@ import subprocess
 from pathlib import Path
 from urllib.parse import urljoin
 
-import rjsmin
 from pelican.utils import slugify
 
-from executable_posts import page
 from pelican import signals
 
 INDEX = "pagefind/"
@@ -89,6 +87,10 @@ def index(pelican):
 
 def shrink(pelican):
     """Publish the theme's style sheets and scripts without what browsers skip; blocks' style and the theme's are one sheet."""
+    import rjsmin
+
+    from executable_posts import page
+
     theme = Path(pelican.output_path, pelican.settings["THEME_STATIC_DIR"])
     style = theme / "css" / "style.css"
     # One request instead of two, and fewer bytes; the theme's rules come last, so that they win.

@@ -13,7 +13,7 @@ def register():
     except ImportError as error:
         missing = (error.name or str(error)).partition(".")[0]
         print(
-            f"error: executable_posts needs {missing!r}, which is not installed here\n"
+            f"error: executable_posts needs {missing!r}, which is not installed here: {error}\n"
             f'  mend: pip install "executable-posts[pelican]" into the environment of {sys.executable}',
             file=sys.stderr,
         )

@@ -93,9 +93,13 @@ def one_error(label: str) -> Iterator[None]:
     except PostError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(1) from None
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         missing = (error.name or str(error)).partition(".")[0]
-        print(f"error: {label}: {missing!r} is not installed here\n  mend: pip install {missing}", file=sys.stderr)
+        print(
+            f"error: {label}: the engine needs {missing!r}, which is not installed here\n"
+            f'  mend: pip install "executable-posts[pelican]" into the environment of {sys.executable}',
+            file=sys.stderr,
+        )
         raise SystemExit(1) from None
     except Exception:
         print(f"error: {label}: a fault of the engine, not of the post; please report it", file=sys.stderr)
@@ -139,7 +143,9 @@ def add_readers(readers):
         kept[suffix] = _reader(kept.get(suffix, _NoMarkdown), build) if kept.get(suffix, True) else None
     cached, check = readers.get_cached_data, readers.check_file
     # Pelican's cache goes by a file's own date; what a post shows depends on more, and the engine remembers it better.
-    readers.get_cached_data = lambda path, default=None: default if _ours(build, path) else cached(path, default)
+    readers.get_cached_data = lambda path, default=None: (
+        default if _ours(build, path) else cached(path, default)
+    )
     readers.check_file = lambda path: None if str(path).endswith(SUFFIXES) else check(path)
 
 
@@ -235,7 +241,9 @@ def dress(path: Path, output: Path, content) -> None:
         text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return
-    if f'<div class="{page.WRAPPER}">' not in text or not text.lstrip().lower().startswith(("<!doctype html", "<html")):
+    if f'<div class="{page.WRAPPER}">' not in text or not text.lstrip().lower().startswith(
+        ("<!doctype html", "<html")
+    ):
         return
     runtime = getattr(content, "browser", "")
     address = os.path.relpath(output / runtime, path.parent).replace(os.sep, "/") if runtime else ""
@@ -259,7 +267,9 @@ def write_page_files(pelican):
         return
     with one_error("executable-posts"):
         config, site = build.config, build.site
-        page.write(Path(pelican.output_path), config.root / config.explorables if config.explorables else None)
+        page.write(
+            Path(pelican.output_path), config.root / config.explorables if config.explorables else None
+        )
         if site.runtime:
             target = Path(pelican.output_path, RUNTIME, site.runtime.name)
             shutil.copytree(site.runtime.folder, target, dirs_exist_ok=True)

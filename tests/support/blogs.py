@@ -174,6 +174,11 @@ def check_quickstart(site: dict[str, bytes]) -> None:
     assert [e.get_text() for e in tree.select(".eval")] == ["3", "25"]
     (chart,) = tree.select("img.chart")
     assert site[chart["src"]].startswith(b"<svg")
+    index = site["index.html"]
+    dressed = b"executable-posts/page.css" in index
+    assert dressed == (b'<div class="executable-post">' in index), "dressed where, and only where, a post is shown"
+    assert site["executable-posts/explorables/dial.js"]
+    assert site[tree.select_one(".explorable")["data-src"]]
     frame = tree.select_one("iframe.listing")
     listing = soup(site, frame["src"])
     assert "total + 10" in listing.get_text()

@@ -87,6 +87,38 @@ def test_a_theme_s_opinions_stay_outside_of_blocks(browser, tree):
         assert code[2] != "rgb(220, 20, 60)"
 
 
+def test_what_can_be_played_with_comes_from_the_site_s_own_folder(browser, shop):
+    with visit(browser, shop, path="how-fast-it-gets.html") as reader:
+        place = reader.page.locator(".explorable")
+        place.scroll_into_view_if_needed()
+        reader.page.locator(".explorable[data-state=awake]").wait_for()
+        place.get_by_label("The dial").fill("3")
+        assert place.locator("output").inner_text() == "3 of 7"
+        colour = "e => getComputedStyle(e).borderLeftColor"
+        assert place.locator(".dial").evaluate(colour) == "rgb(1, 2, 3)"
+        assert not place.get_by_text("A dial, from 0 to 7.").is_visible()
+        assert reader.problems == []
+
+
+def test_a_long_source_stands_on_a_page_of_its_own(browser, shop):
+    with visit(browser, shop, scheme="dark", path="how-fast-it-gets.html") as reader:
+        address = reader.page.locator("iframe.listing").get_attribute("src")
+        reader.page.goto(shop.url(address))
+        assert reader.page.evaluate(LUMINANCE, ".cell-source") < 0.2
+        assert "total + 12" in reader.page.inner_text("main")
+        reader.page.get_by_role("button", name=re.compile("^Copy")).wait_for()
+        assert reader.problems == []
+
+
+def test_a_note_unfolds_at_its_mark(browser, shop):
+    with visit(browser, shop, path="how-fast-it-gets.html") as reader:
+        note = reader.page.locator(".note")
+        assert not note.is_visible()
+        reader.page.locator(".note-mark a").click()
+        assert note.is_visible()
+        assert "requests a second" in note.inner_text()
+
+
 def test_nothing_else_of_a_page_changes(browser, shop):
     """The computed style of everything outside of our element is the same without our sheet."""
     look = """() => [...document.querySelectorAll('body, body *')].filter(e => !e.closest('.executable-post'))

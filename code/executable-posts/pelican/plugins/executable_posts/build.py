@@ -1,0 +1,110 @@
+"""One run of Pelican: its settings, the site's, and the engine's `Site`. It lives in that run's settings, where every signal
+finds it, so that two runs in one process have nothing in common."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from executable_posts.config import Config, load
+from executable_posts.errors import PostError
+from executable_posts.running.progress import TerminalProgress
+from executable_posts.site.build import Published, Site
+
+KEY = "EXECUTABLE_POSTS_BUILD"  # of Pelican's settings
+
+
+class Build:
+    """Hold what one run of Pelican needs. settings: that run's."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.templates = None
+
+    def __deepcopy__(self, memo):
+        return self  # plugins that build a site more than once copy the settings
+
+    def __reduce__(self):
+        return Build, ({},)  # Pelican's cache pickles contents, and with them the settings
+
+    @cached_property
+    def config(self) -> Config:
+        """Read and check the site's settings, once; a fault ends the build."""
+        path = Path(self.settings["PATH"]).resolve()
+        with one_error("pyproject.toml"):
+            config = load(path, _root_of(path))
+            inside = os.path.relpath(path, config.root)
+            content_root = Path(inside).as_posix()
+            if config.found and config.content_root not in (Config.content_root, content_root):
+                config.fault(
+                    "content_root",
+                    f"content_root = {config.content_root!r}, and Pelican's PATH is {content_root!r}",
+                    f'write content_root = "{content_root}"',
+                )
+            for warning in config.check():
+                print(f"warning: {warning}", file=sys.stderr)
+            return replace(config, content_root=content_root)
+
+    @cached_property
+    def site(self) -> Site:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the kernel is stopped
+        return Site(self.config, progress=TerminalProgress())
+
+    @property
+    def bare(self) -> bool:
+        """Tell whether the theme dresses blocks itself."""
+        return self.config.page == "theme"
+
+    def is_post(self, path: str) -> bool:
+        with one_error(path):
+            return self.config.is_post(Path(path))
+
+    def publish(self, path: str) -> Published:
+        with one_error(self.config.label(path)):
+            return self.site.publish(Path(path))
+
+
+@contextmanager
+def one_error(label: str) -> Iterator[None]:
+    """End the build with one error: Pelican would log any other exception and publish the rest of the site."""
+    try:
+        yield
+    except PostError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except ModuleNotFoundError as error:
+        missing = (error.name or str(error)).partition(".")[0]
+        print(
+            f"error: {label}: the engine needs {missing!r}, which is not installed here\n"
+            f'  mend: pip install "executable-posts[pelican]" into the environment of {sys.executable}',
+            file=sys.stderr,
+        )
+        raise SystemExit(1) from None
+    except Exception:
+        print(f"error: {label}: a fault of the engine, not of the post; please report it", file=sys.stderr)
+        traceback.print_exc()
+        raise SystemExit(1) from None
+
+
+def _root_of(path: Path) -> Path:
+    """Find the folder of a site without settings of ours: where Pelican's own are, or what holds PATH."""
+    marks = ("pelicanconf.py", "pyproject.toml", ".git")
+    found = next((p for p in (path, *path.parents) if any((p / mark).exists() for mark in marks)), None)
+    return found or (path.parent if path.name == Config.content_root else path)
+
+
+def build_of(settings) -> Build:
+    """Return the one `Build` of a run of Pelican."""
+    build = settings.get(KEY)
+    if build is None:
+        build = settings[KEY] = Build(settings)
+    return build

@@ -176,7 +176,9 @@ def check_quickstart(site: dict[str, bytes]) -> None:
     assert site[chart["src"]].startswith(b"<svg")
     index = site["index.html"]
     dressed = b"executable-posts/page.css" in index
-    assert dressed == (b'<div class="executable-post">' in index), "dressed where, and only where, a post is shown"
+    assert dressed == (b'<div class="executable-post">' in index), (
+        "dressed where, and only where, a post is shown"
+    )
     assert site["executable-posts/explorables/dial.js"]
     assert site[tree.select_one(".explorable")["data-src"]]
     frame = tree.select_one("iframe.listing")

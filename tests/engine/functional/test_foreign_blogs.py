@@ -9,7 +9,9 @@ from support import blogs
 
 def test_a_blog_as_the_quickstart_makes_it(quickstart):
     blogs.check_quickstart(quickstart[1])
-    assert b"executable-posts/page.css" in quickstart[1]["index.html"], "the default theme shows the newest post whole"
+    assert b"executable-posts/page.css" in quickstart[1]["index.html"], (
+        "the default theme shows the newest post whole"
+    )
 
 
 def test_a_site_of_branches(branches):

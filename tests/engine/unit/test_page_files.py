@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from executable_posts import page
+from executable_posts.page.scripts import nests_templates, smaller_script
 from support.blog import ROOT
 
 SHEETS = [
@@ -86,3 +87,42 @@ def test_addresses_are_escaped():
     text = page.listing_page({"title": "<x>", "html": "<b>y</b>"}, "..", "de")
     assert "<h1>&lt;x&gt;</h1>\n<b>y</b>" in text
     assert '<html lang="de">' in text
+
+
+@pytest.mark.parametrize(
+    ("script", "nested"),
+    [
+        ("`a ${b ? `c ` : 'd'} e`", True),
+        ("`a ${f({b: 1}, `c`)} e`", True),
+        ("`a ${{b: 1}.b} e` + `f`", False),
+        ("'`' + \"`\" + `it's ${x} \\` \\${` // `${`", False),
+        ("if (a) { b = `c`; } else { d = `${e}`; } /* `${ ` */", False),
+    ],
+)
+def test_a_template_in_a_template_is_noticed(script, nested):
+    assert nests_templates(script) is nested
+    if nested:
+        assert smaller_script(script) == script
+
+
+SCRIPTS = [
+    *ROOT.glob("code/executable-posts/executable_posts/page/js/*.js"),
+    *ROOT.glob("code/theme/static/js/**/*.js"),
+]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.stem)
+def test_a_smaller_script_says_the_same_words(script):
+    text = script.read_text(encoding="utf-8")
+    code = re.sub(r"^\s*(//|/\*\*?|\*).*$", "", text, flags=re.MULTILINE)
+    smaller = smaller_script(text)
+    words = re.findall(r"\"(?:\\.|[^\"\\\n])*\"", code) + re.findall(r"`[^`$]*`", code)
+    words += [
+        piece
+        for literal in re.findall(r"`[^`]*`", code)
+        for piece in re.findall(r"[^{}`$]+", literal)
+        if " " in piece.strip()
+    ]
+    texts = [w for w in words if not re.search(r"[?:=(){}\n]", w)]
+    assert [w for w in texts if w not in smaller] == []
+    assert len(smaller) <= len(text)

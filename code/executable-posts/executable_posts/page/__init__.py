@@ -3,7 +3,7 @@
 A theme that knows nothing of this engine gets one sheet, nested in ``.executable-post``, so that nothing else of its pages
 changes, and one script: `head_tags` and `into_head` put both into a written page. A theme that dresses blocks itself links
 ``cells.css`` and ``cells.js`` and defines the custom properties of ``alone.css``. Generators that are not Pelican call the
-same four functions.
+same functions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import shutil
 from pathlib import Path
 
 import rcssmin
-import rjsmin
+
+from .scripts import smaller_script
 
 FOLDER = "executable-posts"  # of the published site
 WRAPPER = "executable-post"  # the class of the element that holds a post's body on a page of a theme that knows nothing of us
@@ -52,7 +53,7 @@ def write(output: Path, explorables: Path | None = None) -> None:
     (folder / "cells.css").write_text(sheet(), encoding="utf-8")
     for name in _SCRIPTS:
         script = (_HERE / "js" / f"{name}.js").read_text(encoding="utf-8")
-        (folder / f"{name}.js").write_text(rjsmin.jsmin(script), encoding="utf-8")
+        (folder / f"{name}.js").write_text(smaller_script(script), encoding="utf-8")
     if explorables:
         shutil.copytree(explorables, folder / "explorables", dirs_exist_ok=True)
 

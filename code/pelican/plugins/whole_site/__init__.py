@@ -87,9 +87,8 @@ def index(pelican):
 
 def shrink(pelican):
     """Publish the theme's style sheets and scripts without what browsers skip; blocks' style and the theme's are one sheet."""
-    import rjsmin
-
     from executable_posts import page
+    from executable_posts.page.scripts import smaller_script
 
     theme = Path(pelican.output_path, pelican.settings["THEME_STATIC_DIR"])
     style = theme / "css" / "style.css"
@@ -100,7 +99,7 @@ def shrink(pelican):
     style.unlink()
     for path in theme.rglob("*"):
         if path.suffix in (".css", ".js") and path.name != "site.css":
-            shorter = page.smaller if path.suffix == ".css" else rjsmin.jsmin
+            shorter = page.smaller if path.suffix == ".css" else smaller_script
             path.write_text(shorter(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 

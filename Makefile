@@ -71,8 +71,7 @@ lock: $(VENV)/.test  ## write the locked requirements anew (hashes, no host name
 	  $(BIN)/uv pip compile -q --no-config --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 \
 	    --generate-hashes --no-annotate --no-header $$f.in -o $$f.txt || exit 1; done
 	@cd tests/support/judges && PATH="$(CURDIR)/$(BIN):$$PATH" && npm install --package-lock-only \
-	  && node -e 'const f = "package-lock.json", fs = require("fs"), bare = (k, v) => k == "funding" ? undefined : v; \
-	    fs.writeFileSync(f, JSON.stringify(JSON.parse(fs.readFileSync(f), bare), null, 2) + "\n")'
+	  && node -e 'const f = "package-lock.json", fs = require("fs"), bare = (k, v) => k == "funding" ? undefined : v; fs.writeFileSync(f, JSON.stringify(JSON.parse(fs.readFileSync(f), bare), null, 2) + "\n")'
 
 clean:  ## remove what builds wrote (not .venv, not recorded outputs)
 	@test ! -e $(OUTPUT) || test -e $(OUTPUT)/.executable-posts || { echo "error: $(OUTPUT)/ was not published here; not removed" >&2; exit 1; }

@@ -80,6 +80,9 @@ class Config:
         return sorted(p for p in files if not any(map(p.is_relative_to, outside)) and self.is_post(p))
 
     def _in(self, folders, path: Path) -> bool:
+        below = _below(path, self.root)
+        if below is not None and any(opting.another_site(self.root / p) for p in list(below.parents)[:-1]):
+            return False
         return any(_below(path, self.root / folder) is not None for folder in folders)
 
     def label(self, path: Path) -> str:

@@ -69,10 +69,22 @@ def read_said(path: Path, label: str) -> bool | None:
     return said(text, label)
 
 
+def another_site(folder: Path) -> bool:
+    """Tell whether a folder is a site of its own, with settings of ours: nothing in it belongs to the site around it."""
+    try:
+        return b"tool.executable_posts" in Path(folder, "pyproject.toml").read_bytes()
+    except OSError:
+        return False
+
+
 def markdown_files(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> Iterator[Path]:
-    """Yield the Markdown files below a folder; editors and Jupyter keep copies in dot folders, npm its own files."""
+    """Yield the Markdown files below a folder that may be the site's.
+
+    Editors and Jupyter keep copies in dot folders, npm its own files; and a folder may be a site of its own.
+    """
     for base, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name[0] != "." and name != "node_modules"]
+        passed = (name for name in folders if name[0] != "." and name != "node_modules")
+        folders[:] = [name for name in passed if not another_site(Path(base, name))]
         yield from (Path(base, name) for name in names if name[0] != "." and name.endswith(suffixes))
 
 

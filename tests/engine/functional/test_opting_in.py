@@ -54,6 +54,8 @@ def test_command_line_and_tests_see_exactly_the_posts_that_opted_in(tmp_path):
         "content/.ipynb_checkpoints/new-checkpoint.md": "Executable: true\n\n",
         "elsewhere/new.md": "Executable: true\n\n",
         "content/words.txt": "Executable: true\n\n",
+        "content/lab/examples/pyproject.toml": "[tool.executable_posts]\n",
+        "content/lab/examples/of/another-site.md": "Executable: true\n\n",
     }
     for name, text in texts.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -135,13 +135,13 @@ def _listing(build: Build, path, context, content, listing: dict) -> str:
 
 def dress(path: Path, output: Path, content) -> None:
     """Put style and script into the head of a written page, if it shows a post of ours; any other stays as it is."""
+    if path.suffix not in (".html", ".htm", ".xhtml", ""):
+        return
     try:
         text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return
-    if f'<div class="{page.WRAPPER}">' not in text or not text.lstrip().lower().startswith(
-        ("<!doctype html", "<html")
-    ):
+    if f'<div class="{page.WRAPPER}">' not in text:
         return
     runtime = getattr(content, "browser", "")
     address = os.path.relpath(output / runtime, path.parent).replace(os.sep, "/") if runtime else ""

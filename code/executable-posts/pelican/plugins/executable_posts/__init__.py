@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 
-def register():
+def register() -> None:
     """Connect to Pelican; a faulty installation ends the build with one error, since Pelican would go on without the plugin."""
     try:
         # Pelican imports every installed plugin, also for blogs that use none: what the engine needs is imported here.

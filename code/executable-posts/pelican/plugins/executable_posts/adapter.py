@@ -5,27 +5,30 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from jinja2 import TemplateNotFound
-from pelican.readers import MarkdownReader
+from pelican.contents import Content
+from pelican.generators import Generator
+from pelican.readers import BaseReader, MarkdownReader, Readers
 
 from executable_posts import page
 from executable_posts.browser.place import SUFFIX
 from executable_posts.errors import PostError
 from executable_posts.opting import SUFFIXES
-from pelican import signals
+from pelican import Pelican, signals
 
 from .build import KEY, Build, build_of, one_error
 
 RUNTIME = "python"  # the site's folder for what readers' pages need to run Python
 
 
-def begin(pelican):
+def begin(pelican: Pelican) -> None:
     """Give a run of Pelican its `Build`; one that began as a copy of another's settings gets its own."""
     pelican.settings[KEY] = Build(pelican.settings)
 
 
-def begin_again(pelican):
+def begin_again(pelican: Pelican) -> None:
     """Read the settings anew for every run: with --autoreload, files have changed since the one before."""
     build = build_of(pelican.settings)
     for name in ("config", "site"):
@@ -33,7 +36,7 @@ def begin_again(pelican):
     build.config  # noqa: B018 - wrong settings end the build even when there is no post
 
 
-def add_readers(readers):
+def add_readers(readers: Readers) -> None:
     """Put a reader before each of Markdown's, which asks whether the file is ours."""
     build = build_of(readers.settings)
     kept = readers.reader_classes
@@ -47,14 +50,14 @@ def add_readers(readers):
     readers.check_file = lambda path: None if str(path).endswith(SUFFIXES) else check(path)
 
 
-def _ours(build: Build, path) -> bool:
+def _ours(build: Build, path: str | Path) -> bool:
     return str(path).endswith(SUFFIXES) and build.is_post(path)
 
 
 class _NoMarkdown(MarkdownReader):
     """Stand in for Pelican's reader where its package is missing."""
 
-    def read(self, source_path):
+    def read(self, source_path: str) -> tuple[str, dict[str, Any]]:
         raise PostError(
             source_path,
             1,
@@ -63,10 +66,10 @@ class _NoMarkdown(MarkdownReader):
         )
 
 
-def _reader(original: type, build: Build) -> type:
+def _reader(original: type[BaseReader], build: Build) -> type[BaseReader]:
     """Return a reader that publishes our posts, and is ``original`` for all others: in its name as well, which themes see."""
 
-    def read(self, source_path):
+    def read(self: BaseReader, source_path: str) -> tuple[str, dict[str, Any]]:
         if build.is_post(source_path):
             return _read(self, build, source_path)
         if issubclass(original, _NoMarkdown):
@@ -78,7 +81,7 @@ def _reader(original: type, build: Build) -> type:
     return type(name, (original,), {"read": read, "enabled": True})
 
 
-def _read(reader, build: Build, source_path: str):
+def _read(reader: BaseReader, build: Build, source_path: str) -> tuple[str, dict[str, Any]]:
     """Return (HTML body, metadata) of one of our posts."""
     published = build.publish(source_path)
     fields = {name: value for name, value in published.header.items() if value not in (None, "", [])}
@@ -95,18 +98,18 @@ def _read(reader, build: Build, source_path: str):
     return published.html if build.bare else page.wrapped(published.html), metadata
 
 
-def _value(reader, name, value):
+def _value(reader: BaseReader, name: str, value: object) -> Any:
     if isinstance(value, list):
         value = ", ".join(map(str, value))
     return reader.process_metadata(name, str(value))
 
 
-def keep_templates(generators):
+def keep_templates(generators: list[Generator]) -> None:
     """Remember the theme's templates, for one that has its own page for long sources."""
     build_of(generators[0].settings).templates = generators[0].env
 
 
-def write_downloads(path, context):
+def write_downloads(path: str, context: dict[str, Any]) -> None:
     """Write a post's notebook and script, and what its page fetches or frames, beside its page."""
     build = build_of(context)
     content = context.get("article") or context.get("page")
@@ -123,7 +126,9 @@ def write_downloads(path, context):
         dress(Path(path), output, content)
 
 
-def _listing(build: Build, path, context, content, listing: dict) -> str:
+def _listing(
+    build: Build, path: str, context: dict[str, Any], content: Content, listing: dict[str, Any]
+) -> str:
     if build.bare:
         try:
             return build.templates.get_template("listing.html").render(context, listing=listing)
@@ -133,7 +138,7 @@ def _listing(build: Build, path, context, content, listing: dict) -> str:
     return page.listing_page(listing, base, getattr(content, "lang", None) or build.settings["DEFAULT_LANG"])
 
 
-def dress(path: Path, output: Path, content) -> None:
+def dress(path: Path, output: Path, content: Content | None) -> None:
     """Put style and script into the head of a written page, if it shows a post of ours; any other stays as it is."""
     if path.suffix not in (".html", ".htm", ".xhtml", ""):
         return
@@ -149,7 +154,7 @@ def dress(path: Path, output: Path, content) -> None:
     path.write_text(page.into_head(text, tags), encoding="utf-8", newline="")
 
 
-def undress_feed(context, feed):
+def undress_feed(context: dict[str, Any], feed: Any) -> None:
     """Leave out of a feed what only a page needs."""
     for item in feed.items:
         for key in ("content", "description"):
@@ -158,7 +163,7 @@ def undress_feed(context, feed):
                 item[key] = page.unwrapped(body)
 
 
-def write_page_files(pelican):
+def write_page_files(pelican: Pelican) -> None:
     """Put the style and scripts of pages into the site, and the Python that they run, if it has posts of ours."""
     build = build_of(pelican.settings)
     if "site" not in vars(build):
@@ -173,7 +178,7 @@ def write_page_files(pelican):
             shutil.copytree(site.runtime.folder, target, dirs_exist_ok=True)
 
 
-def connect():
+def connect() -> None:
     """Connect to Pelican's signals; connecting twice changes nothing."""
     signals.initialized.connect(begin)
     signals.get_generators.connect(begin_again)

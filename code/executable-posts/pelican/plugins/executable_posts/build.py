@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
 
 from executable_posts.config import Config, load
 from executable_posts.errors import PostError
@@ -25,14 +28,14 @@ KEY = "EXECUTABLE_POSTS_BUILD"  # of Pelican's settings
 class Build:
     """Hold what one run of Pelican needs. settings: that run's."""
 
-    def __init__(self, settings):
+    def __init__(self, settings: dict[str, Any]):
         self.settings = settings
-        self.templates = None
+        self.templates: Environment | None = None
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: dict[int, Any]) -> Build:
         return self  # plugins that build a site more than once copy the settings
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[Build], tuple[dict[str, Any]]]:
         return Build, ({},)  # Pelican's cache pickles contents, and with them the settings
 
     @cached_property
@@ -102,7 +105,7 @@ def _root_of(path: Path) -> Path:
     return found or (path.parent if path.name == Config.content_root else path)
 
 
-def build_of(settings) -> Build:
+def build_of(settings: dict[str, Any]) -> Build:
     """Return the one `Build` of a run of Pelican."""
     build = settings.get(KEY)
     if build is None:

@@ -125,3 +125,22 @@ def test_a_site_below_another_has_files_of_its_own(tmp_path):
         base = next(a for a in blogs.addresses(site, f"{prefix}ours-0.html") if a.endswith("page.css"))
         assert base == f"{prefix}executable-posts/page.css"
         assert base in site
+
+
+@pytest.mark.parametrize(
+    ("table", "mend"),
+    [("", 'explorables = "FOLDER"'), ('[tool.executable_posts]\nexplorables = "toys"\n', "add that module")],
+)
+def test_something_to_play_with_that_is_not_there_is_an_error_at_its_line(tmp_path, capsys, table, mend):
+    root = blogs.many(tmp_path, count=1, ours=1)
+    (root / "toys").mkdir()
+    (root / "pyproject.toml").write_text(table)
+    (root / "content/b/ours-0.md").write_text(
+        "Title: Ours\nDate: 1999-01-01\nExecutable: true\n\n```python\n1\n```\n\n"
+        '```python name="toy"\nfrom executable_posts.authors import Explorable\nExplorable("see-saw", {}, "<p>x</p>")\n```\n'
+    )
+    with pytest.raises(SystemExit):
+        blogs.build(root, "many")
+    told = capsys.readouterr().err
+    assert "error: content/b/ours-0.md:9: an explorable 'see-saw'" in told
+    assert mend in told

@@ -4,6 +4,7 @@ finds it, so that two runs in one process have nothing in common."""
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -73,7 +74,28 @@ class Build:
 
     def publish(self, path: str) -> Published:
         with one_error(self.config.label(path)):
-            return self.site.publish(Path(path))
+            published = self.site.publish(Path(path))
+            if not self.bare:
+                self._check_modules(path, published.html)
+            return published
+
+    def _check_modules(self, path: str, body: str) -> None:
+        """Raise PostError for something to play with whose module the site does not bring; a theme of ours brings its own."""
+        for component, name in re.findall(
+            r'data-component="([^"]+)" data-src="(?:[^"]*/)?([^"/]+)\.json"', body
+        ):
+            folder = self.config.explorables
+            if not folder or not Path(self.config.root, folder, f"{component}.js").is_file():
+                lines = Path(path).read_text(encoding="utf-8").split("\n")
+                line = next((n for n, text in enumerate(lines, 1) if f'name="{name}"' in text), 0)
+                raise PostError(
+                    self.config.label(Path(path)),
+                    line,
+                    f"an explorable {component!r}, and the site has no {folder or 'explorables'}/{component}.js",
+                    "add that module"
+                    if folder
+                    else 'say where modules are: explorables = "FOLDER" in [tool.executable_posts]',
+                )
 
 
 @contextmanager

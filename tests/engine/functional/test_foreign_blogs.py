@@ -144,3 +144,21 @@ def test_something_to_play_with_that_is_not_there_is_an_error_at_its_line(tmp_pa
     told = capsys.readouterr().err
     assert "error: content/b/ours-0.md:9: an explorable 'see-saw'" in told
     assert mend in told
+
+
+def test_a_theme_that_does_it_itself_is_let_alone(tmp_path):
+    root = blogs.many(tmp_path, count=1, ours=1)
+    (root / "pyproject.toml").write_text('[tool.executable_posts]\npage = "theme"\n')
+    long = "\n".join(f"echo {n}" for n in range(12))
+    (root / "content/b/ours-0.md").write_text(
+        f'Title: Ours\nDate: 1999-01-01\nExecutable: true\n\n```bash name="long" tags=["hide-input"]\n{long}\n```\n'
+    )
+    site = blogs.build(root, "many")
+    page = site["ours.html"].decode()
+    assert 'class="cell"' in page
+    assert "executable-posts/" not in page
+    assert 'class="executable-post"' not in page
+    assert site["executable-posts/cells.css"]
+    assert b'href="executable-posts/page.css"' in site["long-code.html"], (
+        "without a page of the theme's own, the engine's"
+    )

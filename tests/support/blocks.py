@@ -6,6 +6,7 @@ import re
 
 from executable_posts.browser.place import runs_in_page
 from executable_posts.config import load
+from executable_posts.running.terminal import settled
 from executable_posts.site.build import Site
 
 from .blog import ROOT
@@ -72,7 +73,7 @@ def differences(post, executed, here, results) -> list[str]:
     """Say where a browser's Python said something else than the kernel. Fails when there was nothing to compare."""
     wrong, compared = [], 0
     for block, result in zip(here, results, strict=True):
-        text, recorded = result["text"], said(executed.results[block.index].outputs)
+        text, recorded = settled(result["text"]), said(executed.results[block.index].outputs)
         promised = "raises-exception" in block.info.tags
         if result["ok"] == promised:
             wrong.append(f"{post.label}:{block.line} {block.name}: {result.get('error')}")

@@ -28,7 +28,7 @@ class BlogSite:
         (root / "content").mkdir()
         (root / "images").mkdir()
         (root / "pyproject.toml").write_text(
-            '[tool.executable_posts]\nposts = ["content"]\ncontent_root = "."\npage = "theme"\ninputs = ["data/*"]\n'
+            '[tool.executable_posts]\nposts = ["content"]\ninputs = ["data/*"]\n'
         )
         # The real site's settings, so that what they get wrong fails here too.
         settings = (ROOT / "pelican.conf.py").read_text(encoding="utf-8")

@@ -120,6 +120,12 @@ def soup(site: dict[str, bytes], page: str) -> BeautifulSoup:
     return BeautifulSoup(site[page], "html.parser")
 
 
+def place(page: str, address: str) -> str:
+    """Return the path of an output that an address on a page means; folders with their index.html."""
+    path = unquote(urlsplit(urljoin(f"/{page}", address)).path).lstrip("/")
+    return path + "index.html" if path.endswith("/") or not path else path
+
+
 def addresses(site: dict[str, bytes], page: str) -> Iterable[str]:
     """Yield what a page fetches or links to within the site, as paths of its output; folders with their index.html."""
     for element in soup(site, page).find_all(True):
@@ -127,8 +133,7 @@ def addresses(site: dict[str, bytes], page: str) -> Iterable[str]:
             value = element.get(name)
             if not value or urlsplit(value).scheme or value.startswith(("//", "#")):
                 continue
-            path = unquote(urlsplit(urljoin(f"/{page}", value)).path).lstrip("/")
-            yield path + "index.html" if path.endswith("/") or not path else path
+            yield place(page, value)
 
 
 def check_posts(site: dict[str, bytes], pages: Iterable[str], whole: Iterable[str] = ()) -> None:
@@ -173,18 +178,19 @@ def check_quickstart(site: dict[str, bytes]) -> None:
     assert "best: 25" in tree.get_text()
     assert [e.get_text() for e in tree.select(".eval")] == ["3", "25"]
     (chart,) = tree.select("img.chart")
-    assert site[chart["src"]].startswith(b"<svg")
+    assert site[place(page, chart["src"])].startswith(b"<svg")
     index = site["index.html"]
     dressed = b"executable-posts/page.css" in index
     assert dressed == (b'<div class="executable-post">' in index), (
         "dressed where, and only where, a post is shown"
     )
     assert site["executable-posts/explorables/dial.js"]
-    assert site[tree.select_one(".explorable")["data-src"]]
+    assert site[place(page, tree.select_one(".explorable")["data-src"])]
     frame = tree.select_one("iframe.listing")
-    listing = soup(site, frame["src"])
+    source = place(page, frame["src"])
+    listing = soup(site, source)
     assert "total + 10" in listing.get_text()
-    assert not [a for a in addresses(site, frame["src"]) if a not in site]
+    assert not [a for a in addresses(site, source) if a not in site]
     assert [name for name in site if name.endswith(".ipynb")]
     assert "shown, as ever" in site["an-old-post-with-colons.html"].decode()
     for old in (

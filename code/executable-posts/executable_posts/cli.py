@@ -96,7 +96,7 @@ def _each_post(args, config):
     paths = args.posts or config.post_paths()
     if not paths:
         raise PostError(
-            ", ".join(config.posts or (config.content_root,)),
+            ", ".join(config.posts) or config.label(config.content_dir),
             0,
             "no post found",
             "`make post NAME=...` starts one",
@@ -192,7 +192,7 @@ def _new(args) -> int:
         raise PostError(
             args.name, 0, "a name without letters or digits", 'give one: make post NAME="The knee"'
         )
-    path = config.root / (config.posts or (config.content_root,))[0] / f"{slug}.md"
+    path = config.root / (config.posts or (config.content_dir,))[0] / f"{slug}.md"
     if path.exists():
         raise PostError(config.label(path), 0, "exists already; nothing was written", "choose another name")
     path.parent.mkdir(parents=True, exist_ok=True)

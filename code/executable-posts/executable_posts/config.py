@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 
 from . import opting
@@ -21,36 +23,44 @@ class Config:
 
     root: folder of ``pyproject.toml``; posts run with it as working directory. found: whether a table said so. posts:
     folders in which every ``*.md`` file is an executable post, unless its header says ``executable: false``.
-    content_root: folder of all that is written, Pelican's PATH; below it, any Markdown file whose header says
-    ``executable: true`` is one too. notebooks: folder of the paired notebooks. cache: folder of recorded outputs and
+    content_root: folder of all that is written, Pelican's PATH ("": what Pelican's
+    settings say, else ``content``); links start there, and below it any Markdown file whose header says ``executable: true``
+    is a post too. notebooks: folder of the paired notebooks. cache: folder of recorded outputs and
     compiled programs. inputs: globs of files a post's results depend on. timeout: seconds one block may take. required:
     header fields every post must have. data_languages: fence languages that are shown, never run.
 
-    page: "engine" puts style and scripts into the pages of any theme; with "theme", the theme links them itself.
+    page: "engine" puts style and scripts into the pages of any theme; with "theme", the theme links them itself; "" asks
+    the theme's templates.
     explorables: folder of the site's own modules that play with data, "" for none or where the theme has them.
 
     browser: let readers run and edit Python blocks in their page (needs npm when the site is built). browser_packages:
     packages, subpackages and modules that come along, with what they import from beside themselves. browser_files: globs of data files that come along, at their own
     place below the working directory. run_command: what a reader types to run a block on their own machine; ``{item}``
     stands for the block.
+
+    policy: "strict" when the site's pages have a strict content security policy, so that what it would block is refused;
+    "none" when they have none; the default is what the generator finds out of the theme. allow: what that policy allows
+    besides, such as ``"img-src https:"`` or ``"media-src data:"``.
     """
 
     root: Path = Path()
     found: bool = False
     posts: tuple[str, ...] = ()
-    content_root: str = "content"
+    content_root: str = ""
     notebooks: str = "notebooks"
     cache: str = ".cache/executable_posts"
     inputs: tuple[str, ...] = ()
     timeout: float = 120.0
     required: tuple[str, ...] = ("title", "date")
     data_languages: tuple[str, ...] = field(default=DATA_LANGUAGES)
-    page: str = "engine"
+    page: str = ""
     explorables: str = ""
     browser: bool = False
     browser_packages: tuple[str, ...] = ()
     browser_files: tuple[str, ...] = ()
     run_command: str = "pytest {item}"
+    policy: str = ""
+    allow: tuple[str, ...] = ()
 
     @property
     def cache_dir(self) -> Path:
@@ -58,7 +68,17 @@ class Config:
 
     @property
     def content_dir(self) -> Path:
-        return self.root / self.content_root
+        """Find the folder of all that is written."""
+        return self.root / (self.content_root or self._guessed)
+
+    @cached_property
+    def _guessed(self) -> str:
+        for name in ("pelicanconf.py", "pelican.conf.py"):
+            file = self.root / name
+            text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+            if said := re.search(r"""^PATH\s*=\s*["']([^"'/][^"']*)["']""", text, re.MULTILINE):
+                return said[1]
+        return "content"
 
     @property
     def file(self) -> Path:
@@ -67,14 +87,14 @@ class Config:
     def is_post(self, path: Path) -> bool:
         """Tell whether a file is an executable post; raise PostError when its header answers neither yes nor no."""
         path = Path(path)
-        if path.suffix not in opting.SUFFIXES or not self._in((*self.posts, self.content_root), path):
+        if path.suffix not in opting.SUFFIXES or not self._in((*self.posts, self.content_dir), path):
             return False
         said = opting.read_said(path, self.label(path))
         return said if said is not None else path.suffix == ".md" and self._in(self.posts, path)
 
     def post_paths(self) -> list[Path]:
         """List every executable post of the site, sorted; paths are absolute."""
-        folders = {self.root / folder for folder in (*self.posts, self.content_root)}
+        folders = {self.root / folder for folder in (*self.posts, self.content_dir)}
         files = {file for folder in folders for file in opting.markdown_files(folder)}
         outside = [self.root / self.notebooks, self.root / self.cache]
         return sorted(p for p in files if not any(map(p.is_relative_to, outside)) and self.is_post(p))
@@ -136,7 +156,7 @@ class Config:
 
     def notebook_path(self, post: Path) -> Path:
         """Find the place of a post's twin: its path below the posts folder, with ``.ipynb``, below ``notebooks``."""
-        for folder in (*self.posts, self.content_root):
+        for folder in (*self.posts, self.content_dir):
             below = _below(post, self.root / folder)
             if below is not None:
                 twins = self.root / self.notebooks

@@ -199,7 +199,9 @@ class PageItem(_PostItem):
         from .html.render import render
 
         file = self.parent
-        Site(file.site).read(file.path)
+        site = Site(file.site)
+        site.read(file.path)
         if file.post.blocks or file.post.values:
             file.run_through(self, len(file.post.blocks) - 1)
-        render(file.post, Executed(file.results, file.values, False, "", 0.0), file.site.data_languages)
+        executed = Executed(file.results, file.values, False, "", 0.0)
+        render(file.post, executed, file.site.data_languages, policy=site.policy)

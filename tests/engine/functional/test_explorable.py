@@ -24,8 +24,8 @@ def test_the_data_lies_beside_the_page_and_the_fallback_in_it(blog):
     page = files["a-post/index.html"].decode()
     (found,) = re.findall(r'<div class="explorable" [^>]*>', page)
     assert 'data-component="see-saw"' in found
-    assert 'data-src="see-saw.json"' in found
-    still = re.search(r'<img class="chart" src="see-saw-still.svg" alt="level" [^>]*></div>', page)
+    assert 'data-src="../a-post/see-saw.json"' in found
+    still = re.search(r'<img class="chart" src="../a-post/see-saw-still.svg" alt="level" [^>]*></div>', page)
     assert still, "without JavaScript there is a still picture"
     assert b"<svg" in files["a-post/see-saw-still.svg"]
     assert "weights" not in re.sub(r"<pre.*?</pre>", "", page, flags=re.DOTALL), "the page carries no data"

@@ -38,7 +38,7 @@ def test_a_chart_is_a_small_file_painted_for_both_themes_and_has_its_numbers(blo
     files = blog.output()
     page, chart = files["a-post/index.html"].decode(), files["a-post/fig-rate-1.svg"].decode()
     (image,) = re.findall(r"<img [^>]*>", page)
-    assert 'class="chart" src="fig-rate-1.svg" alt="Rate against load."' in image
+    assert 'class="chart" src="../a-post/fig-rate-1.svg" alt="Rate against load."' in image
     assert re.search(r'width="\d+" height="\d+" loading="lazy"', image)
     assert ET.fromstring(chart).tag == "{http://www.w3.org/2000/svg}svg"
     assert "style=" not in chart
@@ -118,9 +118,9 @@ def test_a_long_folded_source_stands_in_a_frame_and_on_a_page_of_its_own(blog):
     done = blog.html()
     assert done.returncode == 0, done.stderr
     files = blog.output()
-    page, listing = files["a-post/index.html"].decode(), files["a-post/long-source.html"].decode()
+    page, listing = files["a-post/index.html"].decode(), files["a-post/long-source.source.html"].decode()
     frame = re.search(r"<iframe [^>]*>", page)[0]
-    assert 'src="long-source.html"' in frame
+    assert 'src="../a-post/long-source.source.html"' in frame
     assert 'loading="lazy"' in frame
     assert "title=" in frame
     assert "Show the source: long.py:1, 41 lines" in page
@@ -166,7 +166,7 @@ def test_images_keep_their_place_and_wait_for_the_reader(blog):
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20"/>'
     )
     (blog.root / "images" / "y.png").write_bytes(
-        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (7).to_bytes(4, "big") + (5).to_bytes(4, "big")
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (7).to_bytes(4, "big") + (5).to_bytes(4, "big") + b"\x08\2\0\0\0"
     )
     blog.write(
         "```python\n1\n```\n\n![an x]({static}/images/x.svg)\n\n"

@@ -76,7 +76,7 @@ def test_a_blog_gets_its_runtime_once(shop):
     assert "It needs threads, which a page has not." in page
     line = shop.line_of('name="second"')
     assert f"pytest content/post.md::L{line}-second" in page
-    blocks = json.loads(shop.output()["a-post/a-post.blocks.json"])
+    blocks = json.loads(shop.output()["a-post/a-post_blocks.json"])
     assert [b["index"] for b in blocks["blocks"]] == [0, 1]
     assert "http" not in json.dumps(manifest)
     lock = next(c for n, c in files.items() if n.endswith("pyodide-lock.json"))
@@ -101,7 +101,7 @@ def test_without_the_registry_the_page_is_published_without_run_buttons(shop):
     assert "data-run" not in page
     assert "python-runtime" not in page
     assert "run-elsewhere" not in page
-    assert not [name for name in shop.output() if name.startswith("python/") or name.endswith(".blocks.json")]
+    assert not [name for name in shop.output() if name.startswith("python/") or name.endswith("_blocks.json")]
 
     before = shop.output()
     strict = shop.html(**{**nowhere, "CI": "true"})

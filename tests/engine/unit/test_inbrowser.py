@@ -111,3 +111,24 @@ def test_values_are_shown_by_their_picture_or_their_text(driver):
     assert answer(made.run(source))["ok"]
     assert said[:2] == [("svg", "<svg/>"), ("result", "'text'")]
     assert said[2][0] == "result"
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("1 + 1", ["2"]),
+        ("1 + 1;", []),
+        ("1 + 1;  # why", []),
+        ("x = 1\n(x,\n x);\n", []),
+        ("x = 'a;'\nx", ["'a;'"]),
+        ("import asyncio\nawait asyncio.sleep(0, 5);", []),
+    ],
+)
+def test_a_semicolon_silences_a_value_as_in_a_notebook(driver, source, shown):
+    made, said = driver
+    made.load(LABEL, blocks(source))
+    assert answer(made.run_block(LABEL, 0))["ok"]
+    assert [text for kind, text in said if kind == "result"] == shown
+    said.clear()
+    assert answer(made.run(source))["ok"]
+    assert [text for kind, text in said if kind == "result"] == shown

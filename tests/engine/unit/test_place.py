@@ -116,8 +116,8 @@ def test_the_page_gets_every_python_block_when_one_runs_there(shop):
     places = {b.index: Places(post, shop).of(b) for b in post.blocks}
     assert [runs_in_page(b, places) for b in post.blocks] == [False, False, True]
     files = describe(post, places)
-    assert list(files) == ["post.blocks.json"]
-    told = json.loads(files["post.blocks.json"])
+    assert list(files) == ["post_blocks.json"]
+    told = json.loads(files["post_blocks.json"])
     assert told["label"] == "content/post.md"
     assert [(b["index"], b["line"], b["source"]) for b in told["blocks"]] == [
         (0, 2, "x = 1"),

@@ -37,7 +37,7 @@ def test_editor_and_python_are_light(browser, site, capsys):
         with site.weigh() as python:
             block.get_by_role("button", name=re.compile("^Run ")).click()
             block.locator(".run-title", has_text="run in").wait_for(timeout=120_000)
-    python |= {name: editor.pop(name) for name in list(editor) if name.endswith(".blocks.json")}
+    python |= {name: editor.pop(name) for name in list(editor) if name.endswith("_blocks.json")}
     with capsys.disabled():
         print(f"\nEdit\n{table(editor, EDITOR)}\nFirst Run\n{table(python, PYTHON)}")
     assert editor

@@ -68,7 +68,7 @@ def type_over(page, block, text: str) -> None:
 
 
 def test_nothing_is_fetched_before_the_first_run(page, site):
-    assert not [u for u in page.fetched if "/python/" in u or u.endswith(".blocks.json")]
+    assert not [u for u in page.fetched if "/python/" in u or u.endswith("_blocks.json")]
     names = {p.name: p for p in next((site.folder / "python").iterdir()).iterdir()}
     sizes = {n: len(gzip.compress(p.read_bytes(), 9, mtime=0)) for n, p in names.items()}
     assert sizes.pop("editor.js") <= EDITOR_LIMIT
@@ -210,3 +210,22 @@ def test_a_flood_of_output_ends_and_the_page_keeps_its_frames(page):
 
 def test_the_page_kept_its_content_policy(page):
     assert not page.problems
+
+
+@pytest.mark.parametrize(
+    ("chunks", "shown"),
+    [
+        (["one\n", "two"], "one\ntwo"),
+        (["0 %", "\r50 %", "\r", "100 %\n", "done"], "100 %\ndone"),
+        (["a\nb", "c\b\bd"], "a\nd"),
+        (["x\r", "\ny"], "x\ny"),
+        (["\x1b[31mred\x1b[0m", " plain"], "red plain"),
+    ],
+)
+def test_what_is_printed_in_the_page_settles_as_in_a_terminal(page, chunks, shown):
+    script = """async ([address, chunks]) => {
+      const { printed } = await import(address), box = document.createElement("pre");
+      for (const chunk of chunks) printed(box, chunk);
+      return box.textContent;
+    }"""
+    assert page.evaluate(script, [f"{PREFIX}/theme/js/printed.js", chunks]) == shown

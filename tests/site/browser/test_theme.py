@@ -120,7 +120,7 @@ def test_a_chart_is_a_picture_in_both_themes_without_javascript(browser, site):
 def test_a_long_source_is_fetched_when_it_is_unfolded(browser, site):
     with visit(browser, site) as reader:
         page = reader.page
-        assert not any("iocp-source.html" in url for url in reader.asked)
+        assert not any("iocp-source.source.html" in url for url in reader.asked)
         page.locator("#iocp-source summary").click()
         code = page.frame_locator("#iocp-source iframe").locator("code")
         code.wait_for()

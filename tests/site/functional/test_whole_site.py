@@ -82,7 +82,7 @@ def test_an_entry_of_the_feed_stands_on_its_own(blog):
     feed = ET.fromstring(pages(blog, SITEURL=HOME)["feeds/all.atom.xml"])
     content = feed.find(f"{ATOM}entry/{ATOM}content").text
     assert "<iframe" not in content
-    assert f'href="{HOME}/one/long.html"' in content
+    assert f'href="{HOME}/one/long.source.html"' in content
     for address in re.findall(r'\b(?:src|href)="([^"]*)"', content):
         assert address.startswith((HOME, "#")), address
 

@@ -50,7 +50,7 @@ NOT_THERE = frozenset(
 )  # fmt: skip
 # What the page has an emulation of (`emulated`), and what a reader is told that it is.
 EMULATED = {"aiomqtt": "MQTT broker", "amqtt": "MQTT broker"}
-SUFFIX = ".blocks.json"  # of the file beside a page that holds its blocks
+SUFFIX = "_blocks.json"  # of the page's file that holds its blocks; no block's own file has an underscore
 
 
 @dataclass(frozen=True)

@@ -31,13 +31,20 @@ _FONT = re.compile(
 )
 
 
-def inline_svg(svg: str, prefix: str, title: str, description: str = "") -> str:
+def inline_svg(
+    svg: str, prefix: str, title: str, description: str = "", size: tuple[int, int] | None = None
+) -> str:
     """Return the SVG element as HTML. prefix: begins its ids. title, description: used where it has none of its own.
+    size: width and height in pixels it is shown at, where its own do not count.
 
     What matplotlib drew is shortened, and its colours become the theme's variables. Raise ValueError when it is not
     well-formed XML, or no SVG.
     """
-    return _write(_tree(svg, prefix, title, description, drawn_by_matplotlib(svg)))
+    root = _tree(svg, prefix, title, description, drawn_by_matplotlib(svg))
+    if size:
+        root.set("width", str(size[0]))
+        root.set("height", str(size[1]))
+    return _write(root)
 
 
 def chart_file(svg: str, prefix: str, title: str, description: str = "") -> tuple[str, int, int]:
@@ -84,19 +91,9 @@ def _tree(svg: str, prefix: str, title: str, description: str, is_chart: bool):
 
 def _inline_styles(root) -> None:
     """Move what ``style`` says into attributes: a page that forbids inline style would not apply it."""
-    parents = {child: parent for parent in root.iter() for child in parent}
-    for sheet in [e for e in root.iter() if _name(e) == "style"]:
-        rules = re.findall(
-            r"([^{}]+)\{([^{}]*)\}", re.sub(r"/\*.*?\*/", "", sheet.text or "", flags=re.DOTALL)
-        )
-        if "@" in (sheet.text or "") or not all(_simple(s) for s, _ in rules):
-            continue  # left as it is; the page's policy names it by its hash
-        for selectors, body in rules:
-            for element in root.iter():
-                if any(_selects(s.strip(), element, root) for s in selectors.split(",")):
-                    for key, value in _declarations(body):
-                        element.attrib[key] = value
-        parents[sheet].remove(sheet)
+    sheets = [e for e in root.iter() if _name(e) == "style"]
+    if sheets:
+        _apply_sheets(root, sheets)
     for element in root.iter():
         left = []
         for key, value in _declarations(element.attrib.pop("style", "")):
@@ -110,22 +107,67 @@ def _inline_styles(root) -> None:
             element.set("style", ";".join(left))
 
 
-def _simple(selectors: str) -> bool:
-    return all(re.fullmatch(r"\*|[.#]?[\w-]+", s.strip()) for s in selectors.split(","))
+def _apply_sheets(root, sheets: list) -> None:
+    """Give every element what style sheets say of it, by their cascade. A sheet with anything else than rules (a media
+    query, a hover) stays as it is, and the page's policy names it by its hash."""
+    import cssselect2
+    import tinycss2
 
-
-def _selects(selector: str, element, root) -> bool:
-    if selector == "*":  # inherited from the root by all
-        return element is root
-    if selector.startswith("."):
-        return selector[1:] in element.get("class", "").split()
-    return element.get("id") == selector[1:] if selector.startswith("#") else _name(element) == selector
+    parents = {child: parent for parent in root.iter() for child in parent}
+    matcher, simple, order = cssselect2.Matcher(), [], 0
+    for sheet in sheets:
+        rules = tinycss2.parse_stylesheet(sheet.text or "", skip_comments=True, skip_whitespace=True)
+        selected = []
+        try:
+            for rule in rules:
+                if rule.type != "qualified-rule":
+                    raise cssselect2.SelectorError("not a rule")
+                selectors = cssselect2.compile_selector_list(rule.prelude, {"": SVG[1:-1]})
+                if any(s.never_matches or s.pseudo_element for s in selectors):
+                    raise cssselect2.SelectorError("not for every reader")
+                selected.append((selectors, tinycss2.serialize(rule.content)))
+        except cssselect2.SelectorError:
+            continue
+        simple.append(sheet)
+        for selectors, body in selected:
+            order += 1
+            for selector in selectors:
+                matcher.add_selector(selector, (order, body))
+    for wrapper in cssselect2.ElementWrapper.from_xml_root(root).iter_subtree():
+        own, found = wrapper.etree_element, {}
+        for specificity, _, _, (rank, body) in matcher.match(wrapper):
+            # `*` weighs nothing and is inherited from the root by all: matplotlib says it of every element.
+            if specificity == (0, 0, 0) and own is not root:
+                continue
+            for key, value in _declarations(body):
+                found[key] = max(found.get(key, ((), 0, "")), (specificity, rank, value))
+        for key, (_, _, value) in found.items():
+            own.set(key, value)
+    for sheet in simple:
+        parents[sheet].remove(sheet)
 
 
 def _declarations(body: str):
-    for declaration in body.split(";"):
-        key, colon, value = declaration.partition(":")
-        key, value = key.strip(), value.replace("!important", "").strip()
+    """List (property, value) of a declaration list, ``font`` as its parts; a semicolon in a quote or a URL is none."""
+    if not body.strip():
+        return
+    if not re.search(r"[\"'(\\/]", body):  # what matplotlib writes by the thousand
+        found = (
+            (k.strip().lower(), v.strip())
+            for k, colon, v in (d.partition(":") for d in body.split(";"))
+            if colon
+        )
+    else:
+        import tinycss2
+
+        parsed = tinycss2.parse_declaration_list(body, skip_comments=True, skip_whitespace=True)
+        found = (
+            (d.name if d.name.startswith("--") else d.lower_name, tinycss2.serialize(d.value).strip())
+            for d in parsed
+            if d.type == "declaration"
+        )
+    for key, value in found:
+        value = value.replace("!important", "").strip()
         font = _FONT.fullmatch(value) if key == "font" else None
         if font:
             yield "font-size", font["size"]
@@ -135,7 +177,7 @@ def _declarations(body: str):
                     yield "font-style", word
                 elif word in ("bold", "bolder") or word.isdigit():
                     yield "font-weight", word
-        elif colon and key:
+        elif key:
             yield key, value
 
 

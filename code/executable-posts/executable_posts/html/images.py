@@ -1,32 +1,50 @@
-"""The size of a picture's file, so that a page keeps its place while it loads: SVG and PNG, by their first bytes."""
+"""The size of a picture, so that a page keeps its place while it loads."""
 
 from __future__ import annotations
 
+import io
 import re
-import struct
 from pathlib import Path
+from xml.etree import ElementTree
 
-_UNITS = {"": 1, "px": 1, "pt": 4 / 3, "in": 96, "mm": 96 / 25.4, "cm": 96 / 2.54}
 
+def pixel_size(picture: Path | bytes) -> tuple[int, int] | None:
+    """Return width and height in CSS pixels of a picture's file or bytes, None when it does not say."""
+    import imagesize
 
-def pixel_size(path: Path) -> tuple[int, int] | None:
-    """Return width and height in CSS pixels, None when the file does not say."""
     try:
-        with path.open("rb") as file:
-            head = file.read(4000)
-    except OSError:
+        width, height = imagesize.get(io.BytesIO(picture) if isinstance(picture, bytes) else picture)
+    except (OSError, ValueError):
         return None
-    if head[:8] == b"\x89PNG\r\n\x1a\n" and len(head) >= 24:
-        return struct.unpack(">II", head[16:24])
-    root = re.search(rb"<svg\b[^>]*>", head)
-    return _svg_size(root[0].decode("utf-8", "replace")) if root else None
+    return (round(width), round(height)) if width > 0 and height > 0 else _view_box(picture)
 
 
-def _svg_size(tag: str) -> tuple[int, int] | None:
-    given = dict(re.findall(r"\s(width|height|viewBox)=[\"']([^\"']*)", tag))
-    sides = [re.fullmatch(r"([\d.]+)(\w*)", given.get(key, "")) for key in ("width", "height")]
-    if all(side and side[2] in _UNITS for side in sides):
-        width, height = (round(float(side[1]) * _UNITS[side[2]]) for side in sides)
-        return width, height
-    box = re.split(r"[\s,]+", given.get("viewBox", "").strip())
-    return (round(float(box[2])), round(float(box[3]))) if len(box) == 4 else None
+def _view_box(picture: Path | bytes) -> tuple[int, int] | None:
+    """Return the size of an SVG that only says what it shows."""
+    with io.BytesIO(picture) if isinstance(picture, bytes) else picture.open("rb") as file:
+        try:
+            _, root = next(ElementTree.iterparse(file, events=["start"]))
+            _, _, width, height = map(float, re.split(r"[\s,]+", root.get("viewBox", "").strip()))
+        except (ElementTree.ParseError, StopIteration, ValueError):
+            return None
+    return (round(width), round(height)) if width > 0 and height > 0 else None
+
+
+def shown_size(metadata: dict, natural: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return the size a picture is shown at: what its output says, the other side in proportion, else its own.
+
+    metadata: the output's, for the picture's MIME type: ``width`` and ``height`` in CSS pixels, as numbers or text.
+    """
+    width, height = (_number(metadata.get(key)) for key in ("width", "height"))
+    if natural and width and not height:
+        height = width * natural[1] / natural[0]
+    if natural and height and not width:
+        width = height * natural[0] / natural[1]
+    return (max(1, round(width)), max(1, round(height))) if width and height else natural
+
+
+def _number(value) -> float:
+    try:
+        return max(0.0, float(str(value).strip().removesuffix("px")))
+    except ValueError:
+        return 0.0

@@ -1,7 +1,7 @@
-"""Turn an executed post into an HTML fragment: prose by markdown-it, cells by nbconvert with our template.
+"""Turn an executed post into an HTML fragment: prose by markdown-it, cells by our template.
 
 The prose is rendered in one pass over the whole post, so that footnotes and link references work across blocks; where
-a block stands, the cell's HTML from nbconvert is put.
+a block stands, the cell's HTML is put.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from ..reading.fences import parse_info
 from ..reading.post import Post, info_string
 from ..reading.prose import markdown
 from ..running.execute import Executed
+from ..running.outputs import visible
 from . import notes
 from .cells import Listing, render_cells
 from .images import pixel_size
-from .policy import inline_hashes
+from .policy import Policy
 
 MANY_COLUMNS = 5  # from which a table does not fit the page's column
 RESERVED = ("content", "theme-switch", "footnotes", "search", "search-words", "search-found")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fragment:
-    """Hold a rendered post. html: its body; toc: nested list of headings as HTML, "" if none; anchors: every id;
-    hashes: what a content security policy must name for its inline styles and scripts, by directive; listings: sources
-    that its frames show; charts: file name -> SVG, beside the page."""
+    """Hold a rendered post. html: its body; toc: nested list of headings as HTML, "" if none; hashes: what a content
+    security policy must name for it beyond a strict one, by directive; listings: sources that its frames show; charts:
+    file name -> SVG, of the page's files."""
 
     html: str
     toc: str
-    anchors: tuple[str, ...]
     hashes: dict[str, str]
     listings: tuple[Listing, ...]
     charts: dict[str, str]
@@ -51,10 +51,14 @@ def render(
     places: dict[int, Place] | None = None,
     run_command: str = "",
     root: Path | None = None,
+    policy: Policy | None = None,
+    prefix: str = "",
 ) -> Fragment:
     """Render an executed post. places: where each block runs, when pages can run any; run_command: how to run one on
-    one's own machine; root: the site's folder, where its images are measured. Raise PostError for a link to a missing anchor of the post itself."""
-    pieces, listings, charts = render_cells(post, executed, places or {}, run_command)
+    one's own machine; root: the site's folder, where its images are measured; policy: what the page may load; prefix:
+    begins the addresses of its files. Raise PostError for a link to a missing anchor of the post itself."""
+    policy = policy or Policy()
+    pieces, listings, charts = render_cells(post, executed, places or {}, run_command, policy, prefix)
     cells = iter(pieces)
     texts = {v.rank: text for v, text in zip(post.values, executed.values, strict=True)}
     values = iter([texts[rank] for rank in sorted(texts)])
@@ -85,11 +89,17 @@ def render(
     body = "\n".join([""] * post.header_lines + lines[post.header_lines :])
     env: dict = {"folder": post.path.parent, "root": root}
     tokens = md.parse(body, env)
+    policy.refuse_prose(post.label, tokens)
     _anchor_headings(tokens, headings, taken=[b.name for b in post.blocks if b.name])
-    text = notes.beside(_figures(md.renderer.render(tokens, md.options, env)))
-    anchors = tuple(re.findall(r'\bid="([^"]+)"', text))
-    _check_fragments(post, anchors)
-    return Fragment(text, _toc(headings), anchors, inline_hashes(text), listings, charts)
+    text = visible(notes.beside(_figures(md.renderer.render(tokens, md.options, env))))
+    _check_fragments(post, set(re.findall(r'\bid="([^"]+)"', text)))
+    return Fragment(
+        html=text,
+        toc=visible(_toc(headings)),
+        hashes=policy.sources(text),
+        listings=listings,
+        charts=charts,
+    )
 
 
 def _image(renderer, tokens, index, options, env):
@@ -183,7 +193,7 @@ def _toc(headings: list) -> str:
     return "".join(out)
 
 
-def _check_fragments(post: Post, anchors: tuple[str, ...]) -> None:
+def _check_fragments(post: Post, anchors: set[str]) -> None:
     for link in post.links:
         if link.target.startswith("#") and unquote(link.target[1:]) not in anchors:
             raise PostError(

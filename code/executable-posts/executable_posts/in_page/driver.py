@@ -14,6 +14,7 @@ import io
 import json
 import linecache
 import sys
+import tokenize
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,8 +93,9 @@ class Driver:
             namespace = _namespace()
             _remember(name, [(line, source)])
             nodes = slices.parse(source, name, line).body
+            shows = not _silenced(source)
             for node in nodes:
-                await self._execute(node, name, namespace, node is nodes[-1])
+                await self._execute(node, name, namespace, shows and node is nodes[-1])
 
         return await self._guarded(work, name)
 
@@ -120,13 +122,16 @@ class Driver:
             # A run by hand may give another result (a clock, a random number): what builds on it follows.
             post.memory.generations[index] = post.memory.generations.get(index, 0) + 1
             first = post.memory.plan(slice_, target)
+            shows = not _silenced(post.source(index))
             for statement in [*first, *target]:
                 inside = statement.block == index
                 if not inside:
                     ran.add(post.blocks[statement.block]["line"])
                 self._quiet = not inside
                 post.memory.begin(statement, modules)
-                await self._execute(post.node(statement), label, post.namespace, statement is target[-1])
+                await self._execute(
+                    post.node(statement), label, post.namespace, shows and statement is target[-1]
+                )
                 rank = next(at for at, s in enumerate(ordered) if s is statement)
                 post.memory.record(ordered, modules, rank)
 
@@ -221,6 +226,18 @@ class _Post:
     def node(self, statement: slices.Statement) -> ast.stmt:
         _, cut, nodes = self._cut[statement.block]
         return nodes[next(at for at, s in enumerate(cut) if s is statement)]
+
+
+def _silenced(source: str) -> bool:
+    """Tell whether a source ends with a semicolon: as in a notebook, its last value is then not shown."""
+    left_out = (tokenize.ENDMARKER, tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.DEDENT)
+    last = ""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            last = token.string if token.type not in left_out else last
+    except (tokenize.TokenError, SyntaxError):  # a notebook's own syntax; the run says what is wrong
+        return source.rstrip().endswith(";")
+    return last == ";"
 
 
 def _namespace() -> dict:

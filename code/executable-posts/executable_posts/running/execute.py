@@ -120,9 +120,11 @@ def check(post: Post, block: Block, result: Result) -> None:
         return
     mend = {
         "timeout": "make the block shorter, or set a longer timeout in [tool.executable_posts]",
-        "flood": "print less, or write to a file",
+        "flood": "print or show less, or write to a file",
         "died": "run the block alone to see why; a crash in C code or os._exit ends the kernel",
     }.get(failure.kind, "correct the block; `make test` runs the same code")
+    if failure.message.split(":")[0] == "SystemExit":
+        mend = "let the block run to its end: a post's blocks share one kernel, which nothing may leave"
     detail = excerpt(post, block, failure.line)
     if failure.text:
         detail += "\n\n" + failure.text

@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Protocol
 
 from ..reading.post import Block
+from .outputs import normalised, size, visible
 
-OUTPUT_LIMIT = 4_000_000  # characters one block may print
+OUTPUT_LIMIT = 4_000_000  # characters one block may print or show
 _EMPTY_CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
 
 
@@ -110,7 +111,7 @@ class KernelRunner:
         cell = from_dict({**_EMPTY_CELL, "id": f"b{block.index}", "source": self._padded(block)})
         self._client.nb.cells.append(cell)
         self._client.timeout = timeout
-        self._client.printed, self._client.flooded = 0, False
+        self._client.given, self._client.flooded = 0, ""
         begun = time.perf_counter()
         failure = None
         try:
@@ -123,8 +124,9 @@ class KernelRunner:
         except DeadKernelError:
             failure = Failure("died", block.line, "the kernel died while this block ran")
         if self._client.flooded:
-            failure = Failure("flood", block.line, f"the block printed more than {OUTPUT_LIMIT:,} characters")
-        outputs = [_plain(o) for o in cell.outputs]
+            found = f"the block {self._client.flooded} more than {OUTPUT_LIMIT:,} characters"
+            failure = Failure("flood", block.line, found)
+        outputs = normalised([_plain(o) for o in cell.outputs])
         for output in outputs:
             if output["output_type"] == "error" and failure is None:
                 text = "\n".join(output["traceback"])
@@ -227,24 +229,24 @@ def _plain(output) -> dict:
 def _answer(answer: dict) -> str | Failure:
     if answer.get("status") != "ok":
         return Failure("error", 0, f"{answer.get('ename', 'Error')}: {answer.get('evalue', 'no answer')}")
-    return ast.literal_eval(answer["data"]["text/plain"])
+    return visible(ast.literal_eval(answer["data"]["text/plain"]))
 
 
 def _bounded_client(manager):
-    """Make a notebook client that stops a cell which prints without end."""
+    """Make a notebook client that stops a cell which prints or shows without end."""
     from nbclient import NotebookClient
     from nbformat.v4 import new_notebook
 
     class Client(NotebookClient):
-        printed = 0
-        flooded = False
+        given = 0
+        flooded = ""
 
         def process_message(self, msg, cell, cell_index):
-            if msg["msg_type"] == "stream":
-                self.printed += len(msg["content"]["text"])
-                if self.printed > OUTPUT_LIMIT:
+            if msg["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data"):
+                self.given += size(msg["content"])
+                if self.given > OUTPUT_LIMIT:
                     if not self.flooded:
-                        self.flooded = True
+                        self.flooded = "printed" if msg["msg_type"] == "stream" else "showed"
                         asyncio.ensure_future(manager.interrupt_kernel())  # noqa: RUF006 (it ends with the cell)
                     return None
             return super().process_message(msg, cell, cell_index)

@@ -16,22 +16,25 @@ from ..browser.place import Place, Places, describe
 from ..browser.runtime import Runtime, prepare, seeds
 from ..config import Config, load
 from ..errors import PostError
+from ..html.policy import Policy
 from ..notebooks.downloads import downloads
 from ..reading import post as posts
 from ..reading.links import check_links
 from ..running import cache
 from ..running.execute import Executed, Progress, execute
+from .files import refuse_twins
 
 WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Published:
     """Hold what is published of a post. html: body; toc: list of headings; header: its fields; provenance: where and
     when its blocks ran; reading_minutes: rounded, at least 1; downloads: file name -> content, offered to readers;
     files: file name -> content, which the page itself reads; browser: the runtime's folder name, "" without one; hashes:
-    what a content security policy must name for inline styles and scripts of its outputs, by directive; listings: pages
-    of source that frames show, as name, title, html and lines; the generator writes them beside the page."""
+    what a content security policy must name beyond a strict one, by directive; listings: pages of source that frames
+    show, as name, title, html and lines. Downloads, files and listings are all written into one folder, the page's own
+    (`files.folder_of`); no two have one name."""
 
     html: str
     toc: str
@@ -44,14 +47,29 @@ class Published:
     hashes: dict[str, str]
     listings: list[dict]
 
+    def names(self) -> list[str]:
+        """List the names of all files of the page's folder."""
+        return [*self.files, *self.downloads, *(listing["name"] for listing in self.listings)]
+
 
 class Site:
-    """Build the posts of one site. use_recorded: take recorded outputs where nothing they depend on has changed."""
+    """Build the posts of one site. use_recorded: take recorded outputs where nothing they depend on has changed.
+    policy: "strict" when the site's pages have a strict content security policy, which the generator knows; the
+    settings overrule it. Raise PostError for settings that are not understood."""
 
     def __init__(
-        self, config: Config | None = None, use_recorded: bool | None = None, progress: Progress | None = None
+        self,
+        config: Config | None = None,
+        use_recorded: bool | None = None,
+        progress: Progress | None = None,
+        policy: str = "none",
     ):
         self.config = config or load()
+        try:
+            self.policy = Policy(self.config.policy or policy, self.config.allow)
+        except ValueError as error:
+            key = "allow" if str(error).startswith("allow") else "policy"
+            self.config.fault(key, f"[tool.executable_posts] {error}", "correct the settings")
         # CACHE=off asks for a clean run; results are still recorded for the next build.
         self.use_recorded = (
             os.environ.get("CACHE", "on").lower() not in ("off", "no", "false", "0")
@@ -102,31 +120,31 @@ class Site:
             self.progress,
         )
 
-    def publish(self, path: Path) -> Published:
-        """Read, run and render one post; raise PostError with the line of the first fault."""
+    def publish(self, path: Path, prefix: str = "") -> Published:
+        """Read, run and render one post; raise PostError with the line of the first fault.
+
+        prefix: begins the addresses of the page's files in its HTML, such as ``my-post/``; what a generator replaces
+        later will do.
+        """
         post = self.read(path)
         executed = self.execute(post)
         # Rendering takes longer than finding outputs recorded, so its result is recorded as well.
         key = hashlib.sha256(
-            repr((self.fingerprint, post.label, post.text, executed.when, bool(self.runtime))).encode()
+            repr(
+                (
+                    *(self.fingerprint, post.label, post.text, executed.when, bool(self.runtime)),
+                    *(self.policy.strict, self.policy.allowed, prefix),
+                )
+            ).encode()
         ).hexdigest()
         pages = cache.Store(self.config.cache_dir / "pages")
         page = pages.get(key)
         if page is None:
-            page = self._render(post, executed)
+            page = self._render(post, executed, prefix)
             pages.put(key, page)
-        return Published(
-            page["html"],
-            page["toc"],
-            post.header,
-            page["provenance"],
-            page["minutes"],
-            page["downloads"],
-            page["files"],
-            self.runtime.name if self.runtime else "",
-            page["hashes"],
-            page["listings"],
-        )
+        published = Published(header=post.header, browser=self.runtime.name if self.runtime else "", **page)
+        refuse_twins(post.label, published.names())
+        return published
 
     def places(self, post: posts.Post, executed: Executed) -> dict[int, Place]:
         """Decide for every block whether it runs in the reader's page; give block index -> place."""
@@ -136,19 +154,26 @@ class Site:
             for block, result in zip(post.blocks, executed.results, strict=True)
         }
 
-    def _render(self, post: posts.Post, executed: Executed) -> dict:
+    def _render(self, post: posts.Post, executed: Executed, prefix: str) -> dict:
         from ..html.render import render
 
         places = self.places(post, executed) if self.runtime else {}
         config = self.config
         fragment = render(
-            post, executed, config.data_languages, places, config.run_command, config.content_dir
+            post,
+            executed,
+            config.data_languages,
+            places,
+            config.run_command,
+            config.content_dir,
+            self.policy,
+            prefix,
         )
         return {
             "html": fragment.html,
             "toc": fragment.toc,
             "provenance": provenance(executed),
-            "minutes": reading_minutes(post),
+            "reading_minutes": reading_minutes(post),
             "downloads": downloads(post, executed) if post.blocks else {},
             "files": {**explorable.files(post, executed), **describe(post, places), **fragment.charts},
             "hashes": fragment.hashes,

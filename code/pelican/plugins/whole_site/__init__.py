@@ -57,11 +57,13 @@ def write_series(generator, writer):
 
 def stand_alone(context, feed):
     """Make a feed's entries readable anywhere."""
+    # Pelican gives addresses from the site's root, without a slash where the site has no address of its own.
+    root = (context.get("FEED_DOMAIN") or context.get("SITEURL") or "").rstrip("/") + "/"
     for item in feed.items:
         body = re.sub(r"<iframe\b.*?</iframe>", "", item.get("content") or "", flags=re.DOTALL)
         item["content"] = re.sub(
             r'\b(src|href)="(?!#|[a-z][a-z0-9+.-]*:)([^"]*)"',
-            lambda match, base=item["link"]: f'{match[1]}="{urljoin(base, match[2])}"',
+            lambda match: f'{match[1]}="{urljoin(root, match[2])}"',
             body,
         )
 

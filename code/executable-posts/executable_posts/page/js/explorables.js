@@ -1,8 +1,8 @@
 // Finds the explorable figures of a page and wakes each when the reader comes near. Until then, and if anything is
 // missing, the still picture inside it stays.
-// The modules are the site's own: in the folder beside this script, or where <meta name="explorables"> says. A module's default
+// The modules are the site's own: in the folder beside this script, or where a theme's data-explorables says. A module's default
 // export mounts it (box, data, part); its export `sheet`, if it has one, is the address of a style sheet it needs.
-const folder = new URL(document.querySelector('meta[name="explorables"]')?.content ?? new URL("explorables/", import.meta.url), document.baseURI);
+const folder = new URL(document.querySelector("[data-explorables]")?.dataset.explorables ?? new URL("explorables/", import.meta.url), document.baseURI);
 const sheets = new Map();
 
 function styles(address) {

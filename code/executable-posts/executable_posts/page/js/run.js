@@ -1,6 +1,7 @@
 // Run, stop, edit and reset the blocks of a post. Python itself (python.js) starts with the first Run.
 // A block is a .cell with data-run="here|emulated" and data-block; <meta name="python-blocks"> names the file with all
 // of them. Without JavaScript, or without a runtime, the page keeps what the build recorded.
+import { printed } from "./printed.js";
 import { python } from "./python.js";
 
 const file = document.querySelector('meta[name="python-blocks"]')?.content;
@@ -124,8 +125,10 @@ class Cell {
       }
       const last = this.output.lastElementChild;
       const ends = kind === "result" ? "\n" : "";
-      if (last?.dataset.kind === kind) last.firstChild.appendData(text + ends);
-      else this.output.append(make("pre", `run-${kind}`, text + ends, { "data-kind": kind, tabindex: "0" }));
+      const same = last?.dataset.kind === kind;
+      const box = same ? last : make("pre", `run-${kind}`, "", { "data-kind": kind, tabindex: "0" });
+      if (!same) this.output.append(box);
+      printed(box, text + ends);
     }
   }
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import linecache
+import logging
+import re
+import sys
+import threading
 import types
 import warnings
 
@@ -18,6 +23,7 @@ def install(label: str) -> None:
     ip = get_ipython()  # noqa: F821  (only exists inside IPython)
     load_ipython_extension(ip)
     lines: list[str] = []
+    current = [""]
 
     def cache(self, transformed_code, number=0, raw_code=None):
         # One file, many cells: tracebacks and inspect.getsource read the lines of all cells run so far.
@@ -27,6 +33,7 @@ def install(label: str) -> None:
             if text.strip():
                 lines[at] = text if text.endswith("\n") else text + "\n"
         linecache.cache[label] = (sum(map(len, lines)), None, lines, label)
+        current[0] = raw_code or transformed_code
         return label
 
     ip.compile.cache = types.MethodType(cache, ip.compile)
@@ -47,6 +54,61 @@ def install(label: str) -> None:
 
     ip.showtraceback = types.MethodType(show, ip)
     ip.showsyntaxerror = types.MethodType(show, ip)
+    # IPython looks for the semicolon in its history, and the kernel keeps none.
+    hook = ip.displayhook
+    hook.quiet = lambda: hook.semicolon_at_end_of_expression(current[0])
+    _never_leave(ip)
+    _report_elsewhere(label)
+    _send_any_text(ip.kernel.session)
+
+
+def _never_leave(ip) -> None:
+    """Make ``quit()`` and its kin end the block with an error, as ``sys.exit()`` does; IPython's would say nothing."""
+
+    def leave(code=None):
+        raise SystemExit(code)
+
+    for name in ("quit", "exit"):
+        ip.user_ns[name] = ip.user_ns_hidden[name] = leave
+
+
+def _report_elsewhere(label: str) -> None:
+    """Report what is raised outside of the cell itself, in threads, finalizers and tasks, by the post's lines."""
+
+    def report(what: str, value: BaseException | None, tb) -> None:
+        text = "\n".join(format_error(value, tb, label)) if value is not None else ""
+        print(f"{what}\n{text}".rstrip(), file=sys.stderr)
+
+    def in_thread(args):
+        if args.exc_type is not SystemExit:  # a thread that ends itself says nothing
+            name = args.thread.name if args.thread else "a thread"
+            report(f"Exception in {name}:", args.exc_value, args.exc_traceback)
+
+    def ignored(args):
+        where = re.sub(" at 0x[0-9a-f]+", "", repr(args.object))  # no address: it is another one in every run
+        report(f"{args.err_msg or 'Exception ignored in'} {where}:", args.exc_value, args.exc_traceback)
+
+    class Short(logging.Formatter):
+        def formatException(self, ei):
+            return "\n".join(format_error(ei[1], ei[2], label))
+
+    threading.excepthook, sys.unraisablehook = in_thread, ignored
+    logging.lastResort.setFormatter(Short("%(message)s"))  # asyncio reports a task's exception to a logger
+
+
+def _send_any_text(session) -> None:
+    """Let half a character through to the build, which puts a mark for it; the kernel would fail to send it."""
+    from jupyter_client.jsonutil import json_default
+
+    usual = session.pack
+
+    def pack(message) -> bytes:
+        try:
+            return json.dumps(message, default=json_default, allow_nan=False).encode("ascii")
+        except (TypeError, ValueError):
+            return usual(message)
+
+    session.pack = pack
 
 
 def format_error(value: BaseException, tb, label: str) -> list[str]:

@@ -6,11 +6,12 @@ import os
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
-from jinja2 import TemplateNotFound
 from pelican.contents import Content
 from pelican.generators import Generator
 from pelican.readers import BaseReader, MarkdownReader, Readers
+from pelican.writers import Writer
 
 from executable_posts import page
 from executable_posts.browser.place import SUFFIX
@@ -19,6 +20,7 @@ from executable_posts.opting import SUFFIXES
 from pelican import Pelican, signals
 
 from .build import KEY, Build, build_of, one_error
+from .files import PageFiles
 
 RUNTIME = "python"  # the site's folder for what readers' pages need to run Python
 
@@ -31,9 +33,11 @@ def begin(pelican: Pelican) -> None:
 def begin_again(pelican: Pelican) -> None:
     """Read the settings anew for every run: with --autoreload, files have changed since the one before."""
     build = build_of(pelican.settings)
-    for name in ("config", "site"):
+    for name in ("config", "site", "bare"):
         vars(build).pop(name, None)
-    build.config  # noqa: B018 - wrong settings end the build even when there is no post
+    build.files = PageFiles()
+    build.has_posts = False
+    build.site  # noqa: B018 - wrong settings end the build even when there is no post
 
 
 def add_readers(readers: Readers) -> None:
@@ -93,6 +97,7 @@ def _read(reader: BaseReader, build: Build, source_path: str) -> tuple[str, dict
     metadata["downloads"] = [{"label": name, "content": text} for name, text in published.downloads.items()]
     metadata["files"] = published.files
     metadata["listings"] = published.listings
+    metadata["page_files"] = published.names()
     metadata["block_file"] = next((name for name in published.files if name.endswith(SUFFIX)), "")
     metadata["browser"] = f"{RUNTIME}/{published.browser}" if published.browser else ""
     return published.html if build.bare else page.wrapped(published.html), metadata
@@ -104,38 +109,23 @@ def _value(reader: BaseReader, name: str, value: object) -> Any:
     return reader.process_metadata(name, str(value))
 
 
-def keep_templates(generators: list[Generator]) -> None:
-    """Remember the theme's templates, for one that has its own page for long sources."""
-    build_of(generators[0].settings).templates = generators[0].env
+def plan_files(generators: list[Generator]) -> None:
+    """Decide where the files of every page of ours will be."""
+    build_of(generators[0].settings).files.plan(generators)
 
 
-def write_downloads(path: str, context: dict[str, Any]) -> None:
-    """Write a post's notebook and script, and what its page fetches or frames, beside its page."""
+def write_files(generator: Generator, writer: Writer) -> None:
+    """Write what pages of ours read, frame and offer."""
+    build = build_of(generator.settings)
+    build.files.write(generator, writer, build.bare)
+
+
+def finish_page(path: str, context: dict[str, Any]) -> None:
+    """Look at a page that was just written: it may be no file of a post's, and it is dressed if it shows one."""
     build = build_of(context)
-    content = context.get("article") or context.get("page")
-    output = Path(build.settings["OUTPUT_PATH"])
-    for listing in getattr(content, "listings", ()):
-        Path(path).with_name(listing["name"]).write_text(
-            _listing(build, path, context, content, listing), encoding="utf-8"
-        )
-    for name, text in getattr(content, "files", {}).items():
-        Path(path).with_name(name).write_text(text, encoding="utf-8")
-    for download in getattr(content, "downloads", ()):
-        Path(path).with_name(download["label"]).write_text(download["content"], encoding="utf-8")
+    build.files.check(path, context)
     if not build.bare:
-        dress(Path(path), output, content)
-
-
-def _listing(
-    build: Build, path: str, context: dict[str, Any], content: Content, listing: dict[str, Any]
-) -> str:
-    if build.bare:
-        try:
-            return build.templates.get_template("listing.html").render(context, listing=listing)
-        except TemplateNotFound:
-            pass
-    base = page.way(Path(path), Path(build.settings["OUTPUT_PATH"]))
-    return page.listing_page(listing, base, getattr(content, "lang", None) or build.settings["DEFAULT_LANG"])
+        dress(Path(path), Path(build.settings["OUTPUT_PATH"]), context.get("article") or context.get("page"))
 
 
 def dress(path: Path, output: Path, content: Content | None) -> None:
@@ -148,9 +138,12 @@ def dress(path: Path, output: Path, content: Content | None) -> None:
         return
     if f'<div class="{page.WRAPPER}">' not in text:
         return
-    runtime = getattr(content, "browser", "")
-    address = os.path.relpath(output / runtime, path.parent).replace(os.sep, "/") if runtime else ""
-    tags = page.head_tags(page.way(path, output), address, getattr(content, "block_file", ""))
+    folder = path.parent
+    runtime, blocks = (
+        quote(os.path.relpath(output / unquote(name), folder).replace(os.sep, "/")) if name else ""
+        for name in (getattr(content, "browser", ""), getattr(content, "block_file", ""))
+    )
+    tags = page.head_tags(page.way(path, output), runtime, blocks)
     path.write_text(page.into_head(text, tags), encoding="utf-8", newline="")
 
 
@@ -166,7 +159,7 @@ def undress_feed(context: dict[str, Any], feed: Any) -> None:
 def write_page_files(pelican: Pelican) -> None:
     """Put the style and scripts of pages into the site, and the Python that they run, if it has posts of ours."""
     build = build_of(pelican.settings)
-    if "site" not in vars(build):
+    if not build.has_posts:
         return
     with one_error("executable-posts"):
         config, site = build.config, build.site
@@ -183,7 +176,8 @@ def connect() -> None:
     signals.initialized.connect(begin)
     signals.get_generators.connect(begin_again)
     signals.readers_init.connect(add_readers)
-    signals.all_generators_finalized.connect(keep_templates)
-    signals.content_written.connect(write_downloads)
+    signals.all_generators_finalized.connect(plan_files)
+    signals.article_writer_finalized.connect(write_files)
+    signals.content_written.connect(finish_page)
     signals.feed_generated.connect(undress_feed)
     signals.finalized.connect(write_page_files)

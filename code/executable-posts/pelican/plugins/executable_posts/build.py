@@ -16,12 +16,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
-
+from executable_posts import page
 from executable_posts.config import Config, load
 from executable_posts.errors import PostError
 from executable_posts.running.progress import TerminalProgress
 from executable_posts.site.build import Published, Site
+
+from .files import PageFiles, prefix_of, theme_policy, theme_says
 
 KEY = "EXECUTABLE_POSTS_BUILD"  # of Pelican's settings
 
@@ -31,7 +32,8 @@ class Build:
 
     def __init__(self, settings: dict[str, Any]):
         self.settings = settings
-        self.templates: Environment | None = None
+        self.files = PageFiles()
+        self.has_posts = False
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Build:
         return self  # plugins that build a site more than once copy the settings
@@ -47,7 +49,7 @@ class Build:
             config = load(path, _root_of(path))
             inside = os.path.relpath(path, config.root)
             content_root = Path(inside).as_posix()
-            if config.found and config.content_root not in (Config.content_root, content_root):
+            if config.content_root not in ("", content_root):
                 config.fault(
                     "content_root",
                     f"content_root = {config.content_root!r}, and Pelican's PATH is {content_root!r}",
@@ -59,22 +61,27 @@ class Build:
 
     @cached_property
     def site(self) -> Site:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the kernel is stopped
-        return Site(self.config, progress=TerminalProgress())
+        with one_error("pyproject.toml"):
+            return Site(self.config, progress=TerminalProgress(), policy=theme_policy(self.settings))
 
-    @property
+    @cached_property
     def bare(self) -> bool:
-        """Tell whether the theme dresses blocks itself."""
-        return self.config.page == "theme"
+        """Tell whether the theme dresses blocks itself: the settings say so, or it links our script."""
+        if self.config.page:
+            return self.config.page == "theme"
+        return theme_says(self.settings, f"{page.FOLDER}/cells.js")
 
     def is_post(self, path: str) -> bool:
         with one_error(path):
             return self.config.is_post(Path(path))
 
     def publish(self, path: str) -> Published:
+        if not self.has_posts and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the kernel is stopped
+        self.has_posts = True
         with one_error(self.config.label(path)):
-            published = self.site.publish(Path(path))
+            source = Path(os.path.relpath(path, self.settings["PATH"])).as_posix()
+            published = self.site.publish(Path(path), prefix_of(source))
             if not self.bare:
                 self._check_modules(path, published.html)
             return published
@@ -124,7 +131,7 @@ def _root_of(path: Path) -> Path:
     """Find the folder of a site without settings of ours: where Pelican's own are, or what holds PATH."""
     marks = ("pelicanconf.py", "pyproject.toml", ".git")
     found = next((p for p in (path, *path.parents) if any((p / mark).exists() for mark in marks)), None)
-    return found or (path.parent if path.name == Config.content_root else path)
+    return found or (path.parent if path.name == "content" else path)
 
 
 def build_of(settings: dict[str, Any]) -> Build:

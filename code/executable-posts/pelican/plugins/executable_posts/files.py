@@ -1,0 +1,114 @@
+"""The files of pages: each page's own folder, known to Pelican like any other content, so that its links are right under
+every address scheme, relative or not, on index pages and in feeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import quote
+
+from executable_posts import page
+from executable_posts.errors import PostError
+from executable_posts.site.files import Owners, folder_of
+
+POLICY = "Content-Security-Policy"
+
+
+def prefix_of(source: str) -> str:
+    """Begin the links to a page's files, as Pelican's own links begin. source: the post's path below ``PATH``."""
+    return f"{{static}}/{quote(source)}/"
+
+
+def theme_policy(settings: dict) -> str:
+    """Tell whether the theme gives its pages a content security policy: "strict" or "none"."""
+    return "strict" if theme_says(settings, POLICY) else "none"
+
+
+def theme_says(settings: dict, word: str) -> bool:
+    """Tell whether a word stands in any template of the theme."""
+    folders = [
+        Path(settings["THEME"], "templates"),
+        *map(Path, settings.get("THEME_TEMPLATES_OVERRIDES", ())),
+    ]
+    files = (file for folder in folders for file in folder.rglob("*.html"))
+    return any(word in file.read_text("utf-8", "replace") for file in files)
+
+
+class PageFiles:
+    """Give every page its folder and write the files into it. One object a run of Pelican."""
+
+    def __init__(self) -> None:
+        self.owners = Owners()
+        self.ours: dict[str, str] = {}
+        self.documents: list = []
+        self.output = Path()
+
+    def plan(self, generators) -> None:
+        """Decide where every file will be, before anything is written; end the build when two would be one."""
+        context = generators[0].context
+        self.output = Path(generators[0].output_path)
+        contents = [c for c in context["generated_content"].values() if getattr(c, "save_as", "")]
+        self.documents = [c for c in contents if hasattr(c, "page_files")]
+        if not self.documents:
+            return
+        pages = {content.save_as for content in contents}
+        try:
+            for content in contents:
+                self._claim(content.save_as, content)
+            for content in context.get("staticfiles", ()):
+                self._claim(content.save_as, content)
+            for content in self.documents:
+                folder = folder_of(content.save_as, pages)
+                addresses = {name: quote(folder + name) for name in content.page_files}
+                for name, address in addresses.items():
+                    self._claim(folder + name, content)
+                    self.ours[(folder + name).casefold()] = content.get_relative_source_path()
+                    key = f"{content.get_relative_source_path()}/{name}"
+                    context["static_content"][key] = SimpleNamespace(url=address)
+                content.page_folder = folder
+                content.block_file = addresses.get(content.block_file, "")
+                for download in content.downloads:
+                    download["url"] = addresses[download["label"]]
+        except PostError as error:
+            raise SystemExit(f"error: {error}") from None
+
+    def _claim(self, path: str, content) -> None:
+        self.owners.claim(path.replace("\\", "/").removeprefix("./"), content.get_relative_source_path())
+
+    def write(self, generator, writer, themed: bool) -> None:
+        """Write what pages read, frame and offer. themed: a theme with a template `listing` shows long sources itself."""
+        themed = themed and "listing.html" in generator.env.list_templates()
+        for content in self.documents:
+            for listing in content.listings:
+                name = content.page_folder + listing["name"]
+                if not themed:
+                    path = self.output / name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    text = page.listing_page(listing, page.way(path, self.output), content.lang)
+                    path.write_text(text, encoding="utf-8")
+                else:
+                    writer.write_file(
+                        name,
+                        generator.get_template("listing"),
+                        generator.context,
+                        generator.settings["RELATIVE_URLS"],
+                        listing=listing,
+                        article=content,
+                    )
+            texts = {**content.files, **{d["label"]: d["content"] for d in content.downloads}}
+            for name, text in texts.items():
+                path = self.output / content.page_folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+
+    def check(self, path, context) -> None:
+        """End the build when a page of the theme's (a tag, an index) is written over a post's file."""
+        name = (
+            Path(path).relative_to(self.output).as_posix() if Path(path).is_relative_to(self.output) else ""
+        )
+        owner = self.ours.get(name.casefold())
+        if owner and not context.get("listing"):
+            mend = "give the post another slug or address, or the page another one"
+            raise SystemExit(
+                f"error: {owner}: its file {name} is overwritten by a page of the site\n  mend: {mend}"
+            )

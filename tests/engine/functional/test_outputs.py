@@ -1,0 +1,296 @@
+"""What blocks print and show, from the kernel to the page: shown as Jupyter shows it, or refused at its line."""
+
+from __future__ import annotations
+
+import base64
+import re
+import struct
+import zlib
+
+import pytest
+
+from executable_posts.config import Config
+from executable_posts.errors import PostError
+from executable_posts.html.cells import render_cells
+from executable_posts.html.policy import Policy
+from executable_posts.reading.post import parse
+from executable_posts.running.execute import Executed
+from executable_posts.running.kernel import Result
+from executable_posts.site.build import Site
+
+
+def png(width: int, height: int) -> bytes:
+    """Make a whole black PNG."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = zlib.compress((b"\0" * (1 + width)) * height)
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+STREAMS = {
+    "pauses": (
+        "import time\nfor n in range(5):\n    print('line', n, flush=True)\n    time.sleep(0.01)",
+        '<pre tabindex="0">line 0\nline 1\nline 2\nline 3\nline 4\n</pre>',
+    ),
+    "progress": (
+        "for n in range(0, 101, 50):\n    print(f'\\rbaked {n:3} %', end='', flush=True)",
+        '<pre tabindex="0">baked 100 %</pre>',
+    ),
+    "spinner": ("print('|', end='', flush=True)\nprint('\\b/', end='')", '<pre tabindex="0">/</pre>'),
+    "colours": (
+        "print('\\x1b[1;35mhot\\x1b[0m & cold')",
+        '<span class="ansi-magenta ansi-bold">hot</span> &amp; cold',
+    ),
+    "bell and halves": ("print('ding\\a \\x00 \\udce4 \\ud83c')", '<pre tabindex="0">ding␇ ␀ � �\n</pre>'),
+    "shown halves": ("from IPython.display import HTML\nHTML('<p>\\ud800 and \\x0c</p>')", "<p>� and ␌</p>"),
+    "thread": (
+        "import threading\ndef cook():\n    raise OSError('no dough')\nthread = threading.Thread(target=cook, name='cook')\n"
+        "thread.start()\nthread.join()",
+        "Exception in cook:\nTraceback (most recent call last):\n  content/post.md:",
+    ),
+    "finalizer": (
+        "class Oven:\n    def __del__(self):\n        raise OSError('still hot')\noven = Oven()\ndel oven",
+        "Exception ignored in &lt;function Oven.__del__&gt;:",
+    ),
+    "child": (
+        "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import json; json.loads(chr(0))'], capture_output=False)\n"
+        "import traceback\ntry:\n    import json\n    json.loads('{')\nexcept ValueError:\n    traceback.print_exc()",
+        'File "json/decoder.py", line',
+    ),
+    "silent": ("[1, 2, 3];", None),
+    "silent with words": ("sorted('ab');  # not shown", None),
+    "assigned": ("x = 'a;'\nx", "&#x27;a;&#x27;"),
+    "shown": ("{'a;'}", "a;"),
+}
+
+
+def test_streams_look_as_in_a_notebook(blog):
+    body = "".join(
+        f'```python name="b{n}"\n{source}\n```\n\n' for n, (source, _) in enumerate(STREAMS.values())
+    )
+    body += '```bash name="slow"\nfor i in 1 2 3; do echo $i; sleep .01; done\nprintf "\\r\\033[32mok\\033[0m\\n"\n```\n'
+    path = blog.write(body)
+    page = Site(Config(root=blog.root)).publish(path).html
+    cells = re.split(r'<div class="cell" id="', page)[1:]
+    assert len(cells) == len(STREAMS) + 1
+    for (name, (_, shown)), cell in zip(STREAMS.items(), cells, strict=False):
+        outputs = cell.partition("</code></pre></div>")[2]
+        assert outputs.count('class="cell-output') == (shown is not None), f"{name}: {outputs}"
+        assert (shown or "").replace("&#x27;", "'") in outputs, f"{name}: {outputs}"
+    assert '1\n2\n3\n<span class="ansi-green">ok</span>\n</pre>' in cells[-1]
+    assert str(blog.root) not in page
+    assert 'File "/' not in page
+
+
+@pytest.mark.parametrize("source", ["quit()", "exit(3)", "import sys\nsys.exit()", "raise SystemExit('bye')"])
+def test_leaving_the_kernel_is_an_error_with_a_mend(blog, source):
+    path = blog.write(f"```python\nx = 1\n```\n\n```python\n{source}  # here\n```\n")
+    with pytest.raises(PostError) as caught:
+        Site(Config(root=blog.root)).publish(path)
+    assert caught.value.line == blog.line_of("# here")
+    assert "SystemExit" in caught.value.found
+    assert "to its end" in caught.value.mend
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from IPython.display import HTML\nHTML('<p>' + 'x' * 5_000_000 + '</p>')",
+        "from IPython.display import display\nfor _ in range(50):\n    display({'application/json': ['x' * 100_000]}, raw=True)",
+        "'x' * 5_000_000",
+    ],
+)
+def test_every_form_of_output_counts_towards_the_limit(blog, source):
+    path = blog.write(f"```python\n{source}\n```\n")
+    with pytest.raises(PostError, match="showed more than 4,000,000 characters") as caught:
+        Site(Config(root=blog.root)).publish(path)
+    assert caught.value.line == blog.line_of(source.split("\n")[0][:20])
+
+
+def rendered(data: dict, metadata: dict | None = None, policy: Policy | None = None, fence: str = "") -> str:
+    """Render one output of one block."""
+    post = parse(f'```python name="fig-x" {fence}\nx\n```\n'.replace(" \n", "\n"), "content/p.md")
+    output = {"output_type": "display_data", "data": data, "metadata": metadata or {}}
+    (cell,), _, _ = render_cells(
+        post, Executed([Result([output])], [], True, "", 0.0), {}, "", policy or Policy("strict")
+    )
+    return cell.partition("</code></pre></div>")[2]
+
+
+SHOWN = {
+    "latex": ({"text/latex": r"$\displaystyle \int_0^1 x\,dx$", "text/plain": "<Math object>"}, "<msubsup>"),
+    "sympy": ({"text/latex": "$x^2$", "image/png": "AAAA", "text/plain": "x**2"}, "<msup>"),
+    "a formula too hard": (
+        {"text/latex": r"$\nosuch{x}$", "image/png": base64.b64encode(png(8, 4)).decode(), "text/plain": "x"},
+        'width="8" height="4"',
+    ),
+    "gif": (
+        {"image/gif": base64.b64encode(GIF).decode(), "text/plain": "<Image>"},
+        'src="data:image/gif;base64,R0lG',
+    ),
+    "webp": ({"image/webp": "UklGRgAAAABXRUJQ", "text/plain": "<Image>"}, 'src="data:image/webp;base64,Ukl'),
+    "json": ({"application/json": {"a": [1, "<b>"]}, "text/plain": "<JSON object>"}, "&lt;b&gt;"),
+    "html before a picture": (
+        {"text/html": "<b>html</b>", "image/png": "AAAA", "text/plain": "t"},
+        "<b>html</b>",
+    ),
+    "markdown before a picture": (
+        {"text/markdown": "**md**", "image/svg+xml": "<svg/>"},
+        "<strong>md</strong>",
+    ),
+    "unknown with html": (
+        {"application/vnd.vegalite.v5+json": {}, "text/html": "<i>chart</i>"},
+        "<i>chart</i>",
+    ),
+    "the site's own": ({"text/html": "<img alt='' src='{static}/images/x.png'>"}, "{static}/images/x.png"),
+    "plain": ({"text/plain": "<object>"}, "&lt;object&gt;"),
+    "in lines": ({"text/html": ["<p>a", "b</p>"], "text/plain": "t"}, "<p>ab</p>"),
+    "empty html": ({"text/html": "", "text/plain": "words"}, "words"),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_best_form_is_shown(name):
+    data, shown = SHOWN[name]
+    page = rendered(data)
+    assert shown in page
+    assert page.count('class="cell-output') == 1
+
+
+REFUSED = {
+    "pdf": ({"application/pdf": "JVBERi0=", "text/plain": "<Figure>"}, "application/pdf", "SVG or PNG"),
+    "widget": (
+        {"application/vnd.jupyter.widget-view+json": {"model_id": "x"}, "text/plain": "IntSlider()"},
+        "widget",
+        "kernel",
+    ),
+    "plotly": ({"application/vnd.plotly.v1+json": {"data": []}}, "plotly", "renderers"),
+    "bokeh": (
+        {"application/javascript": "1", "application/vnd.bokehjs_load.v0+json": ""},
+        "javascript",
+        "HTML(",
+    ),
+    "bokeh's own": (
+        {"application/javascript": "1", "application/vnd.bokehjs_exec.v0+json": "x"},
+        "bokehjs",
+        "export_svg",
+    ),
+    "script": ({"application/javascript": "alert(1)", "text/plain": "<Javascript>"}, "javascript", "HTML("),
+    "unheard of": (
+        {"application/x-new": "?", "text/plain": "<New>"},
+        "application/x-new",
+        "file of the site",
+    ),
+    "nothing": ({}, "empty", "file of the site"),
+    "latex": ({"text/latex": r"$\nosuch$", "text/plain": "x"}, "unknown command", "LaTeX"),
+    "svg": ({"image/svg+xml": "<svg><g></svg>"}, "SVG", "well-formed"),
+    "no base64": ({"image/png": "§§"}, "base64", "Image"),
+    "comment": ({"text/html": "<p>x</p><!-- "}, "comment", "close every"),
+    "out of its box": ({"text/html": "</div>x<div>"}, "</div> has no partner", "close every"),
+    "markdown": ({"text/markdown": "<div>\n\nx"}, "<div> has no partner", "close every"),
+    "remote": (
+        {"text/html": "<img src='https://example.net/x.png'>"},
+        "example.net",
+        "img-src https://example.net",
+    ),
+    "relative": ({"text/html": "<video src='film.mp4' controls></video>"}, "film.mp4", "{static}/film.mp4"),
+    "sound": ({"audio/wav": "UklGRg=="}, "data:audio/wav", "media-src data:"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_no_reader_would_see_is_refused_at_its_line(name):
+    data, found, mend = REFUSED[name]
+    with pytest.raises(PostError) as caught:
+        rendered(data)
+    assert (caught.value.path, caught.value.line) == ("content/p.md", 2)
+    assert found in caught.value.found
+    assert mend in caught.value.mend
+
+
+@pytest.mark.parametrize("tag", ["remove-output", "remove-cell"])
+def test_what_is_not_shown_is_not_judged(tag):
+    rendered({"application/pdf": "x"}, fence=f'tags=["{tag}"]')
+
+
+def test_sound_is_played_where_it_is_allowed():
+    page = rendered({"audio/wav": "UklGRg=="}, policy=Policy("strict", ("media-src data:",)))
+    assert '<audio controls aria-label="fig-x" src="data:audio/wav;base64,UklGRg=="></audio>' in page
+
+
+@pytest.mark.parametrize(
+    ("metadata", "size"),
+    [
+        ({}, (60, 40)),
+        ({"image/png": {"width": 30, "height": 20}}, (30, 20)),
+        ({"image/png": {"width": 30}}, (30, 20)),
+        ({"image/png": {"height": "20px"}}, (30, 20)),
+        ({"width": 15, "height": 10}, (15, 10)),
+        ({"image/png": {"width": "wide"}}, (60, 40)),
+    ],
+)
+def test_a_picture_has_the_size_its_output_says(metadata, size):
+    page = rendered({"image/png": base64.b64encode(png(60, 40)).decode()}, metadata)
+    assert f'width="{size[0]}" height="{size[1]}"' in page
+
+
+def test_a_drawing_has_the_size_its_output_says():
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 40"/>'
+    assert 'width="60" height="40"' in rendered({"image/svg+xml": svg})
+    assert 'width="30" height="20"' in rendered({"image/svg+xml": svg}, {"image/svg+xml": {"width": 30}})
+
+
+def test_the_settings_allow_and_the_page_says_so(blog):
+    (blog.root / "pyproject.toml").write_text(
+        '[tool.executable_posts]\nposts = ["content"]\npolicy = "strict"\nallow = ["img-src https:", "media-src data:"]\n'
+    )
+    blog.write(
+        "```python\nfrom IPython.display import Audio\nAudio([0, 1, 0], rate=8000)\n```\n\n![x](https://example.net/a.png)\n"
+    )
+    done = blog.html()
+    assert done.returncode == 0, done.stderr
+    policy = re.search(r'Policy" content="([^"]+)"', blog.output()["a-post/index.html"].decode())[1]
+    assert "img-src 'self' data: https:;" in policy
+    assert "media-src 'self' data:;" in policy
+    assert "https:" not in blog.output()["index.html"].decode().partition("<title>")[0].partition("Policy")[2]
+
+
+def test_our_theme_s_policy_is_found_without_any_setting(blog):
+    blog.write("```python\n1\n```\n\nText\n![x](https://example.net/a.png)\n")
+    done = blog.html()
+    assert done.returncode == 1
+    assert f"content/post.md:{blog.line_of('a.png')}: the page's policy blocks" in done.stderr
+    assert 'allow = ["img-src https://example.net"]' in done.stderr
+
+
+@pytest.mark.parametrize("setting", ['policy = "lax"', 'allow = ["pictures"]'])
+def test_settings_that_are_not_understood_are_one_error(blog, setting):
+    (blog.root / "pyproject.toml").write_text(f'[tool.executable_posts]\nposts = ["content"]\n{setting}\n')
+    blog.write("```python\n1\n```\n")
+    done = blog.html()
+    assert done.returncode == 1
+    assert done.stderr.count("error: ") == 1
+    assert "pyproject.toml" in done.stderr
+    assert "mend: " in done.stderr
+
+
+def test_no_byte_breaks_the_page_or_the_feed(blog):
+    from xml.etree import ElementTree as ET
+
+    every = "".join(f"\\x{n:02x}" for n in range(1, 32)) + "\\x7f\\x9f\\ufffe\\uffff\\udc80"
+    blog.write(
+        f"```python\nprint('{every}')\n```\n\n"
+        f"```python\nfrom IPython.display import HTML\nHTML('<pre>{every}</pre>')\n```\n\n"
+        f"```python tags=[\"raises-exception\"]\nraise ValueError('{every}')\n```\n\n"
+        f"The value is {{eval}}`chr(7) + chr(0xd800)`.\n"
+    )
+    done = blog.html()
+    assert done.returncode == 0, done.stderr
+    feed = ET.fromstring(blog.output()["feeds/all.atom.xml"])
+    assert "␇" in "".join(feed.itertext())
+    page = blog.output()["a-post/index.html"].decode()
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", page)

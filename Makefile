@@ -6,9 +6,9 @@ CACHE ?= on
 PREFER ?=
 VENV := .venv
 BIN := $(VENV)/bin
-POSTS := $(BIN)/python -m executable_posts
-PELICAN := $(BIN)/pelican . -s pelican.conf.py --fatal errors -o {output}
-BUILD := $(POSTS) publish --output $(OUTPUT) -- $(PELICAN)
+# Whoever is ended from above ends: no shell stands between make and the build (exec), which ends with make.
+POSTS := exec $(BIN)/python -m executable_posts --with-parent $$PPID
+BUILD := $(POSTS) publish --output $(OUTPUT)
 export CACHE
 # The environment a person happens to have must not leak into a build.
 export PYTHONNOUSERSITE := 1
@@ -27,13 +27,13 @@ html: $(VENV)/.html  ## run the posts and publish the site into output/
 
 publish: $(VENV)/.html  ## the same for the world: needs SITEURL=https://your.site, and runs every block anew
 	@test -n "$(SITEURL)" || { echo "error: say where the site will live: make publish SITEURL=https://example.org" >&2; exit 1; }
-	@CACHE=off SITEURL=$(SITEURL) $(BUILD)
+	@export CACHE=off SITEURL=$(SITEURL); $(BUILD)
 
 regenerate: $(VENV)/.html  ## rebuild whenever a source changes
 	@$(POSTS) serve --output $(OUTPUT) --port 0 --watch content code images pelican.conf.py -- $(MAKE) --no-print-directory html
 
 serve: $(VENV)/.html  ## serve the built site on http://127.0.0.1:8000/
-	@$(POSTS) serve --output $(OUTPUT) --port $(PORT)
+	@$(POSTS) serve --no-build --output $(OUTPUT) --port $(PORT)
 
 devserver: $(VENV)/.html  ## serve, and rebuild whenever a source changes
 	@$(POSTS) serve --output $(OUTPUT) --port $(PORT) --watch content code images pelican.conf.py -- $(MAKE) --no-print-directory html
@@ -43,7 +43,7 @@ notebooks: $(VENV)/.html  ## bring posts and notebooks in step, either way (PREF
 
 post: $(VENV)/.html  ## start a post: make post NAME="The knee"
 	@test -n "$(NAME)" || { echo 'error: give it a name: make post NAME="The knee"' >&2; exit 1; }
-	@$(POSTS) new "$(NAME)"
+	@$(POSTS) new post "$(NAME)"
 
 figures: $(VENV)/.html  ## draw images/ anew
 	@$(BIN)/python -m pizzeria.figures
@@ -54,8 +54,8 @@ lab: $(VENV)/.lab  ## open the notebooks in JupyterLab
 test: $(VENV)/.test  ## prove the site: every block, every test
 	@CACHE=off $(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/.test  ## check style and imports
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: $(VENV)/.test  ## check style, imports and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 format: $(VENV)/.test  ## put the code in the house style
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
@@ -75,7 +75,7 @@ lock: $(VENV)/.test  ## write the locked requirements anew (hashes, no host name
 
 clean:  ## remove what builds wrote (not .venv, not recorded outputs)
 	@test ! -e $(OUTPUT) || test -e $(OUTPUT)/.executable-posts || { echo "error: $(OUTPUT)/ was not published here; not removed" >&2; exit 1; }
-	rm -rf $(OUTPUT) .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(OUTPUT) .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 distclean: clean  ## remove everything that is not in git: .venv and recorded outputs too
 	rm -rf $(VENV) .cache

@@ -16,7 +16,7 @@ PATH = "."
 ARTICLE_PATHS = ["content"]
 ARTICLE_EXCLUDES = ["content/pages"]
 PAGE_PATHS = ["content/pages"]
-SCHEMAS = "code/pizzeria/ovens/schemas"
+SCHEMAS = "code/pizzeria/ovens/protocol/schemas"
 STATIC_PATHS = ["images", SCHEMAS]
 EXTRA_PATH_METADATA = {
     f"{SCHEMAS}/{name}": {"path": f"schemas/{name}"}

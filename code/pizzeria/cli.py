@@ -1,12 +1,16 @@
 """`python -m pizzeria`: one subcommand a room of the house, loaded when it is asked for."""
 
+from __future__ import annotations
+
 import argparse
 import importlib
 import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 # Name: where to find add_arguments(parser) and run(options) -> exit code (a module, or module:object), and what the
 # list of commands says.
-COMMANDS = {
+COMMANDS: dict[str, tuple[str, str]] = {
     "datacenter": (
         "pizzeria.datacenter.command",
         "the reservation service on threads, processes and event loops; the comparison",
@@ -15,22 +19,27 @@ COMMANDS = {
         "pizzeria.kitchen.command",
         "a lunch in both kitchens: tables, traces, charts, sweeps; live, over MQTT",
     ),
-    "broker": ("pizzeria.ovens.command:broker", "an MQTT broker for the kitchen, on this machine"),
-    "oven": ("pizzeria.ovens.command:oven", "a connected oven, or several"),
-    "tablet": ("pizzeria.ovens.command:tablet", "a cook with a tablet, or several"),
+    "broker": ("pizzeria.ovens.programs.command:broker", "an MQTT broker for the kitchen, on this machine"),
+    "oven": ("pizzeria.ovens.programs.command:oven", "a connected oven, or several"),
+    "tablet": ("pizzeria.ovens.programs.command:tablet", "a cook with a tablet, or several"),
     "expediter": (
-        "pizzeria.ovens.command:expediter",
+        "pizzeria.ovens.programs.command:expediter",
         "who hands out the most urgent work; a second one stands by",
     ),
-    "orders": ("pizzeria.ovens.command:orders", "the clients of a lunch, ringing at the connected kitchen"),
+    "orders": (
+        "pizzeria.ovens.programs.command:orders",
+        "the clients of a lunch, ringing at the connected kitchen",
+    ),
 }
 # What one room lends another: rooms never import each other, so this is where they meet.
-ACTIONS = {
-    "kitchen": {"live": ("pizzeria.ovens.live", "the connected kitchen: every program, one live view")}
+ACTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "kitchen": {
+        "live": ("pizzeria.ovens.programs.live", "the connected kitchen: every program, one live view")
+    }
 }
 
 
-def main(arguments=None, commands=COMMANDS):
+def main(arguments: Sequence[str] | None = None, commands: Mapping[str, tuple[str, str]] = COMMANDS) -> int:
     """Run one subcommand; return 0, or 1 after a one-line message. Bad usage exits with 2."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     parser = argparse.ArgumentParser(prog="python -m pizzeria", description="The executable pizzeria.")
@@ -47,7 +56,8 @@ def main(arguments=None, commands=COMMANDS):
                     borrowed.set_defaults(run=load(module).run)
     options = parser.parse_args(arguments)
     try:
-        return getattr(options, "run", entered.run)(options)
+        code: int = getattr(options, "run", entered.run)(options)
+        return code
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`). Nothing more can be said there, not even by the exit.
         sys.stdout = None
@@ -60,7 +70,7 @@ def main(arguments=None, commands=COMMANDS):
         return 1
 
 
-def load(where):
+def load(where: str) -> Any:
     """Return the module, or the object in one, that this names."""
     module, _, name = where.partition(":")
     loaded = importlib.import_module(module)

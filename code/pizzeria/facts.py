@@ -4,6 +4,8 @@
 everywhere), *measured* was found by running something and is measured again where the post shows it.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 STANDINGS = ("given", "assumed", "measured")
@@ -18,16 +20,16 @@ class Fact:
     standing: str
     says: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.standing not in STANDINGS:
             raise ValueError(f"a fact is {', '.join(STANDINGS)}, not {self.standing!r}")
 
 
-def _given(value, unit, says):
+def _given(value: float, unit: str, says: str) -> Fact:
     return Fact(value, unit, "given", says)
 
 
-def _assumed(value, unit, says):
+def _assumed(value: float, unit: str, says: str) -> Fact:
     return Fact(value, unit, "assumed", says)
 
 
@@ -70,6 +72,6 @@ THREAD_STACK_RESERVED = Fact(
 THREAD_LIMIT = Fact(22_000, "threads", "measured", "where threads end (vm.max_map_count)")
 
 
-def all_facts():
+def all_facts() -> dict[str, Fact]:
     """Return every fact by name, in the order of the story."""
     return {name: fact for name, fact in globals().items() if isinstance(fact, Fact)}

@@ -1,10 +1,14 @@
 """A clock on asyncio that turns minutes into fractions of a second, and what an order waits for by it."""
 
+from __future__ import annotations
+
 import asyncio
+from collections.abc import Awaitable, Coroutine, Generator
 from heapq import heapify, heappop, heappush
+from typing import Any
 
 from pizzeria.eventloop import AT_ONCE
-from pizzeria.setup import KitchenError
+from pizzeria.kitchen_parameters import KitchenError
 
 
 class ScaledTime:
@@ -13,74 +17,76 @@ class ScaledTime:
     `elapsed` is for how many seconds the kitchen has been open already.
     """
 
-    def __init__(self, second_per_minute, elapsed=0.0):
+    def __init__(self, second_per_minute: float, elapsed: float = 0.0) -> None:
         if not second_per_minute > 0:
             raise KitchenError(f"a minute must take a time above 0, not {second_per_minute!r}")
         self._loop, self._scale = asyncio.get_running_loop(), second_per_minute
-        self._start, self._tasks = self._loop.time() - elapsed, set()
+        self._start = self._loop.time() - elapsed
+        self._tasks: set[asyncio.Future[object]] = set()
 
     @property
-    def now(self):
+    def now(self) -> float:
         """Return the minutes since the kitchen opened."""
         return (self._loop.time() - self._start) / self._scale
 
-    def sleep(self, minutes):
+    def sleep(self, minutes: float) -> Coroutine[Any, Any, None]:
         """Sleep for so many minutes."""
         return asyncio.sleep(minutes * self._scale)
 
-    def pause(self, minutes):
+    def pause(self, minutes: float) -> Awaitable[None]:
         """Return a reusable awaitable that lasts `minutes`."""
         return _Pause(self, minutes) if minutes else AT_ONCE
 
-    def first_come(self, units):
+    def first_come(self, units: int) -> _Claim:
         """Return a resource that serves in the order of asking."""
         return _Claim(_Units(units), 0)
 
-    def most_urgent(self, units):
+    def most_urgent(self, units: int) -> _Units:
         """Return a resource that serves the most urgent claim first."""
         return _Units(units)
 
-    def spawn(self, coroutine):
+    def spawn(self, coroutine: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         """Run an order by itself; keep a reference, because asyncio does not."""
-        task = asyncio.ensure_future(coroutine)
+        task = self._loop.create_task(coroutine)
         self._tasks.add(task)
         return task
 
-    async def all_done(self):
+    async def all_done(self) -> None:
         """Wait for every order; the first error is raised."""
         await asyncio.gather(*self._tasks)
 
 
 class _Pause:
-    def __init__(self, host, minutes):
+    def __init__(self, host: ScaledTime, minutes: float) -> None:
         self._host, self._minutes = host, minutes
 
-    def __await__(self):
+    def __await__(self) -> Generator[Any, None, None]:
         return self._host.sleep(self._minutes).__await__()
 
 
 class _Units:
-    def __init__(self, units):
+    def __init__(self, units: int) -> None:
         self.capacity = self.free = units
-        self.queue, self.asked = [], 0
+        self.queue: list[tuple[int, int, asyncio.Future[None]]] = []
+        self.asked = 0
 
-    def claim(self, urgency):
+    def claim(self, urgency: int) -> _Claim:
         return _Claim(self, urgency)
 
 
 class _Claim:
-    def __init__(self, units, urgency):
+    def __init__(self, units: _Units, urgency: int) -> None:
         self._units, self._urgency = units, urgency
 
     @property
-    def free(self):
+    def free(self) -> int:
         return self._units.free
 
     @property
-    def waiting(self):
+    def waiting(self) -> int:
         return len(self._units.queue)
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> None:
         units = self._units
         if units.free:
             units.free -= 1
@@ -99,10 +105,10 @@ class _Claim:
                 self._give_back()
             raise
 
-    async def __aexit__(self, kind, error, traceback):
+    async def __aexit__(self, kind: object, error: object, traceback: object) -> None:
         self._give_back()
 
-    def _give_back(self):
+    def _give_back(self) -> None:
         while self._units.queue:
             turn = heappop(self._units.queue)[2]
             if not turn.done():

@@ -13,9 +13,9 @@ import platform
 import statistics
 import sys
 
-from pizzeria.datacenter import compare, crowd, results, started
-from pizzeria.datacenter.load import closed, open_loop
-from pizzeria.datacenter.probes import look
+from pizzeria.datacenter.measure import compare, memory_per_client, results, started
+from pizzeria.datacenter.measure.load import closed, open_loop
+from pizzeria.datacenter.measure.probes import look
 
 ROUNDS, SERVERS = 5, ("loop", "asyncio", "uvloop", "twisted", "asio", "asio-callbacks", "pool", "threads")
 QUICK = {"credentials_ms": 10.0, "disk_ms": 2.0, "compute_ms": 0.0}
@@ -79,7 +79,7 @@ async def main() -> int:
     judge("our loop / asyncio on uvloop", times["loop"] / times["uvloop"], 1.0, "target")
     judge("Boost.Asio, coroutines / our loop", times["asio"] / times["loop"], 1.0, "target")
     prices = {
-        kind: crowd.price(kind, *crowd.CROWDS[kind])
+        kind: memory_per_client.price(kind, *memory_per_client.CROWDS[kind])
         for kind in ("our loop", "asyncio streams", "asyncio protocol")
     }
     print("Bytes a waiting client:", {kind: found["resident"] for kind, found in prices.items()})

@@ -20,16 +20,16 @@ from pathlib import Path
 
 from bench_ovens import round_trips
 
-from pizzeria.ovens.address import Address
-from pizzeria.ovens.expediter import Expediter
-from pizzeria.ovens.house import House
-from pizzeria.ovens.ledger import Ledger
-from pizzeria.ovens.link import Link
-from pizzeria.ovens.messages import TREE
-from pizzeria.ovens.orders import lunch
-from pizzeria.ovens.remote import Counter
-from pizzeria.ovens.setups import broker_setups
-from pizzeria.setup import Setup
+from pizzeria.kitchen_parameters import Setup
+from pizzeria.ovens.brokers.kinds import every_broker
+from pizzeria.ovens.expediter.decisions import Expediter
+from pizzeria.ovens.expediter.ledger import Ledger
+from pizzeria.ovens.mqtt.address import Address
+from pizzeria.ovens.mqtt.link import Link
+from pizzeria.ovens.orders.lunch import lunch
+from pizzeria.ovens.orders.remote import OrderDesk
+from pizzeria.ovens.programs.whole_kitchen import WholeKitchen
+from pizzeria.ovens.protocol.messages import TREE
 
 COOKS, RATE, BAKE = 4, 50, 0.1  # baked pizzas a second; seconds in the oven
 BOUND = 120  # s for one measurement
@@ -77,7 +77,7 @@ def ceiling(orders, cooks=12, group=32, durable=False):
 
 async def open_house(stack, address, ovens, scale):
     """Start a kitchen; return a link that hears every state, once all are there."""
-    house = await stack.enter_async_context(House(address, COOKS, ovens, scale, standby=False))
+    house = await stack.enter_async_context(WholeKitchen(address, COOKS, ovens, scale, standby=False))
     filters = [TREE[kind].filter for kind in ("oven_state", "tablet_state")]
     link = await stack.enter_async_context(Link(address, "witness", filters))
     there = set()
@@ -94,7 +94,7 @@ async def latency(address, ovens, pizzas):
     """Return the sorted milliseconds from `baked` to a cook having it, at a steady rate."""
     async with AsyncExitStack() as stack:
         link = await open_house(stack, address, ovens, scale=1.0)
-        counter = await stack.enter_async_context(Counter(address, Setup(), None))
+        counter = await stack.enter_async_context(OrderDesk(address, Setup(), None))
         await counter.opened()
         start, wishes = time.perf_counter(), []
         for order in range(1, pizzas + 1):
@@ -141,7 +141,7 @@ def main():
         rate = ceiling(2_000, durable=durable)
         how = "commits wait for the disk" if durable else f"budget {CEILING:,}"
         print(f"expediter alone, heap and ledger: {rate:,.0f} hand-outs/s ({how})")
-    for setup in broker_setups():
+    for setup in every_broker():
         if options.broker not in (None, setup.name):
             continue
         if reason := setup.available():

@@ -13,7 +13,7 @@ from importlib import metadata, util
 import simpy
 
 from pizzeria.kitchen import Setup, simulate
-from pizzeria.setup import STRATEGIES, clients
+from pizzeria.kitchen_parameters import STRATEGIES, clients
 
 COOKS, LOAD = 12, 0.8
 

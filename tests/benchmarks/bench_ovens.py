@@ -22,8 +22,8 @@ from importlib import metadata
 
 import aiomqtt
 
-from pizzeria.ovens.broker_url import client_options
-from pizzeria.ovens.setups import broker_setups
+from pizzeria.ovens.brokers.kinds import every_broker
+from pizzeria.ovens.mqtt.broker_url import client_options
 
 TABLETS, RATE = 4, 100  # tablets, baked pizzas a second while latency is measured
 STATE, WORK, READY = "kitchen/oven/{}/state", "kitchen/tablet/{}/work", "kitchen/tablet/{}/ready"
@@ -168,7 +168,7 @@ def main():
         f"{metadata.version('aiomqtt')}; {TABLETS} tablets, QoS 1, {RATE} pizzas/s for the latencies"
     )
     base = {}
-    for setup in sorted(broker_setups(), key=lambda setup: setup.name != REFERENCE):
+    for setup in sorted(every_broker(), key=lambda setup: setup.name != REFERENCE):
         if reason := setup.available():
             print(f"{setup.name}: {reason}")
             continue

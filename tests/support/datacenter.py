@@ -12,6 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from pizzeria.common.subprocesses import stop
+
 ORDER = {"pizzas": ["margherita", "calzone"], "km": 3, "credentials": {"user": "ada", "password": "basil"}}
 QUICK = {"credentials-ms": 20, "disk-ms": 5, "compute-ms": 0.5}
 
@@ -39,11 +41,7 @@ class Server:
 
     def __exit__(self, *_):
         if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.kill()
+            stop(self.process, 20)
         self.process.stdout.close()
         self.log.close()
 

@@ -5,6 +5,8 @@ import json
 import subprocess
 import sys
 
+from pizzeria.common.subprocesses import stop
+
 
 @contextlib.contextmanager
 def credentials_service(delay_ms, faults=True):
@@ -14,4 +16,4 @@ def credentials_service(delay_ms, faults=True):
         try:
             yield json.loads(service.stdout.readline())["listening"]
         finally:
-            service.terminate()
+            stop(service)

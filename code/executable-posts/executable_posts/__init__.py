@@ -1,11 +1,11 @@
 """Execute the code blocks of Markdown posts, prove them, and render them.
 
-As an IPython extension (``%load_ext executable_posts``) it provides the ``%%c++`` and ``%%bash`` cell magics.
+As an IPython extension (``%load_ext executable_posts``) it provides a cell magic a language, such as ``%%c++`` and ``%%bash``.
 """
 
 
 def load_ipython_extension(ip) -> None:
     """Register the cell magics in an IPython shell."""
-    from .running.in_kernel.languages import load_ipython_extension as load
+    from .running.in_kernel.magics import load_ipython_extension as load
 
     load(ip)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 
-from . import opting
-from .errors import PostError
-from .toml_lines import line_of_error, line_of_key, nearest
+from . import emulations, opting
+from .emulations import Emulations
+from .errors import PostError, in_words_of
+from .toml_lines import line_of_key, nearest, table_of
 
 # No "html": jupytext would make it a cell.
 DATA_LANGUAGES = ("text", "console", "json", "toml", "yaml", "xml", "css", "diff", "http")
+
+# What posts may hold beyond CommonMark, tables, footnotes and values; `reading.dialect` has the rules.
+EXTENSIONS = (
+    *("math", "tasks", "definitions", "autolinks"),
+    *("admonitions", "containers", "attributes", "html"),
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class Config:
     is a post too. notebooks: folder of the paired notebooks. cache: folder of recorded outputs and
     compiled programs. inputs: globs of files a post's results depend on. timeout: seconds one block may take. required:
     header fields every post must have. data_languages: fence languages that are shown, never run.
+    extensions: what posts may hold beyond CommonMark; what is switched off is an error at its line.
 
     page: "engine" puts style and scripts into the pages of any theme; with "theme", the theme links them itself; "" asks
     the theme's templates.
@@ -36,11 +44,13 @@ class Config:
     browser: let readers run and edit Python blocks in their page (needs npm when the site is built). browser_packages:
     packages, subpackages and modules that come along, with what they import from beside themselves. browser_files: globs of data files that come along, at their own
     place below the working directory. run_command: what a reader types to run a block on their own machine; ``{item}``
-    stands for the block.
+    stands for the block. emulations: modules of the site that stand, in the page only, for packages it cannot have.
 
     policy: "strict" when the site's pages have a strict content security policy, so that what it would block is refused;
     "none" when they have none; the default is what the generator finds out of the theme. allow: what that policy allows
     besides, such as ``"img-src https:"`` or ``"media-src data:"``.
+    generator: the command that makes the site, with ``{output}`` for the folder to write to; `publish` and `serve` use
+    it. commands: a table of what authors type here instead of the engine's commands (`errors.in_words_of`), for mends.
     """
 
     root: Path = Path()
@@ -55,34 +65,47 @@ class Config:
     data_languages: tuple[str, ...] = field(default=DATA_LANGUAGES)
     page: str = ""
     explorables: str = ""
+    extensions: tuple[str, ...] = field(default=EXTENSIONS)
     browser: bool = False
     browser_packages: tuple[str, ...] = ()
     browser_files: tuple[str, ...] = ()
     run_command: str = "pytest {item}"
     policy: str = ""
     allow: tuple[str, ...] = ()
+    generator: str = ""
+    commands: Mapping[str, str] = field(default_factory=dict, hash=False)
+    emulations: Emulations = field(default_factory=Emulations)
 
     @property
     def cache_dir(self) -> Path:
         return self.root / self.cache
 
     @property
+    def links_start(self) -> Path:
+        """Give the folder where links that begin with a slash start."""
+        return self.root / (self.content_root or self._pelican_path or ".")
+
+    @property
     def content_dir(self) -> Path:
         """Find the folder of all that is written."""
-        return self.root / (self.content_root or self._guessed)
+        return self.root / (self.content_root or self._pelican_path or "content")
 
     @cached_property
-    def _guessed(self) -> str:
+    def _pelican_path(self) -> str:
         for name in ("pelicanconf.py", "pelican.conf.py"):
             file = self.root / name
             text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
             if said := re.search(r"""^PATH\s*=\s*["']([^"'/][^"']*)["']""", text, re.MULTILINE):
                 return said[1]
-        return "content"
+        return ""
 
     @property
     def file(self) -> Path:
         return self.root / "pyproject.toml"
+
+    def said(self, text: str) -> str:
+        """Put this site's own commands into a text that names the engine's."""
+        return in_words_of(self.commands, text)
 
     def is_post(self, path: Path) -> bool:
         """Tell whether a file is an executable post; raise PostError when its header answers neither yes nor no."""
@@ -193,42 +216,10 @@ def load(start: Path | str | None = None, root: Path | None = None) -> Config:
     for candidate in (folder, *folder.parents):
         file = candidate / "pyproject.toml"
         if file.is_file():
-            table = _table(file)
+            table = table_of(file)
             if table is not None:
                 return _checked(file, candidate, table)
     return Config(root=root or folder)
-
-
-def _table(file: Path) -> dict | None:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise PostError(file, 0, f"not valid TOML: {error}", "save the file as UTF-8") from None
-    except OSError as error:
-        raise PostError(file, 0, f"cannot be read: {error.strerror}", "check the file") from None
-    try:
-        tools = tomllib.loads(text).get("tool", {})
-    except tomllib.TOMLDecodeError as error:
-        raise PostError(
-            file, line_of_error(str(error)), f"not valid TOML: {error}", "correct the file"
-        ) from None
-    if not isinstance(tools, dict):
-        return None
-    table = tools.get("executable_posts")
-    if table is None:
-        for name in tools:
-            # Others' tables are others' business, unless nobody else could be meant.
-            if name.replace("-", "_").lower() == "executable_posts" or nearest(
-                name, ["executable_posts"], 0.9
-            ):
-                line = line_of_key(text, name, table=False)
-                raise PostError(file, line, f"the table [tool.{name}]", "name it [tool.executable_posts]")
-    elif not isinstance(table, dict):
-        line = line_of_key(text, "executable_posts", table=False)
-        raise PostError(
-            file, line, f"executable_posts = {table!r}", "make it a table: [tool.executable_posts]"
-        )
-    return table
 
 
 KINDS = {tuple: "a list of strings", float: "a positive number", bool: "true or false", str: "a string"}
@@ -248,6 +239,16 @@ def _checked(file: Path, root: Path, table: dict) -> Config:
             near = nearest(key, known)
             meant = f"did you mean {near!r}? Keys are" if near else "use one of"
             fault(key, f"has no key {key!r}", f"{meant} {', '.join(sorted(known))}")
+        if key == "commands":
+            if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+                fault(
+                    key, f"{key} = {value!r}", 'give it a table of strings, such as sync = "just notebooks"'
+                )
+            values[key] = dict(value)
+            continue
+        if key == "emulations":
+            values[key] = emulations.checked(file, value)
+            continue
         wanted = type(known[key].default)
         if wanted is tuple and isinstance(value, list) and all(isinstance(v, str) for v in value):
             value = tuple(value)
@@ -256,6 +257,11 @@ def _checked(file: Path, root: Path, table: dict) -> Config:
         elif wanted in (tuple, float) or type(value) is not wanted:
             fault(key, f"{key} = {value!r}", f"give it {KINDS.get(wanted, 'a ' + wanted.__name__)}")
         values[key] = value
+    unknown = [name for name in values.get("extensions", ()) if name not in EXTENSIONS]
+    if unknown:
+        near = nearest(unknown[0], EXTENSIONS)
+        mend = f"use some of {', '.join(EXTENSIONS)}" + (f"; did you mean {near}?" if near else "")
+        fault("extensions", f"extensions names {unknown[0]!r}", mend)
     for key in ("posts", "content_root", "notebooks", "cache", "inputs", "explorables"):
         given = values.get(key, ())
         for name in (given,) if isinstance(given, str) else given:
@@ -274,4 +280,7 @@ def _checked(file: Path, root: Path, table: dict) -> Config:
             f"page = {values['page']!r}",
             f"write one of {', '.join(PAGES)}" + (f"; did you mean {near}?" if near else ""),
         )
+    if not (root / values.get("content_root", ".")).is_dir():
+        found = f"content_root = {values['content_root']!r} is no folder"
+        fault("content_root", found, "name the folder where your links start: Pelican's PATH")
     return Config(root=root, found=True, **values)

@@ -16,7 +16,7 @@ from .config import Config, find
 from .errors import PostError
 from .notebooks import pairing
 from .reading import post as posts
-from .reading.links import check_links
+from .reading.links import check_drawn, check_links
 from .running.execute import Executed, check, evaluate
 from .running.kernel import KernelRunner
 from .site.build import Site
@@ -73,10 +73,16 @@ class PostFile(pytest.File):
         site = self.site
         try:
             site.is_post(self.path)
-            self.post = posts.read(self.path, site.label(self.path), site.data_languages, site.required)
-            check_links(self.post, site.content_dir)
+            self.post = posts.read(
+                self.path,
+                site.label(self.path),
+                site.data_languages,
+                site.required,
+                extensions=site.extensions,
+            )
+            check_links(self.post, site)
         except PostError as error:
-            raise self.CollectError(str(error)) from None
+            raise self.CollectError(error.told(site.commands)) from None
         yield CompletenessItem.from_parent(self, name="completeness")
         if self.post.blocks:
             yield PairingItem.from_parent(self, name="pairing")
@@ -138,7 +144,7 @@ class PostFile(pytest.File):
 class _PostItem(pytest.Item):
     def repr_failure(self, excinfo):
         if isinstance(excinfo.value, PostError):
-            return str(excinfo.value)
+            return excinfo.value.told(self.parent.site.commands)
         return super().repr_failure(excinfo)
 
     def reportinfo(self):
@@ -164,7 +170,7 @@ class CompletenessItem(_PostItem):
 
     def runtest(self):
         post, site = self.parent.post, self.parent.site
-        if post.header.get("blocks") == "none":
+        if post.runs_nothing:
             if post.blocks:
                 raise PostError(
                     post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none"
@@ -196,12 +202,11 @@ class PageItem(_PostItem):
     """Render the post from the results of its blocks, as the site build does."""
 
     def runtest(self):
-        from .html.render import render
-
         file = self.parent
         site = Site(file.site)
         site.read(file.path)
         if file.post.blocks or file.post.values:
             file.run_through(self, len(file.post.blocks) - 1)
-        executed = Executed(file.results, file.values, False, "", 0.0)
-        render(file.post, executed, file.site.data_languages, policy=site.policy)
+        check_drawn(file.post, file.site)
+        executed = Executed(results=file.results, values=file.values, cached=False, when="", seconds=0.0)
+        site.page(file.post, executed)

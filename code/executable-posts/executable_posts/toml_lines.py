@@ -1,10 +1,14 @@
-"""Where in a TOML file a key stands, and which word was probably meant: what the standard library's reader does not tell."""
+"""The engine's table in a TOML file: where a key stands, and which word was probably meant."""
 
 from __future__ import annotations
 
 import difflib
 import re
+import tomllib
 from collections.abc import Iterable
+from pathlib import Path
+
+from .errors import PostError
 
 
 def line_of_key(text: str, key: str, table: bool = True) -> int:
@@ -42,3 +46,36 @@ def line_of_error(message: str) -> int:
 def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str:
     """Return the word that was probably meant, "" when none is near."""
     return next(iter(difflib.get_close_matches(word, list(words), 1, cutoff)), "")
+
+
+def table_of(file: Path) -> dict | None:
+    """Return the table ``[tool.executable_posts]`` of a ``pyproject.toml``, None without one; raise PostError at a fault's line."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PostError(file, 0, f"not valid TOML: {error}", "save the file as UTF-8") from None
+    except OSError as error:
+        raise PostError(file, 0, f"cannot be read: {error.strerror}", "check the file") from None
+    try:
+        tools = tomllib.loads(text).get("tool", {})
+    except tomllib.TOMLDecodeError as error:
+        raise PostError(
+            file, line_of_error(str(error)), f"not valid TOML: {error}", "correct the file"
+        ) from None
+    if not isinstance(tools, dict):
+        return None
+    table = tools.get("executable_posts")
+    if table is None:
+        for name in tools:
+            # Others' tables are others' business, unless nobody else could be meant.
+            if name.replace("-", "_").lower() == "executable_posts" or nearest(
+                name, ["executable_posts"], 0.9
+            ):
+                line = line_of_key(text, name, table=False)
+                raise PostError(file, line, f"the table [tool.{name}]", "name it [tool.executable_posts]")
+    elif not isinstance(table, dict):
+        line = line_of_key(text, "executable_posts", table=False)
+        raise PostError(
+            file, line, f"executable_posts = {table!r}", "make it a table: [tool.executable_posts]"
+        )
+    return table

@@ -1,7 +1,8 @@
 """The two data centres: one reservation service, every way to wait for it, and what each costs."""
 
-from pizzeria.datacenter.compare import quick_pair
-from pizzeria.datacenter.results import load as load_results
-from pizzeria.datacenter.service import reserve
+from pizzeria.datacenter.measure.compare import quick_pair
+from pizzeria.datacenter.measure.results import load as load_results
+from pizzeria.datacenter.servers.asio import boost
+from pizzeria.datacenter.service.reservation import reserve
 
-__all__ = ["load_results", "quick_pair", "reserve"]
+__all__ = ["boost", "load_results", "quick_pair", "reserve"]

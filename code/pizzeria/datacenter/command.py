@@ -1,17 +1,22 @@
 """`python -m pizzeria datacenter`: serve, credentials, compare."""
 
+from __future__ import annotations
+
 import contextlib
 import importlib
 import json
 import subprocess
-import sys
 import tempfile
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
-from pizzeria.datacenter.compare import add_compare_arguments, run_compare
-from pizzeria.datacenter.servers import SERVERS
-from pizzeria.datacenter.settings import Settings
+from pizzeria.common.subprocesses import python, ready_program
+from pizzeria.datacenter.measure.compare import add_compare_arguments, run_compare
+from pizzeria.datacenter.servers import the_end
+from pizzeria.datacenter.servers.table import SERVERS
+from pizzeria.datacenter.service.settings import Settings
 
 HELP = {
     "port": "0 lets the system choose",
@@ -31,7 +36,7 @@ HELP = {
 }
 
 
-def add_settings(parser):
+def add_settings(parser: ArgumentParser) -> None:
     """Add an option for every setting but the server's name."""
     for field in fields(Settings):
         if field.name in HELP:
@@ -44,7 +49,7 @@ def add_settings(parser):
             )
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> None:
     """Add the subcommands."""
     doors = parser.add_subparsers(dest="door", metavar="COMMAND", required=True)
     serve = doors.add_parser("serve", help="run one server until SIGTERM or Ctrl-C")
@@ -67,22 +72,23 @@ def add_arguments(parser):
     add_compare_arguments(doors.add_parser("compare", help="put every server under load, measure, record"))
 
 
-def run(options):
+def run(options: Namespace) -> int:
     """Run a subcommand; return its exit code."""
     if options.door == "compare":
         return run_compare(options)
     if options.door == "credentials":
-        from pizzeria.datacenter.credentials import serve_credentials
+        from pizzeria.datacenter.servers.credentials import serve_credentials
 
         settings = Settings(server="credentials", port=options.port, credentials_ms=options.delay_ms, drain=1)
         settings.faults, settings.leash = options.faults, options.leash
         serve_credentials(settings.check())
+        the_end.over()
         return 0
     names = {field.name for field in fields(Settings)}
     return serve(Settings(**{k: v for k, v in vars(options).items() if k in names}).check())
 
 
-def serve(settings):
+def serve(settings: Settings) -> int:
     """Serve with what is missing started beside it: a credentials service, a file to write to."""
     with contextlib.ExitStack() as stack:
         if not settings.credentials_url:
@@ -91,26 +97,14 @@ def serve(settings):
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="reservations-"))
             settings.store = str(Path(folder, "reservations.sqlite"))
         importlib.import_module(SERVERS[settings.server][0]).serve(settings)
+    the_end.over()
     return 0
 
 
 @contextlib.contextmanager
-def own_credentials(delay_ms):
+def own_credentials(delay_ms: float) -> Iterator[str]:
     """Run a credentials service beside us; yield its address."""
-    command = [
-        sys.executable,
-        "-m",
-        "pizzeria",
-        "datacenter",
-        "credentials",
-        "--leash",
-        "--delay-ms",
-        str(delay_ms),
-    ]
+    command = [python(), "-m", "pizzeria", "datacenter", "credentials", "--leash", f"--delay-ms={delay_ms}"]
     # A session of its own: Ctrl-C at our terminal is ours to pass on, after the last client. The leash is the pipe.
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, start_new_session=True, **pipes) as service:
-        try:
-            yield json.loads(service.stdout.readline())["listening"]
-        finally:
-            service.terminate()
+    with ready_program(command, stdin=subprocess.PIPE) as line:
+        yield json.loads(line)["listening"]

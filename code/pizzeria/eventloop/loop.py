@@ -9,68 +9,87 @@ Everything else (`sleep`, tasks, time-outs, resources) is written with these two
 given a clock and a way to wait: then the same loop keeps real time, and a reactor may wait on its behalf.
 """
 
+from __future__ import annotations
+
 import types
 from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from heapq import heappop, heappush, heappushpop
 from itertools import count
 from math import inf, isfinite
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast, overload
+
+T = TypeVar("T")
+Command: TypeAlias = "float | Callable[[Task[Any]], object]"
+"""What a coroutine may yield."""
+
+
+class Driven(Protocol):
+    """What a loop drives: a coroutine, or what stands in for one."""
+
+    @property
+    def send(self) -> Callable[[None], Any]:
+        """Go on, and return the next `Command`; `StopIteration` holds the result."""
 
 
 class Cancelled(BaseException):
     """Thrown into a coroutine that somebody cancelled, at the `await` where it sleeps."""
 
 
-class Pause(tuple):
+class Pause(tuple[Command]):
     """Sleep for a constant time: ``nap = Pause((5.0,))``, then ``await nap`` as often as you like."""
 
     # A tuple's iterator yields what the tuple holds, then stops: all that `await` asks for, at the speed of C.
     __slots__ = ()
-    __await__ = tuple.__iter__
+    __await__ = cast("Callable[[Pause], Generator[Command, None, None]]", tuple.__iter__)
 
 
 @types.coroutine
-def _nothing():
+def _nothing() -> Generator[None, None, None]:
     return
     yield
 
 
 # An `await` that does not wait: a generator that has ended may be awaited again and again.
 AT_ONCE = _nothing()
-list(AT_ONCE)
+list(cast("Iterator[None]", AT_ONCE))
 
 
 @types.coroutine
-def sleep(delay):
+def sleep(delay: float) -> Generator[float, None, None]:
     """Sleep for `delay` units of the loop's time (0 lets the others run first); negative or NaN is an error."""
     if not delay >= 0:
         raise ValueError(f"cannot sleep for {delay}: time only goes forward")
     yield delay + 0.0
 
 
-class Task:
+class Task(Generic[T]):
     """A coroutine the loop drives; `await` it for its result, or for the error it died of."""
 
     __slots__ = ("coroutine", "error", "loop", "result", "waiting_for", "watchers")
 
-    def __init__(self, loop, coroutine):
-        self.loop, self.coroutine = loop, coroutine
-        self.waiting_for = None  # sequence number or custody; a queue entry that says something else is stale
-        self.result = self.error = None
-        self.watchers = ()
+    def __init__(self, loop: Loop, coroutine: Coroutine[Any, Any, T] | Driven) -> None:
+        self.loop = loop
+        self.coroutine: Coroutine[Any, Any, T] | Driven | None = coroutine
+        # A sequence number or a custody; a queue entry that says something else is stale.
+        self.waiting_for: object = None
+        self.result: T | None = None
+        self.error: BaseException | None = None
+        self.watchers: tuple[Task[Any], ...] = ()
 
     @property
-    def done(self):
+    def done(self) -> bool:
         """Whether it has ended: then there is no coroutine left to drive."""
         return self.coroutine is None
 
-    def __await__(self):
+    def __await__(self) -> Generator[Command, None, T]:
         if not self.done:
             yield self._watched_by
         if self.error is not None:
             raise self.error
-        return self.result
+        return cast("T", self.result)
 
-    def cancel(self):
+    def cancel(self) -> None:
         """Throw `Cancelled` where the task sleeps; a task that is done stays as it is."""
         if self.done or isinstance(self.coroutine, _Thrower):
             return
@@ -81,13 +100,13 @@ class Task:
             self.coroutine = _Thrower(self)
             self.loop.wake(self)
 
-    async def _cancel_soon(self):
+    async def _cancel_soon(self) -> None:
         self.cancel()
 
-    def _watched_by(self, task):
+    def _watched_by(self, task: Task[Any]) -> None:
         self.watchers = (*self.watchers, task)
 
-    def _finish(self, result, error=None):
+    def _finish(self, result: T | None, error: BaseException | None = None) -> None:
         self.coroutine, self.result, self.error = None, result, error
         watchers = [task for task in self.watchers if task.waiting_for == self._watched_by]
         for task in watchers:
@@ -99,10 +118,10 @@ class Task:
 class _Thrower:
     """Stand in for the coroutine of a cancelled task, for one step."""
 
-    def __init__(self, task):
-        self.task, self.coroutine = task, task.coroutine
+    def __init__(self, task: Task[Any]) -> None:
+        self.task, self.coroutine = task, cast("Coroutine[Any, Any, Any]", task.coroutine)
 
-    def send(self, _):
+    def send(self, _: None) -> Any:
         self.task.coroutine = self.coroutine
         return self.coroutine.throw(Cancelled())
 
@@ -116,18 +135,29 @@ class Loop:
 
     sleep = staticmethod(sleep)
 
-    def __init__(self, clock=None, wait=None):
+    def __init__(
+        self, clock: Callable[[], float] | None = None, wait: Callable[[float | None], object] | None = None
+    ) -> None:
         if (clock is None) != (wait is None):
             raise ValueError("a real clock needs a way to wait, and the other way round")
         self.clock, self.wait = clock, wait
         self.now = clock() if clock else 0.0
-        self.ready = deque()
+        self.ready: deque[Task[Any]] = deque()
         self.outside = 0
-        self._heap, self._tick = [], count(1).__next__
+        self._heap: list[tuple[float, int, int, Task[Any]]] = []
+        self._tick = count(1).__next__
 
-    def spawn(self, coroutine, delay=0.0, priority=0):
+    @overload
+    def spawn(self, coroutine: Coroutine[Any, Any, T], delay: float = 0.0, priority: int = 0) -> Task[T]: ...
+
+    @overload
+    def spawn(self, coroutine: Driven, delay: float = 0.0, priority: int = 0) -> Task[Any]: ...
+
+    def spawn(
+        self, coroutine: Coroutine[Any, Any, T] | Driven, delay: float = 0.0, priority: int = 0
+    ) -> Task[T] | Task[Any]:
         """Start `coroutine` after `delay` and return its `Task`; with no delay it queues behind the ready ones."""
-        task = Task(self, coroutine)
+        task: Task[T] = Task(self, coroutine)
         if delay:
             task.waiting_for = sequence = self._tick()
             heappush(self._heap, (self.now + delay, priority, sequence, task))
@@ -135,14 +165,15 @@ class Loop:
             self.ready.append(task)
         return task
 
-    def wake(self, task):
+    def wake(self, task: Task[Any]) -> None:
         """Give back a task that was in custody: it runs after those already ready."""
         task.waiting_for = None
         self.ready.append(task)
 
-    def run(self, until=inf):
+    def run(self, until: float = inf) -> float:
         """Run until nothing is left to do, or until the clock shows `until`; return the time it stopped."""
-        ready, heap, tick, following = self.ready, self._heap, self._tick, None
+        ready, heap, tick = self.ready, self._heap, self._tick
+        following: tuple[float, int, int, Task[Any]] | None = None
         jump = until if self.wait is None else -inf  # virtual time may jump so far, real time has to pass
         while True:
             if ready:
@@ -163,7 +194,7 @@ class Loop:
             else:
                 return self.now
             try:
-                command = task.coroutine.send(None)
+                command = task.coroutine.send(None)  # type: ignore[union-attr]  # who is ready is not done; a look would cost every step
             except StopIteration as stop:
                 task.coroutine, task.result = None, stop.value
                 if task.watchers:
@@ -183,10 +214,10 @@ class Loop:
                 else:
                     raise TypeError(f"{command!r} was awaited, which this loop does not know how to wait for")
 
-    def _let_time_pass(self, until):
+    def _let_time_pass(self, until: float) -> bool:
         """Wait for the next deadline or for the outside; return False when there is nothing to wait for."""
         heap = self._heap
-        if self.wait is None:
+        if self.wait is None or self.clock is None:
             self.now = until if heap else self.now
             return False
         if not heap and not self.outside:
@@ -200,10 +231,10 @@ class Loop:
                 self.ready.append(task)
         return bool(self.ready) or self.now < until
 
-    def complete(self, coroutine):
+    def complete(self, coroutine: Awaitable[T]) -> T:
         """Run until `coroutine` ends and return its result; what others still wait for stays as it is."""
 
-        async def main():
+        async def main() -> None:
             ended.result = await coroutine
             raise ended
 
@@ -214,17 +245,18 @@ class Loop:
         except _Ended as end:
             if end is not ended:
                 raise
-            return ended.result
+            return cast("T", ended.result)
         raise RuntimeError("stuck: it waits for something that nobody left on the loop will do")
 
-    async def within(self, delay, coroutine):
+    async def within(self, delay: float, coroutine: Coroutine[Any, Any, T]) -> T:
         """Await `coroutine`, but cancel it and raise `TimeoutError` after `delay`."""
 
-        async def ring():
+        async def ring() -> None:
             await sleep(delay)
             job.cancel()
 
-        job, alarm = self.spawn(coroutine), self.spawn(ring())
+        job: Task[T] = self.spawn(coroutine)
+        alarm = self.spawn(ring())
         try:
             return await job
         except Cancelled:
@@ -237,4 +269,4 @@ class Loop:
 
 
 class _Ended(Exception):
-    result = None
+    result: object = None

@@ -13,10 +13,14 @@ reactor and one more queue make a proactor. `pizzeria.eventloop.uring` has the o
 Whatever goes wrong in an operation, a reset by the peer as much as a descriptor too many, is in its completion.
 """
 
+from __future__ import annotations
+
 import errno
 import os
 import socket
 from collections import deque
+from collections.abc import Callable
+from typing import Any
 
 from pizzeria.eventloop.handles import ClosedDescriptor, print_error
 from pizzeria.eventloop.operations import AT_POSITION, Completion, Operation, Proactor
@@ -30,21 +34,23 @@ BOTH = READ | WRITE
 class ReactorProactor(Proactor):
     """A proactor built on a reactor of its own, or on one it is given and then shares."""
 
-    def __init__(self, mechanism=None, reactor=None):
+    def __init__(self, mechanism: str | None = None, reactor: Reactor | None = None) -> None:
         self._owns = reactor is None
         self.reactor = reactor or Reactor(mechanism, self._on_error)
         self.kind = self.reactor.mechanism
-        self._waiting = {}  # (descriptor, readiness) -> operations, oldest first
-        self._completed = deque()
-        self._timers = set()
+        self._waiting: dict[
+            tuple[int, int], deque[Operation]
+        ] = {}  # (descriptor, readiness) -> operations, oldest first
+        self._completed: deque[Completion] = deque()
+        self._timers: set[Operation] = set()
         self._closed = False
 
     @property
-    def pending(self):
+    def pending(self) -> int:
         """Count the operations that have not completed."""
         return sum(map(len, self._waiting.values())) + len(self._timers)
 
-    def submit(self, operation):
+    def submit(self, operation: Operation) -> Operation:
         """Queue `operation` for the readiness it needs and return it."""
         if self._closed:
             raise RuntimeError("the proactor is closed")
@@ -72,7 +78,7 @@ class ReactorProactor(Proactor):
         self._waiting[fd, needs] = deque([operation])
         return operation
 
-    def cancel(self, operation):
+    def cancel(self, operation: Operation) -> None:
         """Give up on `operation`: unless it is done already, it completes with ECANCELED."""
         if not operation.done:
             if operation.timer is not None:
@@ -82,11 +88,11 @@ class ReactorProactor(Proactor):
             error = OSError(errno.ECANCELED, os.strerror(errno.ECANCELED))
             self._complete(operation, None, error)
 
-    def post(self, token, result=None):
+    def post(self, token: object, result: object = None) -> None:
         """Put a completion of your own onto the queue, from any thread."""
         self.reactor.call_soon_threadsafe(self._completed.append, Completion(token, result, None, None))
 
-    def completions(self, timeout=None):
+    def completions(self, timeout: float | None = None) -> list[Completion]:
         """Wait until something has completed, at most `timeout` seconds; return all completions there are."""
         if self._closed:
             raise RuntimeError("the proactor is closed")
@@ -100,7 +106,7 @@ class ReactorProactor(Proactor):
         self._completed.clear()
         return found
 
-    def close(self):
+    def close(self) -> None:
         """Cancel whatever is pending and close the reactor, if it is the proactor's own."""
         if self._closed:
             return
@@ -113,7 +119,7 @@ class ReactorProactor(Proactor):
         if self._owns:
             self.reactor.close()
 
-    def _on_error(self, what, error):
+    def _on_error(self, what: str, error: BaseException) -> None:
         if not isinstance(error, ClosedDescriptor):
             print_error(what, error)
             return
@@ -121,16 +127,16 @@ class ReactorProactor(Proactor):
             for operation in self._waiting.pop((error.fd, needs), ()):
                 self._complete(operation, None, error)
 
-    def _ready(self, fd, events):
+    def _ready(self, fd: int, events: int) -> None:
         for needs in (READ, WRITE):
             if events & needs and self._waiting.get((fd, needs)):
                 self._run(self._waiting[fd, needs][0])
 
-    def _run_file(self, operation):
+    def _run_file(self, operation: Operation) -> None:
         if not operation.done:
             self._run(operation)
 
-    def _run(self, operation):
+    def _run(self, operation: Operation) -> None:
         try:
             result, error = _RUN[operation.kind](operation.fd, *operation.args), None
         except (BlockingIOError, InterruptedError):
@@ -140,7 +146,7 @@ class ReactorProactor(Proactor):
         self._dequeue(operation)
         self._complete(operation, result, error)
 
-    def _dequeue(self, operation):
+    def _dequeue(self, operation: Operation) -> None:
         """Take an operation out of its queue; the last one takes its interest in the descriptor along."""
         fd, needs = operation.fd, operation.needs
         queue = self._waiting[fd, needs]
@@ -160,13 +166,13 @@ class ReactorProactor(Proactor):
         except ClosedDescriptor:
             self.reactor.unregister(fd)
 
-    def _complete(self, operation, result, error):
+    def _complete(self, operation: Operation, result: object, error: OSError | None) -> None:
         operation.done = True
         self._timers.discard(operation)
         self._completed.append(Completion(operation.token, result, error, operation))
 
 
-def _accept(fd):
+def _accept(fd: int) -> socket.socket:
     listener = socket.socket(fileno=fd)
     try:
         return listener.accept()[0]
@@ -174,22 +180,28 @@ def _accept(fd):
         listener.detach()
 
 
-def _recv(fd, size):
+def _recv(fd: int, size: int) -> bytes:
     return os.read(fd, size)
 
 
-def _read(fd, size, offset):
+def _read(fd: int, size: int, offset: int) -> bytes:
     return os.read(fd, size) if offset == AT_POSITION else os.pread(fd, size, offset)
 
 
-def _write(fd, data, offset):
+def _write(fd: int, data: bytes, offset: int) -> int:
     return os.write(fd, data) if offset == AT_POSITION else os.pwrite(fd, data, offset)
 
 
-_RUN = {"recv": _recv, "send": os.write, "accept": _accept, "read": _read, "write": _write}
+_RUN: dict[str, Callable[..., Any]] = {
+    "recv": _recv,
+    "send": os.write,
+    "accept": _accept,
+    "read": _read,
+    "write": _write,
+}
 
 
-def open_proactor(kind=None):
+def open_proactor(kind: str | None = None) -> Proactor:
     """Open a proactor: "io_uring", or the name of a mechanism to build one upon; the best there is by default.
 
     Raise `pizzeria.eventloop.uring.UringUnavailable` where the kernel has no io_uring or forbids it.

@@ -10,15 +10,19 @@ of the house:
 * the loop sleeps in the kernel whenever there is nothing to do; it never polls "just in case".
 """
 
+from __future__ import annotations
+
 import errno
 import os
 import time
 from collections import deque
+from collections.abc import Callable
 from heapq import heapify, heappop, heappush
+from typing import Any, Self
 
 from pizzeria.eventloop.handles import ClosedDescriptor, Entry, Handle, print_error
 from pizzeria.eventloop.mailbox import Mailbox
-from pizzeria.eventloop.pollers import EDGE, READ, WRITE, mechanisms, open_poller
+from pizzeria.eventloop.pollers import EDGE, READ, WRITE, FileDescriptor, mechanisms, open_poller
 
 __all__ = ["EDGE", "READ", "WRITE", "ClosedDescriptor", "Handle", "Reactor", "mechanisms"]
 
@@ -31,11 +35,15 @@ class Reactor:
 
     time = staticmethod(time.monotonic)
 
-    def __init__(self, mechanism=None, on_error=print_error):
+    def __init__(
+        self, mechanism: str | None = None, on_error: Callable[[str, BaseException], object] = print_error
+    ) -> None:
         self.on_error = on_error
         self._poller = open_poller(mechanism)
         self.mechanism = type(self._poller).__name__.lower()
-        self._entries, self._ready, self._timers = {}, deque(), []
+        self._entries: dict[int, Entry] = {}
+        self._ready: deque[Handle] = deque()
+        self._timers: list[tuple[float, int, Handle]] = []
         self._sequence = self._tick = self._dead_timers = 0
         self._running = self._stopping = self._closed = False
         try:
@@ -49,7 +57,7 @@ class Reactor:
 
     # descriptors
 
-    def register(self, fileobj, events, callback):
+    def register(self, fileobj: FileDescriptor, events: int, callback: Callable[[int, int], object]) -> None:
         """Call ``callback(fd, events)`` whenever `fileobj` is ready for `events`: `READ`, `WRITE`, plus `EDGE`."""
         fd, events = self._descriptor(fileobj), self._checked(events)
         known = self._entries.get(fd)
@@ -61,7 +69,9 @@ class Reactor:
         self._poller.change(fd, 0, events)
         self._entries[fd] = Entry(events, callback, identity, self._tick)
 
-    def modify(self, fileobj, events, callback=None):
+    def modify(
+        self, fileobj: FileDescriptor, events: int, callback: Callable[[int, int], object] | None = None
+    ) -> None:
         """Change what `fileobj` waits for, and who is called if `callback` is given; 0 events mutes it."""
         fd, events = self._descriptor(fileobj), self._checked(events)
         entry = self._entry(fd)
@@ -76,18 +86,18 @@ class Reactor:
         if callback is not None:
             entry.callback = callback
 
-    def unregister(self, fileobj):
+    def unregister(self, fileobj: FileDescriptor) -> None:
         """Stop watching `fileobj`; one that was closed meanwhile is forgotten all the same."""
         fd = self._descriptor(fileobj)
         self._entry(fd)
         self._forget(fd)
 
-    def watching(self, fileobj):
+    def watching(self, fileobj: FileDescriptor) -> int | None:
         """Return the events `fileobj` is registered for, or None."""
         entry = self._entries.get(self._descriptor(fileobj))
         return entry.events if entry else None
 
-    def sweep(self):
+    def sweep(self) -> list[int]:
         """Forget every descriptor that was closed while registered, report each, return them.
 
         select and poll notice by themselves; epoll and kqueue never say a word.
@@ -103,44 +113,44 @@ class Reactor:
 
     # calls
 
-    def call_soon(self, callback, *args):
+    def call_soon(self, callback: Callable[..., object], *args: Any) -> Handle:
         """Call at the next turn of the loop, after what is already queued."""
         handle = Handle(self, callback, args)
         self._ready.append(handle)
         return handle
 
-    def call_later(self, delay, callback, *args):
+    def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Handle:
         """Call once, `delay` seconds from now; the handle's `cancel` takes it back."""
         if not 0 <= delay < float("inf"):
             raise ValueError(f"cannot call in {delay} s: a delay is finite and at least 0")
         return self.call_at(self.time() + delay, callback, *args)
 
-    def call_at(self, deadline, callback, *args):
+    def call_at(self, deadline: float, callback: Callable[..., object], *args: Any) -> Handle:
         """Call once, when the reactor's clock (`Reactor.time`) shows `deadline`."""
         handle = Handle(self, callback, args, deadline)
         self._sequence += 1
         heappush(self._timers, (deadline, self._sequence, handle))
         return handle
 
-    def call_soon_threadsafe(self, callback, *args):
+    def call_soon_threadsafe(self, callback: Callable[..., object], *args: Any) -> Handle:
         """Call in the loop's thread, asked for by another thread or by a signal handler."""
         handle = self.call_soon(callback, *args)
         self.wake()
         return handle
 
-    def wake(self):
+    def wake(self) -> None:
         """End the wait that is going on; any thread and any signal handler may."""
         if self._closed:
             raise RuntimeError("the reactor is closed")
         self._mailbox.wake()
 
-    def on_signal(self, signum, callback):
+    def on_signal(self, signum: int, callback: Callable[[int], object]) -> None:
         """Call ``callback(signum)`` in the loop when the signal arrives (main thread only)."""
         self._mailbox.watch(signum, callback)
 
     # the loop
 
-    def run(self):
+    def run(self) -> None:
         """Run until `stop`; errors in callbacks do not end it."""
         if self._running:
             raise RuntimeError("the reactor is already running")
@@ -151,11 +161,11 @@ class Reactor:
         finally:
             self._running = self._stopping = False
 
-    def stop(self):
+    def stop(self) -> None:
         """Leave `run` after the present turn; from another thread: ``call_soon_threadsafe(reactor.stop)``."""
         self._stopping = True
 
-    def run_once(self, timeout=None):
+    def run_once(self, timeout: float | None = None) -> None:
         """Wait at most `timeout` seconds (None: until something happens), then make every due call."""
         if self._closed:
             raise RuntimeError("the reactor is closed")
@@ -199,7 +209,7 @@ class Reactor:
                 except Exception as error:
                     self._report(f"the call of {getattr(callback, '__qualname__', callback)}", error)
 
-    def close(self):
+    def close(self) -> None:
         """Give back the reactor's own descriptors and signal handlers; what was registered stays open."""
         if self._running:
             raise RuntimeError("stop the reactor before closing it")
@@ -212,15 +222,15 @@ class Reactor:
         self._poller.close()
         self._mailbox.close()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     # below the counter
 
-    def _descriptor(self, fileobj):
+    def _descriptor(self, fileobj: FileDescriptor) -> int:
         if self._closed:
             raise RuntimeError("the reactor is closed")
         fd = fileobj if isinstance(fileobj, int) else fileobj.fileno()
@@ -228,21 +238,21 @@ class Reactor:
             raise ValueError(f"{fileobj!r} is closed: it has no descriptor any more")
         return fd
 
-    def _checked(self, events):
+    def _checked(self, events: int) -> int:
         if events & ~(READ | WRITE | EDGE) or events == EDGE:
             raise ValueError(f"{events:#x} is not a set of events: add up READ, WRITE and EDGE")
         if events & EDGE and not self._poller.edges:
             raise ValueError(f"{self.mechanism} has no edges: it is level-triggered, always")
         return events
 
-    def _entry(self, fd):
+    def _entry(self, fd: int) -> Entry:
         try:
             return self._entries[fd]
         except KeyError:
             raise KeyError(f"descriptor {fd} is not registered") from None
 
     @staticmethod
-    def _identity(fd, quiet=False):
+    def _identity(fd: int, quiet: bool = False) -> tuple[int, int] | None:
         try:
             status = os.fstat(fd)
         except OSError as error:
@@ -251,7 +261,7 @@ class Reactor:
             raise ValueError(f"descriptor {fd} is not open: {error.strerror}") from None
         return status.st_dev, status.st_ino
 
-    def _forget(self, fd):
+    def _forget(self, fd: int) -> None:
         entry = self._entries.pop(fd)
         try:
             self._poller.change(fd, entry.events, 0)
@@ -259,21 +269,21 @@ class Reactor:
             if error.errno not in (errno.ENOENT, errno.EBADF):  # closed: the kernel has forgotten it too
                 raise
 
-    def _report_closed(self, fd):
+    def _report_closed(self, fd: int) -> None:
         self._forget(fd)
         self._report(f"watching descriptor {fd}", ClosedDescriptor(fd))
 
-    def _report(self, what, error):
+    def _report(self, what: str, error: BaseException) -> None:
         try:
             self.on_error(what, error)
         except Exception as worse:
             print_error(f"on_error, called because {what} failed,", worse)
 
-    def _open_mail(self, fd, _):
+    def _open_mail(self, fd: int, _: int) -> None:
         for callback, signum in self._mailbox.collect():
             self.call_soon(callback, signum)
 
-    def _timer_cancelled(self):
+    def _timer_cancelled(self) -> None:
         self._dead_timers += 1
         if self._dead_timers > 64 and self._dead_timers * 2 > len(self._timers):
             self._timers[:] = [timer for timer in self._timers if not timer[2].cancelled]

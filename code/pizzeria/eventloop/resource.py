@@ -8,11 +8,38 @@ and not methods that look it up in ``self``. A unit that nobody holds is an `AT_
 and to await it.
 """
 
+from __future__ import annotations
+
 from collections import deque
+from collections.abc import Awaitable, Callable
 from heapq import heappop, heappush
 from itertools import count, repeat
+from types import TracebackType
+from typing import Any, Protocol, TypeAlias
 
-from pizzeria.eventloop.loop import AT_ONCE, Pause
+from pizzeria.eventloop.loop import AT_ONCE, Loop, Pause, Task
+
+Take: TypeAlias = Callable[[], Awaitable[None]]
+Give: TypeAlias = Callable[
+    [type[BaseException] | None, BaseException | None, TracebackType | None], Awaitable[None]
+]
+Line: TypeAlias = "list[tuple[int, int, Task[Any], Callable[[Task[Any]], object]]]"
+
+
+class Block(Protocol):
+    """What `async with` holds while its block lasts: a cook, an oven, or nobody."""
+
+    @property
+    def __aenter__(self) -> Callable[[], Awaitable[object]]:
+        """Wait until it is ours."""
+
+    @property
+    def __aexit__(
+        self,
+    ) -> Callable[
+        [type[BaseException] | None, BaseException | None, TracebackType | None], Awaitable[bool | None]
+    ]:
+        """Give it back, however the block ends."""
 
 
 class Nobody:
@@ -22,14 +49,16 @@ class Nobody:
     __aenter__ = repeat(AT_ONCE).__next__
 
     @staticmethod
-    def __aexit__(kind, error, traceback):
+    def __aexit__(
+        kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> Awaitable[None]:
         return AT_ONCE
 
 
 NOBODY = Nobody()
 
 
-def units(capacity):
+def units(capacity: int) -> list[Awaitable[None]]:
     """Return the list of `capacity` units that nobody holds."""
     if capacity < 1 or capacity != int(capacity):
         raise ValueError(f"a resource has a whole number of units, at least 1, not {capacity!r}")
@@ -41,16 +70,22 @@ class Resource:
 
     __slots__ = ("__aenter__", "__aexit__", "_idle", "_queue", "_stand_in_line", "capacity")
 
-    def __init__(self, loop, capacity):
-        idle, queue, wake = units(capacity), deque(), loop.wake
+    __aenter__: Take
+    __aexit__: Give
+
+    def __init__(self, loop: Loop, capacity: int) -> None:
+        idle, wake = units(capacity), loop.wake
+        queue: deque[Task[Any]] = deque()
         # The same custody function for everybody, made once: a task that no longer waits for it has been cancelled.
         stand_in_line = queue.append
         in_line = Pause((stand_in_line,))
 
-        def take():
+        def take() -> Awaitable[None]:
             return idle.pop() if idle else in_line
 
-        def give_back(kind, error, traceback):
+        def give_back(
+            kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        ) -> Awaitable[None]:
             while queue:
                 task = queue.popleft()
                 if task.waiting_for is stand_in_line:
@@ -63,12 +98,12 @@ class Resource:
         self._idle, self._queue, self._stand_in_line = idle, queue, stand_in_line
 
     @property
-    def free(self):
+    def free(self) -> int:
         """Count the units nobody holds."""
         return len(self._idle)
 
     @property
-    def waiting(self):
+    def waiting(self) -> int:
         """Count the tasks in line."""
         return sum(task.waiting_for is self._stand_in_line for task in self._queue)
 
@@ -81,10 +116,15 @@ class Urgent:
 
     __slots__ = ("_asked", "_claims", "_idle", "_loop", "_queue", "capacity", "release")
 
-    def __init__(self, loop, capacity):
-        idle, queue, wake = units(capacity), [], loop.wake
+    def __init__(self, loop: Loop, capacity: int) -> None:
+        idle, wake = units(capacity), loop.wake
+        queue: Line = []
 
-        def release(kind=None, error=None, traceback=None):
+        def release(
+            kind: type[BaseException] | None = None,
+            error: BaseException | None = None,
+            traceback: TracebackType | None = None,
+        ) -> Awaitable[None]:
             """Give one unit to the most urgent task in line, or keep it for the next one that asks."""
             while queue:
                 _, _, task, stand_in_line = heappop(queue)
@@ -95,16 +135,20 @@ class Urgent:
             return AT_ONCE
 
         self._loop, self.capacity, self.release = loop, capacity, release
-        self._idle, self._queue, self._asked, self._claims = idle, queue, count().__next__, {}
-
-    free = Resource.free
+        self._idle, self._queue, self._asked = idle, queue, count().__next__
+        self._claims: dict[int, Claim] = {}
 
     @property
-    def waiting(self):
+    def free(self) -> int:
+        """Count the units nobody holds."""
+        return len(self._idle)
+
+    @property
+    def waiting(self) -> int:
         """Count the tasks in line."""
         return sum(task.waiting_for is stand for _, _, task, stand in self._queue)
 
-    def claim(self, urgency):
+    def claim(self, urgency: int) -> Block:
         """Return the reusable ``async with`` block that asks for one unit with this urgency."""
         if urgency not in self._claims:
             self._claims[urgency] = Claim(urgency, self._idle, self._queue, self._asked, self.release)
@@ -116,11 +160,16 @@ class Claim:
 
     __slots__ = ("__aenter__", "__aexit__")
 
-    def __init__(self, urgency, idle, queue, asked, release):
-        def stand_in_line(task):
+    __aenter__: Take
+    __aexit__: Give
+
+    def __init__(
+        self, urgency: int, idle: list[Awaitable[None]], queue: Line, asked: Callable[[], int], release: Give
+    ) -> None:
+        def stand_in_line(task: Task[Any]) -> None:
             heappush(queue, (urgency, asked(), task, stand_in_line))
 
-        def take():
+        def take() -> Awaitable[None]:
             return idle.pop() if idle else in_line
 
         in_line = Pause((stand_in_line,))

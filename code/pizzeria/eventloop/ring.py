@@ -5,11 +5,14 @@ completion queue and moves *its* tail. One system call, ``io_uring_enter``, says
 something is done".
 """
 
+from __future__ import annotations
+
 import ctypes
 import errno
 import mmap
 import os
 import struct
+from typing import Any
 
 _SETUP, _ENTER = 425, 426
 _GETEVENTS, _EXT_ARG = 1, 8
@@ -25,15 +28,15 @@ class UringUnavailable(OSError):
     """This kernel has no io_uring we can use, or does not let us."""
 
 
-def _syscall(number, *args):
-    result = ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number), *args)
+def _syscall(number: int, *args: Any) -> int:
+    result: int = ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number), *args)
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
     return result
 
 
-def set_up(entries):
+def set_up(entries: int) -> tuple[int, tuple[int, ...]]:
     """Return (descriptor, parameters) of a new ring, or raise `UringUnavailable`."""
     params = ctypes.create_string_buffer(_PARAMS.size)
     try:
@@ -42,7 +45,7 @@ def set_up(entries):
         why = {
             errno.ENOSYS: "this kernel has no io_uring",
             errno.EPERM: "io_uring is forbidden here (kernel.io_uring_disabled, or a container's seccomp filter)",
-        }.get(error.errno)
+        }.get(error.errno or 0)
         if why is None:
             raise
         raise UringUnavailable(
@@ -57,7 +60,7 @@ def set_up(entries):
     return fd, values
 
 
-def uring_refusal():
+def uring_refusal() -> str | None:
     """Return why io_uring cannot be used here, or None if it can."""
     if os.uname().sysname != "Linux":
         return "io_uring exists on Linux only"
@@ -71,7 +74,7 @@ def uring_refusal():
 class Ring:
     """One io_uring: `push` operations, `enter` the kernel, `reap` completions."""
 
-    def __init__(self, entries):
+    def __init__(self, entries: int) -> None:
         self.fd, values = set_up(entries)
         sq, cq = values[10:20], values[20:30]
         self.entries = values[0]
@@ -90,7 +93,16 @@ class Ring:
         self._unsubmitted = 0
         self._libc = ctypes.CDLL(None, use_errno=True)
 
-    def push(self, opcode, user_data, fd=-1, offset=0, address=0, length=0, flags=0):
+    def push(
+        self,
+        opcode: int,
+        user_data: int,
+        fd: int = -1,
+        offset: int = 0,
+        address: int = 0,
+        length: int = 0,
+        flags: int = 0,
+    ) -> None:
         """Write an operation into the submission queue; a full queue is handed to the kernel first."""
         if self._unsubmitted == self.entries:
             self.enter(0, 0.0)
@@ -100,7 +112,7 @@ class Ring:
         self._words[self._sq_tail] = (tail + 1) & _WORD
         self._unsubmitted += 1
 
-    def enter(self, wait_for, timeout):
+    def enter(self, wait_for: int, timeout: float | None) -> None:
         """Tell the kernel what is new and wait for `wait_for` completions, at most `timeout` seconds."""
         span = None if timeout is None else time_span(timeout)
         arg = struct.pack("=QIIQ", 0, 8, 0, 0 if span is None else ctypes.addressof(span))
@@ -114,11 +126,11 @@ class Ring:
         if code not in (errno.ETIME, errno.EINTR, errno.EBUSY, errno.EAGAIN):
             raise OSError(code, f"io_uring_enter: {os.strerror(code)}")
 
-    def has_completions(self):
+    def has_completions(self) -> bool:
         """Tell whether there is something to reap."""
         return self._words[self._cq_head] != self._words[self._cq_tail]
 
-    def reap(self):
+    def reap(self) -> list[tuple[int, int]]:
         """Take ``(user_data, result)`` of everything that is done."""
         found = []
         head = self._words[self._cq_head]
@@ -129,7 +141,7 @@ class Ring:
         self._words[self._cq_head] = head
         return found
 
-    def close(self):
+    def close(self) -> None:
         """Unmap the rings and close them."""
         self._words.release()
         self._memory.close()
@@ -137,6 +149,6 @@ class Ring:
         os.close(self.fd)
 
 
-def time_span(seconds):
+def time_span(seconds: float) -> ctypes.Array[ctypes.c_char]:
     """Make a ``struct __kernel_timespec``."""
     return ctypes.create_string_buffer(struct.pack("=qq", int(seconds), int(seconds % 1 * 1e9)), 16)

@@ -10,6 +10,8 @@ Some facts, and what they mean for us:
   said not to): to be sure of it everywhere, descriptors are made blocking.
 """
 
+from __future__ import annotations
+
 import ctypes
 import errno
 import os
@@ -17,7 +19,7 @@ import socket
 import time
 from collections import deque
 
-from pizzeria.eventloop.operations import AT_POSITION, Completion, Operation, Proactor
+from pizzeria.eventloop.operations import AT_POSITION, NO_DESCRIPTOR, Completion, Operation, Proactor
 from pizzeria.eventloop.ring import Ring, UringUnavailable, time_span, uring_refusal
 
 __all__ = ["Operation", "UringProactor", "UringUnavailable", "uring_refusal"]
@@ -34,7 +36,7 @@ class UringProactor(Proactor):
 
     kind = "io_uring"
 
-    def __init__(self, entries=ENTRIES):
+    def __init__(self, entries: int = ENTRIES) -> None:
         self._closed = True  # until it is open
         self._ring = Ring(entries)
         try:
@@ -42,24 +44,28 @@ class UringProactor(Proactor):
         except OSError:
             self._ring.close()
             raise
-        self._rung = ctypes.create_string_buffer(8)
-        self._flying, self._keys, self._last = {}, {}, _DOORBELL
-        self._lines = {}  # (descriptor, direction) -> operations that wait for the one in flight
-        self._completed = deque()
+        self._rung: ctypes.Array[ctypes.c_char] | None = ctypes.create_string_buffer(8)
+        self._flying: dict[int, tuple[Operation, ctypes.Array[ctypes.c_char] | None]] = {}
+        self._keys: dict[Operation, int] = {}
+        self._last = _DOORBELL
+        self._lines: dict[
+            tuple[int, int], deque[Operation]
+        ] = {}  # (descriptor, direction) -> operations that wait for the one in flight
+        self._completed: deque[Completion] = deque()
         self._closed = False
         self._listen()
 
     @property
-    def pending(self):
+    def pending(self) -> int:
         """Count the operations that have not completed."""
         return len(self._flying) + sum(map(len, self._lines.values()))
 
-    def submit(self, operation):
+    def submit(self, operation: Operation) -> Operation:
         """Write `operation` into the submission queue and return it; the next wait takes it to the kernel."""
         if self._closed:
             raise RuntimeError("the proactor is closed")
         fd = operation.fd
-        if fd is not None and not os.get_blocking(fd):
+        if fd != NO_DESCRIPTOR and not os.get_blocking(fd):
             os.set_blocking(fd, True)
         if self._needs_order(operation):
             line = self._lines.get((fd, operation.needs))
@@ -70,7 +76,7 @@ class UringProactor(Proactor):
         self._launch(operation)
         return operation
 
-    def cancel(self, operation):
+    def cancel(self, operation: Operation) -> None:
         """Give up on `operation`: unless it is done already, it completes with ECANCELED."""
         if operation in self._keys:
             self._ring.push(_CANCEL, _NOBODY, address=self._keys[operation])
@@ -79,12 +85,12 @@ class UringProactor(Proactor):
             operation.done = True
             self._completed.append(_failed(operation, errno.ECANCELED))
 
-    def post(self, token, result=None):
+    def post(self, token: object, result: object = None) -> None:
         """Put a completion of your own onto the queue, from any thread."""
         self._completed.append(Completion(token, result, None, None))
         os.eventfd_write(self._doorbell, 1)
 
-    def completions(self, timeout=None):
+    def completions(self, timeout: float | None = None) -> list[Completion]:
         """Wait until something has completed, at most `timeout` seconds; return all completions there are."""
         if self._closed:
             raise RuntimeError("the proactor is closed")
@@ -100,7 +106,7 @@ class UringProactor(Proactor):
             found.append(self._completed.popleft())
         return found
 
-    def close(self):
+    def close(self) -> None:
         """Cancel whatever is in flight, wait until the kernel has let go of it, and close the ring."""
         if self._closed:
             return
@@ -120,15 +126,16 @@ class UringProactor(Proactor):
         self._ring.close()
 
     @staticmethod
-    def _needs_order(operation):
-        return operation.fd is not None and operation.args[1:] in ((), (AT_POSITION,))
+    def _needs_order(operation: Operation) -> bool:
+        return operation.fd != NO_DESCRIPTOR and operation.args[1:] in ((), (AT_POSITION,))
 
-    def _listen(self):
+    def _listen(self) -> None:
         """Keep one read of the doorbell in flight, so that `post` ends a wait."""
+        assert self._rung is not None  # None only when all is over
         address = ctypes.addressof(self._rung)
         self._ring.push(_OPCODES["read"], _DOORBELL, self._doorbell, _FROM_POSITION, address, 8)
 
-    def _launch(self, operation):
+    def _launch(self, operation: Operation) -> None:
         kind, args = operation.kind, operation.args
         buffer, length, offset, flags = None, 0, 0, 0
         if kind in ("recv", "read"):
@@ -146,12 +153,11 @@ class UringProactor(Proactor):
             flags = socket.MSG_NOSIGNAL
         address = 0 if buffer is None else ctypes.addressof(buffer)
         self._last += 1
-        fd = -1 if operation.fd is None else operation.fd
-        self._ring.push(_OPCODES[kind], self._last, fd, offset, address, length, flags)
+        self._ring.push(_OPCODES[kind], self._last, operation.fd, offset, address, length, flags)
         self._flying[self._last] = (operation, buffer)
         self._keys[operation] = self._last
 
-    def _reap(self):
+    def _reap(self) -> None:
         for key, result in self._ring.reap():
             if key == _DOORBELL:
                 if self._closed:
@@ -165,7 +171,7 @@ class UringProactor(Proactor):
                 self._completed.append(_completion(operation, buffer, result))
                 self._next_in_line(operation)
 
-    def _next_in_line(self, operation):
+    def _next_in_line(self, operation: Operation) -> None:
         place = (operation.fd, operation.needs)
         if self._needs_order(operation) and place in self._lines:
             if self._lines[place]:
@@ -174,16 +180,17 @@ class UringProactor(Proactor):
                 del self._lines[place]
 
 
-def _failed(operation, code):
+def _failed(operation: Operation, code: int) -> Completion:
     return Completion(operation.token, None, OSError(code, os.strerror(code)), operation)
 
 
-def _completion(operation, buffer, result):
+def _completion(operation: Operation, buffer: ctypes.Array[ctypes.c_char] | None, result: int) -> Completion:
+    value: object
     if operation.kind == "timeout" and result == -errno.ETIME:  # it is over, as it should be
         value = None
     elif result < 0:
         return _failed(operation, -result)
-    elif operation.kind in ("recv", "read"):
+    elif buffer is not None and operation.kind in ("recv", "read"):
         value = buffer.raw[:result]
     elif operation.kind == "accept":
         value = socket.socket(fileno=result)

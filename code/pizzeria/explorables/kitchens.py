@@ -1,20 +1,24 @@
 """The two kitchens, side by side: one position of the sliders is one lunch in both, replayed from its trace."""
 
+from __future__ import annotations
+
 import inspect
 import textwrap
 import traceback
 import warnings
 from itertools import product
+from typing import Any, TypedDict
 
 import pizzeria.order
-from pizzeria.explorables.packed import UNIT, pack
+from pizzeria.explorables.packed import UNIT, Run, pack
 from pizzeria.explorables.stills import kitchens_still
-from pizzeria.kitchen import POLICIES, KitchenError, OverloadWarning, Setup, Trace, simulate
+from pizzeria.interfaces import Recipe
+from pizzeria.kitchen import POLICIES, KitchenError, OverloadWarning, Result, Setup, Trace, simulate
 
 ORDERS, SEED = 40, 1
 LONGEST = 200 * 60.0
 """Minutes after which a reader's own recipe is given up."""
-SLIDERS = {
+SLIDERS: dict[str, dict[str, Any]] = {
     "cooks": {"label": "Cooks", "least": 1, "most": 8, "step": 1, "ready": [2, 4, 8]},
     "rate": {"label": "Orders an hour", "least": 1, "most": 15, "step": 1, "ready": [3, 8, 12]},
     "ovens": {"label": "Ovens", "least": 2, "most": 24, "step": 1, "ready": [6, 16]},
@@ -32,14 +36,22 @@ START = {"cooks": 4, "rate": 8, "ovens": 16, "missing": 20}
 HABITS = {"urgent": "most urgent", "fifo": "oldest first", "race": "everybody runs"}
 
 
-def setup(cooks, rate, ovens, missing):
+class Lunch(TypedDict):
+    """One position of the sliders, and its runs by kitchen or policy."""
+
+    position: dict[str, int]
+    runs: dict[str, Run]
+
+
+def setup(cooks: int, rate: int, ovens: int, missing: int) -> Setup:
     """Give the kitchen of a position of the sliders."""
     return Setup(cooks=cooks, orders_per_hour=rate, ovens=ovens, out_of_stock=missing / 100)
 
 
-def lunch(cooks, rate, ovens, missing, recipe=pizzeria.order.order):
+def lunch(cooks: int, rate: int, ovens: int, missing: int, recipe: Recipe = pizzeria.order.order) -> Lunch:
     """Run one position in both kitchens, and in the second by every policy; return its packed runs by name."""
-    kitchen, runs = setup(cooks, rate, ovens, missing), {}
+    kitchen = setup(cooks, rate, ovens, missing)
+    runs: dict[str, Run] = {}
     for name in ("apachehut", *POLICIES):
         strategy, policy = ("apachehut", "urgent") if name == "apachehut" else ("nginxopepperoni", name)
         trace = Trace()
@@ -50,7 +62,12 @@ def lunch(cooks, rate, ovens, missing, recipe=pizzeria.order.order):
     return {"position": {"cooks": cooks, "rate": rate, "ovens": ovens, "missing": missing}, "runs": runs}
 
 
-def counts(run):
+def at(position: dict[str, int]) -> Lunch:
+    """Run one position, by the names of its sliders."""
+    return lunch(position["cooks"], position["rate"], position["ovens"], position["missing"])
+
+
+def counts(run: Result) -> dict[str, float]:
     """Give what the page shows of a `Result`; durations in minutes."""
     return {
         "served": run.served,
@@ -63,11 +80,11 @@ def counts(run):
     }
 
 
-def rewritten(source, cooks, rate, ovens, missing):
+def rewritten(source: str, cooks: int, rate: int, ovens: int, missing: int) -> Lunch | dict[str, str]:
     """Run one position with a reader's own order; what is wrong with it comes back as ``{"error": one line}``."""
-    space = {"__name__": "reader"}
+    space: dict[str, Any] = {"__name__": "reader"}
     try:
-        exec(compile(source, "your order", "exec"), space)
+        exec(compile(source, "your order", "exec", flags=annotations.compiler_flag), space)
         recipe = space.get("order")
         if not inspect.iscoroutinefunction(recipe):
             raise KitchenError('there is no "async def order(kitchen, call, restock)" in it')
@@ -80,19 +97,19 @@ def rewritten(source, cooks, rate, ovens, missing):
         return {"error": f"{where}{type(error).__name__}: {error}"}
 
 
-def name(position):
+def name(position: dict[str, int]) -> str:
     """Name the file of a position."""
     return "-".join(f"{key}{value}" for key, value in position.items())
 
 
-def positions():
+def positions() -> dict[str, Lunch]:
     """Compute the positions that need no Python in the page, by the names of their files."""
     grid = product(*(slider["ready"] for slider in SLIDERS.values()))
     every = (dict(zip(SLIDERS, values, strict=True)) for values in grid)
-    return {name(position): lunch(**position) for position in every}
+    return {name(position): at(position) for position in every}
 
 
-def page():
+def page() -> dict[str, Any]:
     """Give what the component starts with."""
     return {
         "unit": UNIT,
@@ -106,6 +123,6 @@ def page():
     }
 
 
-def figure():
+def figure() -> tuple[str, dict[str, Any], str, dict[str, Lunch]]:
     """Give the explorable of the post: component, what it starts with, its still, and the positions by name."""
-    return "kitchens", page(), kitchens_still(lunch(**START)), positions()
+    return "kitchens", page(), kitchens_still(at(START)), positions()

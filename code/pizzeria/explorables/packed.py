@@ -5,15 +5,32 @@ to end: the time since the start of the span before, its length (both in parts o
 ``who`` and ``what`` as places in the two lists.
 """
 
-from pizzeria.kitchen.trace import Span
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TypedDict
+
+from pizzeria.kitchen.trace import Span, Trace
 
 UNIT = 0.01
 """Minutes: what the kitchens' times are rounded to."""
 
 
-def pack(trace, counts, unit=UNIT, without=()):
+class Run(TypedDict):
+    """A packed trace, and what the run came to."""
+
+    who: list[str]
+    what: list[str]
+    spans: list[int]
+    counts: dict[str, float]
+
+
+def pack(trace: Trace, counts: Mapping[str, float], unit: float = UNIT, without: Collection[str] = ()) -> Run:
     """Pack a sorted `Trace` and what its run came to, without the kinds of actors named and spans that round to 0."""
-    who, what, spans, before = {}, {}, [], 0
+    who: dict[str, int] = {}
+    what: dict[str, int] = {}
+    spans: list[int] = []
+    before = 0
     for span in trace.spans:
         start, end = round(span.start / unit), round(span.end / unit)
         if start == end or span.who.partition(" ")[0] in without:
@@ -21,13 +38,14 @@ def pack(trace, counts, unit=UNIT, without=()):
         places = who.setdefault(span.who, len(who)), what.setdefault(span.what, len(what))
         spans += (start - before, end - start, span.order, *places)
         before = start
-    return {"who": list(who), "what": list(what), "spans": spans, "counts": counts}
+    return {"who": list(who), "what": list(what), "spans": spans, "counts": dict(counts)}
 
 
-def unpack(run, unit=UNIT):
+def unpack(run: Run, unit: float = UNIT) -> list[Span]:
     """Give the spans of a packed run; times are rounded to `unit`."""
-    spans, at = [], 0
+    found: list[Span] = []
+    at = 0
     for since, length, order, who, what in zip(*[iter(run["spans"])] * 5, strict=True):
         at += since
-        spans.append(Span(at * unit, (at + length) * unit, order, run["who"][who], run["what"][what]))
-    return spans
+        found.append(Span(at * unit, (at + length) * unit, order, run["who"][who], run["what"][what]))
+    return found

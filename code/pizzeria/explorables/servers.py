@@ -5,13 +5,18 @@ pool holds a thread all along, as Apach' Hut holds a cook, and all its threads s
 which is the core. Clients come back as soon as they are served, `ROUNDS` times in all.
 """
 
+from __future__ import annotations
+
 import random
+from collections.abc import Sequence
 from itertools import product
+from typing import Any, Protocol, TypedDict
 
 from pizzeria import facts
-from pizzeria.explorables.packed import pack
+from pizzeria.explorables.packed import Run, pack
 from pizzeria.explorables.stills import servers_still
-from pizzeria.kitchen import Kitchen, Setup, Trace
+from pizzeria.interfaces import KitchenHost
+from pizzeria.kitchen import Kitchen, Result, Setup, Trace
 from pizzeria.kitchen.simulation import result
 from pizzeria.kitchen.staff import VirtualTime
 from pizzeria.kitchen.trace import Watched
@@ -27,7 +32,7 @@ A_MOMENT = 0.01
 """Milliseconds to accept and to answer: the simulator has no step that takes no time at all."""
 SPREAD = 0.2
 """Of the wait for credentials, either way (assumed): an average has something to be the average of."""
-SLIDERS = {
+SLIDERS: dict[str, dict[str, Any]] = {
     "pool": {"label": "Pool of threads", "least": 1, "most": 60, "step": 1, "ready": [10, 54]},
     "clients": {"label": "Clients", "least": 1, "most": 100, "step": 1, "ready": [10, 50, 100]},
     "wait": {
@@ -46,32 +51,57 @@ HABITS = {"fifo": "the oldest", "urgent": "what is quick"}
 MEASURED = ("pool", "threads", "loop", "asyncio")
 
 
+class Measured(Protocol):
+    """One server under one load, as far as the figure shows it."""
+
+    @property
+    def clients(self) -> int: ...
+    @property
+    def rate(self) -> float: ...
+
+
+class ExperimentRecord(Protocol):
+    """What the data centre's comparison found; the page has it as data, and not the room that measured it."""
+
+    @property
+    def settings(self) -> dict[str, Any]: ...
+    @property
+    def provenance(self) -> str: ...
+    def of(self, server: str) -> Sequence[Measured]: ...
+
+
+class Rush(TypedDict):
+    """One position of the sliders, and its runs by server."""
+
+    position: dict[str, int]
+    runs: dict[str, Run]
+
+
 class Server(Kitchen):
     """A kitchen with one core: the threads of a pool share it, a loop is it."""
 
-    def hold_all_along(self, setup, host):
+    def hold_all_along(self, setup: Setup, host: KitchenHost) -> None:
         """Hold a thread for the whole request, and the core for its price."""
         super().hold_all_along(setup, host)
         self.cook_to_prepare = host.first_come(1)
 
-    def hold_hands_on(self, setup, host):
+    def hold_hands_on(self, setup: Setup, host: KitchenHost) -> None:
         """Hold the loop for what there is to do; by the second habit, what takes no time goes before computing."""
         super().hold_hands_on(setup, host)
         if self.policy == "urgent":
-            quick = self.cooks.claim(0)
-            self.cook_to_start = self.cook_to_take_out = self.cook_to_finish = quick
+            self.cook_to_start = self.cook_to_finish = self.cook_to_take_out
 
 
-class Request(Watched):
+class WatchedRequest(Watched):
     """One request under watch; the core of the pool is no thread."""
 
-    def __init__(self, kitchen, number, trace):
+    def __init__(self, kitchen: Kitchen, number: int, trace: Trace) -> None:
         super().__init__(kitchen, number, trace)
         if kitchen.strategy == "apachehut":
             self.cook_to_prepare = self.block(kitchen.cook_to_prepare, "core", 1, "prepare")
 
 
-def setup(threads, clients, wait, compute):
+def setup(threads: int, clients: int, wait: float, compute: float) -> Setup:
     """Give a server as a kitchen: milliseconds for minutes."""
     return Setup(
         cooks=threads,
@@ -86,17 +116,27 @@ def setup(threads, clients, wait, compute):
     )
 
 
-async def client(number, clients, kitchen, wait, rounds, trace):
+async def client(
+    number: int, clients: int, kitchen: Server, wait: float, rounds: int, trace: Trace | None
+) -> None:
     """Order, and order again as soon as the answer is there."""
     dice = random.Random(f"{SEED} {number}")
     for turn in range(rounds):
         luck = dice.uniform(1 - SPREAD, 1 + SPREAD)
-        kitchen.ledger.arrived += 1
-        seen = Request(kitchen, turn * clients + number, trace) if trace else kitchen
+        kitchen.books.arrived += 1
+        seen = WatchedRequest(kitchen, turn * clients + number, trace) if trace else kitchen
         await order(seen, A_MOMENT, wait * luck)
 
 
-def serve(server, pool, clients, wait, compute, rounds=ROUNDS, trace=None):
+def serve(
+    server: str,
+    pool: int,
+    clients: int,
+    wait: float,
+    compute: float,
+    rounds: int = ROUNDS,
+    trace: Trace | None = None,
+) -> Result:
     """Run the pool, or the loop by one of its habits, until every client has been served so often.
 
     Return the `Result`, in ms; a `Trace` is filled.
@@ -114,18 +154,19 @@ def serve(server, pool, clients, wait, compute, rounds=ROUNDS, trace=None):
     return result(kitchen, SEED)
 
 
-def rush(pool, clients, wait, compute):
+def rush(pool: int, clients: int, wait: int, compute: int) -> Rush:
     """Run one position of the sliders on both servers; return its packed runs by name."""
     position = {"pool": pool, "clients": clients, "wait": wait, "compute": compute}
-    runs = {}
+    runs: dict[str, Run] = {}
     for server in ("pool", *HABITS):
         trace = Trace()
-        found, steady = serve(server, **position, trace=trace), serve(server, **position, rounds=STEADY)
+        found = serve(server, pool, clients, wait, compute, trace=trace)
+        steady = serve(server, pool, clients, wait, compute, STEADY)
         runs[server] = pack(trace, counts(found, steady), UNIT, without=("agent", "oven"))
     return {"position": position, "runs": runs}
 
 
-def counts(run, steady):
+def counts(run: Result, steady: Result) -> dict[str, float]:
     """Give what the page shows of a `Result`, in ms, and of a longer one, in requests a second."""
     return {
         "served": run.served,
@@ -136,27 +177,27 @@ def counts(run, steady):
     }
 
 
-def ceilings(pool, clients, wait, compute):
+def ceilings(pool: int, clients: int, wait: float, compute: float) -> tuple[float, float]:
     """Return the napkin's requests a second of the pool and of the loop, on one core."""
     service = (wait + compute + DISK) / 1000
     core = 1000 / compute
     return min(min(clients, pool) / service, core), min(clients / service, core)
 
 
-def positions():
+def positions() -> dict[str, Rush]:
     """Compute the positions that need no Python in the page, by the names of their files."""
     grid = product(*(slider["ready"] for slider in SLIDERS.values()))
     every = [dict(zip(SLIDERS, values, strict=True)) for values in grid]
     return {"-".join(f"{k}{v}" for k, v in position.items()): rush(**position) for position in every}
 
 
-def measured(record):
+def measured(record: ExperimentRecord) -> dict[str, Any]:
     """Return what the experiment found: its settings and, by server, rows of clients and requests a second."""
     points = {server: [(p.clients, p.rate) for p in record.of(server)] for server in MEASURED}
     return {"settings": record.settings, "provenance": record.provenance, "points": points}
 
 
-def page(record):
+def page(record: ExperimentRecord) -> dict[str, Any]:
     """Give what the component starts with; `record` is the experiment's `Results`."""
     found = measured(record)
     return {
@@ -170,6 +211,6 @@ def page(record):
     }
 
 
-def figure(record):
+def figure(record: ExperimentRecord) -> tuple[str, dict[str, Any], str, dict[str, Rush]]:
     """Give the explorable of the post."""
     return "servers", page(record), servers_still(rush(**START), measured(record), UNIT), positions()

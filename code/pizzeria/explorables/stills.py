@@ -3,10 +3,19 @@
 Colours are the theme's variables, with a value of their own for a notebook, which has no theme.
 """
 
+from __future__ import annotations
+
 import html
 import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pizzeria.explorables.packed import unpack
+from pizzeria.explorables.packed import Run, unpack
+
+if TYPE_CHECKING:
+    from pizzeria.explorables.kitchens import Lunch
+    from pizzeria.explorables.servers import Rush
+
 
 INK, MUTED, EDGE = "var(--ink, #2a2320)", "var(--muted, #6a5d53)", "var(--edge, #e5d8c5)"
 RED, GREEN = "var(--link, #a8331b)", "var(--work, #2f6d31)"
@@ -15,11 +24,16 @@ BLUE = "var(--warn, #2f5f8f)"
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 500, 230, 44, 34, 34
 
 
-def chart(title, curves, end, unit, every):
+Points: TypeAlias = list[tuple[float, int]]
+Curves: TypeAlias = Mapping[str, tuple[str, str, Points]]
+"""By name: a colour, a dash, and `(time, value)`."""
+
+
+def chart(title: str, curves: Curves, end: float, unit: float, every: int) -> str:
     """Draw step curves ``{name: (colour, dash, [(time, value), ...])}`` until `end`; ticks `every` so often."""
     most = max(value for _, _, points in curves.values() for _, value in points) or 1
-    x = lambda time: LEFT + (WIDTH - LEFT - 10) * time / end
-    y = lambda value: HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / most
+    x: Callable[[float], float] = lambda time: LEFT + (WIDTH - LEFT - 10) * time / end
+    y: Callable[[float], float] = lambda value: HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / most
     parts = [opening(title, HEIGHT)]
     step = next(size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if most / size <= 5)
     for value in range(0, int(most) + 1, step):
@@ -40,7 +54,7 @@ def chart(title, curves, end, unit, every):
     return "".join(parts) + "</svg>"
 
 
-def opening(title, height):
+def opening(title: str, height: int) -> str:
     """Open a picture that has a name."""
     return (
         f'<svg viewBox="0 0 {WIDTH} {height}" width="640" role="img" xmlns="http://www.w3.org/2000/svg" '
@@ -48,12 +62,12 @@ def opening(title, height):
     )
 
 
-def text(x, y, words, anchor="start", colour=MUTED):
+def text(x: float, y: float, words: object, anchor: str = "start", colour: str = MUTED) -> str:
     """Write one line of text in a chart."""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">{html.escape(str(words))}</text>'
 
 
-def table(head, rows):
+def table(head: Iterable[str], rows: Iterable[Sequence[object]]) -> str:
     """Write a table: its first column names the rows. A corner without words is no heading."""
     cells = "".join(f'<th scope="col">{html.escape(word)}</th>' if word else "<td></td>" for word in head)
     body = "".join(
@@ -65,18 +79,19 @@ def table(head, rows):
     return f'<div class="table-wrap" tabindex="0"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def in_the_house(run):
+def in_the_house(run: Run) -> Points:
     """Return ``(time, orders in the house)`` at every change of a packed run."""
     stays = [span for span in unpack(run) if span.what == "in the house"]
     changes = sorted([(s.start, 1) for s in stays] + [(s.end, -1) for s in stays])
-    points, now = [(0.0, 0)], 0
+    points: Points = [(0.0, 0)]
+    now = 0
     for at, change in changes:
         now += change
         points.append((at, now))
     return points
 
 
-def kitchens_still(lunch):
+def kitchens_still(lunch: Lunch) -> str:
     """Draw one position of the two kitchens, and tell its numbers."""
     hut, ngin = lunch["runs"]["apachehut"], lunch["runs"]["urgent"]
     end = max(run["counts"]["minutes"] for run in (hut, ngin))
@@ -104,13 +119,13 @@ def kitchens_still(lunch):
     return chart(title, curves, end, 60, 2) + table(head, rows)
 
 
-def served(run, unit):
+def served(run: Run, unit: float) -> Points:
     """Return ``(time, requests served)`` at every change of a packed run."""
     ends = sorted(span.end for span in unpack(run, unit) if span.what == "in the house")
     return [(0.0, 0), *((at, number) for number, at in enumerate(ends, 1))]
 
 
-def servers_still(rush, measured, unit):
+def servers_still(rush: Rush, measured: Mapping[str, Any], unit: float) -> str:
     """Draw one position of the two servers, and tell its numbers and those that were measured."""
     pool, loop = rush["runs"]["pool"], rush["runs"]["fifo"]
     end = max(run["counts"]["ms"] for run in (pool, loop))
@@ -135,9 +150,9 @@ def servers_still(rush, measured, unit):
     )
 
 
-def days(turns):
+def days(turns: Sequence[Mapping[str, Any]]) -> dict[int, list[tuple[float, float, str]]]:
     """Return ``{order: [(from, to, what), ...]}`` of recorded turns: when it slept, and when it stood in line."""
-    found = {number: [] for number in turns[0]["lines"]}
+    found: dict[int, list[tuple[float, float, str]]] = {number: [] for number in turns[0]["lines"]}
     for picture in turns[1:]:
         number, now = picture["runs"], picture["now"]
         for due, one in picture["pending"]:
@@ -150,11 +165,11 @@ def days(turns):
     return found
 
 
-def turns_still(turns):
+def turns_still(turns: Sequence[Mapping[str, Any]]) -> str:
     """Draw each order's day on the loop, and tell every turn."""
     found = days(turns)
     end, row, colours = turns[-1]["now"], 34, (RED, GREEN, BLUE)
-    x = lambda time: 74 + (WIDTH - 90) * time / end
+    x: Callable[[float], float] = lambda time: 74 + (WIDTH - 90) * time / end
     height = 36 + row * len(found)
     parts = [
         opening(

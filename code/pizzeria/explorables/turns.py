@@ -4,14 +4,20 @@ The loop drives a coroutine by `send`, so a stand-in that passes it on hears of 
 the post, not a copy with print statements.
 """
 
+from __future__ import annotations
+
 import inspect
 import textwrap
+from collections.abc import Coroutine, Iterable
+from types import CoroutineType
+from typing import Any, TypeAlias, cast
 
 from pizzeria.eventloop import Loop, Resource, sleep
 from pizzeria.explorables.stills import turns_still
+from pizzeria.interfaces import Block
 
 
-async def pizza(cook, call):
+async def pizza(cook: Block, call: float) -> None:
     """Follow one order; the loop shown here has three of them, and one cook."""
     await sleep(call)  # on the phone
     async with cook:
@@ -22,28 +28,34 @@ async def pizza(cook, call):
     await sleep(20)  # on the road
 
 
+Picture: TypeAlias = dict[str, Any]
+"""What stood where when a turn was over, as plain data."""
 CALLS = (5.0, 5.0, 12.0)
 
 
-def source():
+def source() -> list[str]:
     """Return the lines of the program, without its documentation."""
     lines = textwrap.dedent(inspect.getsource(pizza)).splitlines()
     return lines[:1] + lines[2:]
 
 
-def place(coroutine):
+def place(coroutine: Coroutine[Any, Any, Any]) -> int:
     """Say at which of these lines a coroutine stands, counted from 0."""
-    return coroutine.cr_frame.f_lineno - coroutine.cr_code.co_firstlineno - 1
+    native = cast("CoroutineType[Any, Any, Any]", coroutine)  # what `async def` makes
+    assert native.cr_frame  # it has not ended
+    return native.cr_frame.f_lineno - native.cr_code.co_firstlineno - 1
 
 
-class Watched:
+class WatchedCoroutine:
     """Stand in for a coroutine and note each of its turns."""
 
-    def __init__(self, number, coroutine, record):
+    def __init__(self, number: int, coroutine: Coroutine[Any, Any, None], record: Record) -> None:
         self.number, self.coroutine, self.record = number, coroutine, record
-        self.due, self.line, self.started = None, 0, False
+        self.due: float | None = None
+        self.line: int | None = 0
+        self.started = False
 
-    def send(self, value):
+    def send(self, value: None) -> Any:
         """Drive the coroutine one turn further."""
         start, self.due, self.started = self.line, None, True
         try:
@@ -64,22 +76,26 @@ class Watched:
 class Record:
     """The turns of one run; each is what stood where when it was over."""
 
-    def __init__(self):
-        self.loop, self.turns, self.all = Loop(), [], []
+    def __init__(self) -> None:
+        self.loop = Loop()
+        self.turns: list[Picture] = []
+        self.all: list[WatchedCoroutine] = []
 
-    def spawn(self, coroutine):
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Start a coroutine under watch."""
-        watched = Watched(len(self.all) + 1, coroutine, self)
+        watched = WatchedCoroutine(len(self.all) + 1, coroutine, self)
         self.all.append(watched)
         self.loop.spawn(watched)
 
-    def note(self, who, start, then):
+    def note(self, who: WatchedCoroutine, start: int | None, then: str) -> None:
         """Take a picture of the loop at the end of a turn."""
         self.turns.append({**self.picture(who), "runs": who.number, "from": start, "then": then})
 
-    def picture(self, running=None):
+    def picture(self, running: WatchedCoroutine | None = None) -> Picture:
         """Say who is ready, who sleeps until when, and who stands in line; and the line each is at."""
-        ready = [task.coroutine.number for task in self.loop.ready]
+        ready = [
+            task.coroutine.number for task in self.loop.ready if isinstance(task.coroutine, WatchedCoroutine)
+        ]
         pending = sorted((one.due, one.number) for one in self.all if one.due is not None)
         away = {number for _, number in pending} | set(ready)
         line = [
@@ -91,7 +107,7 @@ class Record:
         return {"now": self.loop.now, "ready": ready, "pending": pending, "line": line, "lines": lines}
 
 
-def run(calls=CALLS):
+def run(calls: Iterable[float] = CALLS) -> list[Picture]:
     """Run three orders and one cook on the loop of the post; return the pictures, the first before anything ran."""
     record = Record()
     cook = Resource(record.loop, 1)
@@ -102,11 +118,11 @@ def run(calls=CALLS):
     return [first, *record.turns]
 
 
-def page():
+def page() -> dict[str, Any]:
     """Give what the component starts with."""
     return {"source": source(), "calls": CALLS, "turns": run()}
 
 
-def figure():
+def figure() -> tuple[str, dict[str, Any], str]:
     """Give the explorable of the post."""
     return "turns", page(), turns_still(run())

@@ -19,7 +19,7 @@ def draw_nginxopepperoni(minutes: Minutes = Minutes(), lunch: Lunch = Lunch()) -
     waiting = [order for order in orders if order.todo(now)]
     # As the tablets sort it: a pizza in the oven first, then whoever asked first.
     waiting.sort(key=lambda order: (order.baked != now, order.starts))
-    todo = [(order.number, order.todo(now)) for order in waiting]
+    todo = [(order.number, what) for order in waiting if (what := order.todo(now))]
     timeline = 368 + 34 * len(todo) + 140
     height = timeline + 92 + _LANE * (len(orders) + 1) + 144
     d = Drawing(

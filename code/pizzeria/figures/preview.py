@@ -11,6 +11,7 @@ from PIL import Image
 from pizzeria.figures.given import Lunch, Minutes
 from pizzeria.figures.palette import LIGHT
 from pizzeria.figures.schedule import lunch_trace
+from pizzeria.kitchen import Trace
 
 SIZE = (1200, 630)
 """Pixels, as networks ask for a large preview."""
@@ -44,7 +45,7 @@ def draw_preview(lunch: Lunch = Lunch(), minutes: Minutes = Minutes()) -> bytes:
     return small.getvalue()
 
 
-def _strip(axes: Axes, trace, last: float, end: float) -> None:
+def _strip(axes: Axes, trace: Trace, last: float, end: float) -> None:
     axes.set_xlim(0, last)
     axes.set_ylim(0, 1)
     axes.axis("off")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -14,7 +15,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from PIL import Image
 
-from pizzeria.datacenter import results
+from pizzeria.datacenter.measure import results
 from pizzeria.figures.palette import FONTS
 
 BLUE, RED, GREEN, INK, GREY, CARD, GRID = (
@@ -39,7 +40,7 @@ DARK = {
 RECORD = Path("content/data/datacenter.json")
 MOST = 1000
 """Clients at the right edge: the largest crowd that every server was measured with."""
-_RC = {
+_RC: dict[Any, Any] = {  # matplotlib types its keys as the literal names of all its settings
     "font.family": "DejaVu Sans",
     "font.size": 18,
     "text.hinting": "none",

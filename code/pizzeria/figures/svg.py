@@ -64,12 +64,16 @@ class Drawing:
         """Return the finished document, its style sheet without rules for what was not drawn."""
         used = {name for element in self.root.iter() for name in element.get("class", "").split()}
         sheet = self.root.find("style")
+        assert sheet is not None
         rules = [
-            r for r in sheet.text.split("\n") if not r.startswith(".") or r[1:].partition("{")[0] in used
+            r
+            for r in (sheet.text or "").split("\n")
+            if not r.startswith(".") or r[1:].partition("{")[0] in used
         ]
         sheet.text = "\n".join(rules)
         ET.indent(self.root, space=" ")
-        return ET.tostring(self.root, encoding="utf-8", xml_declaration=True) + b"\n"
+        document: bytes = ET.tostring(self.root, encoding="utf-8", xml_declaration=True)
+        return document + b"\n"
 
 
 class Shifted:

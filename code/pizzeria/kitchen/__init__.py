@@ -7,8 +7,8 @@ from pizzeria.kitchen.staff import Kitchen
 from pizzeria.kitchen.theory import predictions
 from pizzeria.kitchen.trace import Span, Trace
 from pizzeria.kitchen.verdict import Verdict, fifty_clients
+from pizzeria.kitchen_parameters import POLICIES, STRATEGIES, KitchenError, OverloadWarning, Setup, clients
 from pizzeria.order import order
-from pizzeria.setup import POLICIES, STRATEGIES, KitchenError, OverloadWarning, Setup, clients
 
 __all__ = [
     "POLICIES",

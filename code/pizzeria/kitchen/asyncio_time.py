@@ -1,14 +1,23 @@
 """The same order on asyncio, with a clock that turns minutes into fractions of a second."""
 
-from pizzeria.kitchen.simulation import open_house, result
+from __future__ import annotations
+
+from pizzeria.kitchen.simulation import Result, open_house, result
 from pizzeria.kitchen.staff import Kitchen
+from pizzeria.kitchen.trace import Trace
+from pizzeria.kitchen_parameters import KitchenError, Setup, clients
 from pizzeria.scaled_time import ScaledTime
-from pizzeria.setup import KitchenError, clients
 
 
 async def serve_on_asyncio(
-    setup, strategy, orders, seed, policy="urgent", second_per_minute=0.001, trace=None
-):
+    setup: Setup,
+    strategy: str,
+    orders: int,
+    seed: int,
+    policy: str = "urgent",
+    second_per_minute: float = 0.001,
+    trace: Trace | None = None,
+) -> Result:
     """Run the same lunch on asyncio, in `second_per_minute` s a minute, and return its `Result`.
 
     With `policy="race"` there is nothing to show here: that one needs the post's own loop.

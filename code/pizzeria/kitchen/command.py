@@ -1,19 +1,28 @@
 """`python -m pizzeria kitchen`: a lunch in both kitchens, sweeps, the verdict, and traces to look at."""
 
+from __future__ import annotations
+
 import json
 import sys
 import warnings
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from pizzeria.setup import POLICIES, STRATEGIES, KitchenError, Setup
+from pizzeria.kitchen_parameters import POLICIES, STRATEGIES, KitchenError, Setup
+
+if TYPE_CHECKING:
+    from pizzeria.kitchen.simulation import Result
+
 
 HELP = "run a lunch in both kitchens"
 COUNTS = ("cooks", "agents", "ovens", "lines")
 UNIT = {"orders_per_hour": "1/h", "out_of_stock": "probability"}
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> _SubParsersAction[ArgumentParser]:
     """Describe the options of the command on an argparse parser; return where another action could be added."""
     _lunch_options(parser)
     parser.add_argument("--strategy", choices=STRATEGIES, help="one kitchen only (default: both)")
@@ -51,19 +60,21 @@ def add_arguments(parser):
     return actions
 
 
-def run(options):
+def run(options: Namespace) -> int:
     """Do what the options say and return the exit code."""
-    return {"lunch": _lunch, "sweep": _sweep, "verdict": _verdict, "replay": _replay}[options.action](options)
+    actions: dict[str, Callable[[Namespace], int]]
+    actions = {"lunch": _lunch, "sweep": _sweep, "verdict": _verdict, "replay": _replay}
+    return actions[options.action](options)
 
 
-def _lunch_options(parser, seed=True):
+def _lunch_options(parser: ArgumentParser, seed: bool = True) -> None:
     parser.add_argument("--orders", type=int, default=1000, help="clients who call (default: 1000)")
     parser.add_argument("--policy", choices=POLICIES, default="urgent", help="what the tablets show first")
     if seed:
         parser.add_argument("--seed", type=int, default=1, help="of the random draws (default: 1)")
 
 
-def _setup_option(parser, name):
+def _setup_option(parser: ArgumentParser, name: str) -> None:
     default = getattr(Setup(), name)
     shown = {"ovens": "4 for each cook", "lines": "no limit"}.get(name, default)
     kind = int if name in COUNTS else float
@@ -73,12 +84,12 @@ def _setup_option(parser, name):
     )
 
 
-def _setup(options, *leave_out):
+def _setup(options: Namespace, *leave_out: str) -> dict[str, Any]:
     given = {name: getattr(options, name) for name in Setup.names() if name not in leave_out}
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _lunch(options):
+def _lunch(options: Namespace) -> int:
     from pizzeria.kitchen.simulation import simulate
     from pizzeria.kitchen.trace import Trace
 
@@ -116,7 +127,7 @@ def _lunch(options):
     return 0
 
 
-def _rows(runs):
+def _rows(runs: Sequence[Result]) -> Iterator[tuple[str, list[str]]]:
     yield "served / lost / burnt", [f"{r.served} / {r.lost} / {r.burnt}" for r in runs]
     yield "pizzas per cook-hour", [f"{r.pizzas_per_cook_hour:.2f}" for r in runs]
     for name, says in (("sojourn", "sojourn"), ("waiting", "waiting in queues")):
@@ -130,7 +141,7 @@ def _rows(runs):
     yield "lunch lasted (h)", [f"{r.hours:.1f}" for r in runs]
 
 
-def _table(title, rows, columns):
+def _table(title: str, rows: Iterable[tuple[str, list[str]]], columns: Iterable[str]) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -140,7 +151,7 @@ def _table(title, rows, columns):
     Console().print(table)
 
 
-def _sweep(options):
+def _sweep(options: Namespace) -> int:
     from rich.progress import Progress
 
     from pizzeria.kitchen.sweep import grid, sweep
@@ -168,7 +179,7 @@ def _sweep(options):
     return 0
 
 
-def _verdict(options):
+def _verdict(options: Namespace) -> int:
     from pizzeria.kitchen.verdict import fifty_clients
 
     if options.clients < 1:
@@ -187,7 +198,7 @@ def _verdict(options):
     return 0
 
 
-def _replay(options):
+def _replay(options: Namespace) -> int:
     from pizzeria.kitchen.trace import Trace
 
     for span in Trace.from_json(Path(options.file).read_text(encoding="utf-8")).spans:

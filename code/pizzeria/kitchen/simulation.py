@@ -1,14 +1,20 @@
 """A lunch in one kitchen, or the same lunch in both."""
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from math import inf, isfinite
+from typing import Any
 
-from pizzeria.kitchen.ledger import BATCH, ROW, Summary
+from pizzeria.interfaces import Recipe, Spawn
+from pizzeria.kitchen.books import BATCH, ROW, Summary
+from pizzeria.kitchen.charts import Chart
 from pizzeria.kitchen.staff import Kitchen, VirtualTime
 from pizzeria.kitchen.trace import Trace, Watched
+from pizzeria.kitchen_parameters import Guest, KitchenError, OverloadWarning, Setup, clients
 from pizzeria.order import order
-from pizzeria.setup import KitchenError, OverloadWarning, Setup, clients
 
 
 @dataclass(frozen=True)
@@ -39,32 +45,32 @@ class Result:
     idle_share: float
     work_in_process: float
     peak: int
-    utilisation: dict
-    timeline: list = field(repr=False)
+    utilisation: dict[str, float]
+    timeline: list[tuple[float, int, int]] = field(repr=False)
 
     @property
-    def hours(self):
+    def hours(self) -> float:
         """Return the length of the lunch in hours."""
         return self.minutes / 60
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Return everything but the timeline as plain data."""
         return {name: value for name, value in asdict(self).items() if name != "timeline"}
 
 
 def simulate(
-    setup,
-    strategy,
-    orders=1000,
-    seed=1,
-    policy="urgent",
+    setup: Setup,
+    strategy: str,
+    orders: int = 1000,
+    seed: int = 1,
+    policy: str = "urgent",
     *,
-    at_once=False,
-    trace=None,
-    guests=None,
-    recipe=order,
-    until=inf,
-):
+    at_once: bool = False,
+    trace: Trace | None = None,
+    guests: Iterable[Guest] | None = None,
+    recipe: Recipe = order,
+    until: float = inf,
+) -> Result:
     """Run one lunch on virtual time until every client is satisfied, and return its `Result`.
 
     `guests` replaces the drawn clients by your own `(gap, call, restock)` in minutes; a `Trace` given as `trace` is
@@ -77,11 +83,11 @@ def simulate(
         guests = clients(setup, orders, seed, at_once)
         warn_of_overload(setup, strategy, at_once)
     host.spawn(open_house(kitchen, guests, host.spawn, trace, recipe))
-    host.spawn(kitchen.ledger.watch())
+    host.spawn(kitchen.books.watch())
     host.run(until)
-    if isfinite(until) and not (kitchen.ledger.closed and kitchen.ledger.in_process == 0):
+    if isfinite(until) and not (kitchen.books.closed and kitchen.books.in_process == 0):
         raise KitchenError(
-            f"after {until:g} min {kitchen.ledger.in_process} orders are still in the house: "
+            f"after {until:g} min {kitchen.books.in_process} orders are still in the house: "
             "does every order end with kitchen.satisfied(...)?"
         )
     if trace is not None:
@@ -90,49 +96,55 @@ def simulate(
     return result(kitchen, seed)
 
 
-async def open_house(kitchen, guests, spawn, trace=None, recipe=order):
+async def open_house(
+    kitchen: Kitchen,
+    guests: Iterable[Guest],
+    spawn: Spawn,
+    trace: Trace | None = None,
+    recipe: Recipe = order,
+) -> None:
     """Let the guests ring one after the other and start an order for each; `spawn` makes it run by itself."""
-    ledger, sleep, lines = kitchen.ledger, kitchen.clock.sleep, kitchen.setup.lines
-    rows, batch = ledger.rows, BATCH * ROW
+    books, sleep, lines = kitchen.books, kitchen.clock.sleep, kitchen.setup.lines
+    rows, batch = books.rows, BATCH * ROW
     for gap, call, restock in guests:
         if gap:
             await sleep(gap)
-        ledger.arrived += 1
+        books.arrived += 1
         if lines is not None and not kitchen.agent.free and kitchen.agent.waiting >= lines:
-            ledger.lost += 1
+            books.lost += 1
             continue
-        seen = kitchen if trace is None else Watched(kitchen, ledger.arrived, trace)
+        seen = kitchen if trace is None else Watched(kitchen, books.arrived, trace)
         spawn(recipe(seen, call, restock))
         if len(rows) > batch:
-            ledger.take_in()
-    ledger.closed = True
+            books.take_in()
+    books.closed = True
 
 
-def result(kitchen, seed):
+def result(kitchen: Kitchen, seed: int) -> Result:
     """Read the `Result` off a kitchen that has closed."""
-    ledger, setup, strategy = kitchen.ledger, kitchen.setup, kitchen.strategy
-    ledger.take_in()
-    available = setup.cooks * ledger.last or 1.0
+    books, setup, strategy = kitchen.books, kitchen.setup, kitchen.strategy
+    books.take_in()
+    available = setup.cooks * books.last or 1.0
     return Result(
         strategy=strategy,
         policy=kitchen.policy,
         seed=seed,
         setup=setup,
-        arrived=ledger.arrived,
-        served=ledger.served,
-        lost=ledger.lost,
-        burnt=ledger.burnt,
+        arrived=books.arrived,
+        served=books.served,
+        lost=books.lost,
+        burnt=books.burnt,
         collisions=getattr(kitchen.cooks, "collisions", 0),
-        minutes=ledger.last,
-        pizzas_per_cook_hour=60 * ledger.served / available,
-        cook_wait=ledger.cook_wait / (ledger.served or 1),
-        held_share=ledger.held / available,
-        idle_share=1 - ledger.served * setup.hands_on(strategy) / available,
-        work_in_process=ledger.streams["sojourn"].total / (ledger.last or 1.0),
-        peak=ledger.peak,
+        minutes=books.last,
+        pizzas_per_cook_hour=60 * books.served / available,
+        cook_wait=books.cook_wait / (books.served or 1),
+        held_share=books.held / available,
+        idle_share=1 - books.served * setup.hands_on(strategy) / available,
+        work_in_process=books.streams["sojourn"].total / (books.last or 1.0),
+        peak=books.peak,
         utilisation=setup.utilisation(strategy),
-        timeline=ledger.timeline,
-        **ledger.summaries(),
+        timeline=books.timeline,
+        **books.summaries(),
     )
 
 
@@ -143,17 +155,25 @@ class Comparison:
     apachehut: Result
     nginxopepperoni: Result
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Result]:
         return iter((self.apachehut, self.nginxopepperoni))
 
-    def plot(self):
+    def plot(self) -> Chart:
         """Draw work in process and completions over time (needs matplotlib); return the figure."""
         from pizzeria.kitchen.charts import lunch_chart
 
         return lunch_chart(self)
 
 
-def compare(setup=None, orders=1000, seed=1, policy="urgent", *, at_once=False, **changes):
+def compare(
+    setup: Setup | None = None,
+    orders: int = 1000,
+    seed: int = 1,
+    policy: str = "urgent",
+    *,
+    at_once: bool = False,
+    **changes: Any,
+) -> Comparison:
     """Run the same clients through both kitchens; `changes` are parameters of `Setup`, such as ``cooks=12``."""
     setup = (setup or Setup()).but(**changes)
     return Comparison(
@@ -162,7 +182,7 @@ def compare(setup=None, orders=1000, seed=1, policy="urgent", *, at_once=False, 
     )
 
 
-def warn_of_overload(setup, strategy, at_once=False):
+def warn_of_overload(setup: Setup, strategy: str, at_once: bool = False) -> None:
     """Warn when some station is offered more work than it can do; say which and how much."""
     over = {name: load for name, load in setup.utilisation(strategy).items() if load >= 1}
     if over and not at_once:
@@ -170,7 +190,7 @@ def warn_of_overload(setup, strategy, at_once=False):
         warnings.warn(f"{strategy} is overloaded: {loads}; no steady state", OverloadWarning, stacklevel=3)
 
 
-def one_cook_day(strategy, orders=8, seed=1, setup=None):
+def one_cook_day(strategy: str, orders: int = 8, seed: int = 1, setup: Setup | None = None) -> Trace:
     """Return the `Trace` of a lunch in a kitchen with one cook: what the figures of the two restaurants draw."""
     trace = Trace()
     simulate(setup or Setup(cooks=1), strategy, orders, seed, at_once=True, trace=trace)

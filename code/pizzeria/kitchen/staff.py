@@ -1,24 +1,29 @@
 """Who is held at which line of the order: the whole difference between the two restaurants."""
 
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
 from pizzeria.eventloop import AT_ONCE, NOBODY, Loop, Pause, Resource, Urgent
-from pizzeria.kitchen.ledger import Ledger
-from pizzeria.kitchen.race import Broadcast
+from pizzeria.interfaces import Block, Cooks, KitchenHost, Queue, Row
+from pizzeria.kitchen.books import Books
+from pizzeria.kitchen.race import racing
+from pizzeria.kitchen_parameters import POLICIES, STRATEGIES, Setup, checked
 from pizzeria.order import STEPS, URGENCY
-from pizzeria.setup import POLICIES, STRATEGIES, checked
 
 
 class VirtualTime(Loop):
     """The post's event loop as a host for kitchens: time jumps from event to event."""
 
-    def pause(self, minutes):
+    def pause(self, minutes: float) -> Awaitable[None]:
         """Return a reusable awaitable that lasts `minutes`."""
         return Pause((float(minutes),)) if minutes else AT_ONCE
 
-    def first_come(self, units):
+    def first_come(self, units: int) -> Resource:
         """Return a resource that serves in the order of asking."""
         return Resource(self, units)
 
-    def most_urgent(self, units):
+    def most_urgent(self, units: int) -> Urgent:
         """Return a resource that serves the most urgent claim first."""
         return Urgent(self, units)
 
@@ -26,30 +31,43 @@ class VirtualTime(Loop):
 class Kitchen:
     """Everything `order` asks for, on any host that has a clock, pauses and resources."""
 
-    def __init__(self, setup, strategy, policy, host):
+    cooks: Queue | Cooks
+    cook_throughout: Block
+    cook_to_start: Block
+    cook_to_prepare: Block
+    cook_to_take_out: Block
+    cook_to_finish: Block
+    start: Awaitable[object]
+    take_out: Awaitable[object]
+    finish: Awaitable[object]
+
+    def __init__(self, setup: Setup, strategy: str, policy: str, host: KitchenHost) -> None:
         checked(strategy, STRATEGIES, "strategy")
         checked(policy, POLICIES, "policy")
-        self.setup, self.strategy, self.policy, self.clock = setup, strategy, policy, host
+        self.setup, self.strategy, self.policy = setup, strategy, policy
+        self.clock: KitchenHost = host
         self.agent = host.first_come(setup.agents)
         self.oven = host.first_come(setup.ovens)
         self.talk = self.wait_for_stock = host.sleep
         self.prepare, self.bake, self.deliver = map(host.pause, (setup.prepare, setup.bake, setup.deliver))
         hold = self.hold_all_along if strategy == "apachehut" else self.hold_hands_on
         hold(setup, host)
-        self.ledger = Ledger(setup, strategy, host)
-        self.satisfied = self.ledger.satisfied
+        self.books = Books(setup, strategy, host)
+        self.satisfied: Callable[[Row], object] = self.books.satisfied
 
-    def hold_all_along(self, setup, host):
+    def hold_all_along(self, setup: Setup, host: KitchenHost) -> None:
         """Hold the cook around the whole order: nobody else ever picks anything up, so no hand-overs either."""
-        self.cooks = self.cook_throughout = host.first_come(setup.cooks)
+        cooks = host.first_come(setup.cooks)
+        self.cooks = self.cook_throughout = cooks
         self.cook_to_start = self.cook_to_prepare = self.cook_to_take_out = self.cook_to_finish = NOBODY
         self.start = self.take_out = self.finish = host.pause(0)
 
-    def hold_hands_on(self, setup, host):
+    def hold_hands_on(self, setup: Setup, host: KitchenHost) -> None:
         """Hold a cook only where there is work for hands; picking the order up again costs a hand-over."""
-        self.cooks = Broadcast(host, setup) if self.policy == "race" else host.most_urgent(setup.cooks)
+        cooks = racing(host, setup) if self.policy == "race" else host.most_urgent(setup.cooks)
+        self.cooks = cooks
         self.cook_throughout = NOBODY
         for step in STEPS:
             urgency = 0 if self.policy == "fifo" else URGENCY[step]
-            setattr(self, f"cook_to_{step}", self.cooks.claim(urgency))
+            setattr(self, f"cook_to_{step}", cooks.claim(urgency))
         self.start = self.take_out = self.finish = host.pause(setup.hand_over)

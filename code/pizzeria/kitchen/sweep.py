@@ -4,17 +4,24 @@ The table is CSV, a row a lunch: first what went in, then what came out, units i
 lunch is over, so an interrupted sweep keeps what it finished, and the same call computes only what is missing.
 """
 
+from __future__ import annotations
+
 import csv
 import itertools
 import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict
+from os import PathLike
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from pizzeria.kitchen.simulation import simulate
-from pizzeria.setup import POLICIES, STRATEGIES, KitchenError, OverloadWarning, Setup, checked
+from pizzeria.kitchen_parameters import POLICIES, STRATEGIES, KitchenError, OverloadWarning, Setup, checked
 
+Case: TypeAlias = dict[str, Any]
+"""Plain data: the parameters of one lunch, and in a row what came of it."""
 UNITS = {
     "orders_per_hour": "1/h",
     "call": "min",
@@ -49,7 +56,15 @@ OUTPUTS += ["work_in_process", "peak", "held_share", "idle_share"]
 HEADER = [f"{name} [{UNITS[name]}]" if name in UNITS else name for name in INPUTS + OUTPUTS]
 
 
-def grid(cooks, rates, seeds, strategies=STRATEGIES, policy="urgent", orders=1000, **changes):
+def grid(
+    cooks: Iterable[int],
+    rates: Iterable[float],
+    seeds: Iterable[int],
+    strategies: Iterable[str] = STRATEGIES,
+    policy: str = "urgent",
+    orders: int = 1000,
+    **changes: Any,
+) -> list[Case]:
     """Return the cases of a sweep as plain dictionaries; anything impossible is a `KitchenError` before it starts."""
     checked(policy, POLICIES, "policy")
     cases = []
@@ -64,7 +79,7 @@ def grid(cooks, rates, seeds, strategies=STRATEGIES, policy="urgent", orders=100
     return cases
 
 
-def one(case):
+def one(case: Case) -> Case:
     """Run one case and return its row by column name; it runs in another process, so everything is plain data."""
     setup = Setup(**{name: case[name] for name in Setup.names()})
     with (
@@ -78,7 +93,13 @@ def one(case):
     return {name: row[name] if name in row else getattr(run, name) for name in INPUTS + OUTPUTS}
 
 
-def sweep(cases, path, scheduler=None, workers=None, progress=None):
+def sweep(
+    cases: Sequence[Case],
+    path: str | PathLike[str],
+    scheduler: str | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> int:
     """Run the cases that `path` does not hold yet, append their rows to it, and return how many were run.
 
     `scheduler` is None for processes of this machine, ``"local"`` for a dask cluster on it, or the address of a
@@ -105,7 +126,7 @@ def sweep(cases, path, scheduler=None, workers=None, progress=None):
     return len(todo)
 
 
-def read_table(path):
+def read_table(path: str | PathLike[str]) -> list[dict[str, str]]:
     """Return the rows of a sweep's table as dictionaries of text by column name without its unit."""
     with Path(path).open(newline="", encoding="utf-8") as file:
         header, *rows = csv.reader(file)
@@ -114,11 +135,11 @@ def read_table(path):
     return [dict(zip(INPUTS + OUTPUTS, row, strict=True)) for row in rows]
 
 
-def _key(case):
+def _key(case: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple("" if case[name] is None else str(case[name]) for name in INPUTS)
 
 
-def _finished(path):
+def _finished(path: Path) -> set[tuple[str, ...]]:
     """Return the keys of the rows already there, after cutting off a last row that was being written."""
     if not path.exists() or not path.stat().st_size:
         return set()
@@ -134,12 +155,14 @@ def _finished(path):
 
 
 @contextmanager
-def _engine(scheduler, workers):
+def _engine(
+    scheduler: str | None, workers: int | None
+) -> Iterator[Callable[[Iterable[Case]], Iterator[Case]]]:
     """Yield a function from cases to an iterator over rows, in the order they get done."""
     if scheduler is None:
         with ProcessPoolExecutor(workers) as pool:
 
-            def here(cases):
+            def here(cases: Iterable[Case]) -> Iterator[Case]:
                 futures = [pool.submit(one, case) for case in cases]
                 try:
                     for future in as_completed(futures):
@@ -163,11 +186,11 @@ def _engine(scheduler, workers):
         raise KitchenError(f"no dask scheduler answers at {scheduler}: {error}") from None
     with client:
 
-        def there(cases):
-            futures = client.map(one, cases, pure=False)
+        def there(cases: Iterable[Case]) -> Iterator[Case]:
+            futures = client.map(one, list(cases), pure=False)
             for _, row in distributed.as_completed(futures, with_results=True):
                 yield row
 
         yield there
-        if scheduler == "local":
+        if client.cluster:  # one of ours, not somebody's scheduler
             client.cluster.close()

@@ -18,13 +18,21 @@ Each span says that from `start` to `end` (minutes, rounded to a millionth) `who
 Spans are sorted. `count` repeats their number, so that a file cut short cannot pass for a whole one.
 """
 
+from __future__ import annotations
+
 import json
+from collections.abc import Awaitable, Generator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pizzeria.eventloop import NOBODY
-from pizzeria.setup import KitchenError
+from pizzeria.interfaces import Block, Row
+from pizzeria.kitchen_parameters import KitchenError
+
+if TYPE_CHECKING:
+    from pizzeria.kitchen.staff import Kitchen
+
 
 FORMAT, VERSION = "pizzeria.kitchen.trace", 1
 COLUMNS = ["start", "end", "order", "who", "what"]
@@ -45,29 +53,29 @@ class Span(NamedTuple):
 class Trace:
     """The spans of one lunch, and what it is about."""
 
-    about: dict = field(default_factory=dict)
-    spans: list = field(default_factory=list)
-    units: dict = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
+    spans: list[Span] = field(default_factory=list)
+    units: dict[str, list[int]] = field(default_factory=dict)
 
-    def note(self, start, end, order, who, what):
+    def note(self, start: float, end: float, order: int, who: str, what: str) -> None:
         """Add a span; times are rounded to a millionth of a minute, the same on every platform."""
         self.spans.append(Span(round(start, 6), round(end, 6), order, who, what))
 
-    def sort(self):
+    def sort(self) -> None:
         """Put the spans in order of start, end, order and name."""
         self.spans.sort()
 
-    def of(self, who):
+    def of(self, who: str) -> list[Span]:
         """Return the spans of one actor, such as ``cook 1``."""
         return [span for span in self.spans if span.who == who]
 
-    def to_json(self):
+    def to_json(self) -> str:
         """Return the trace as the text of a trace file."""
         head = {"format": FORMAT, "version": VERSION, "unit": "min", "about": self.about, "columns": COLUMNS}
         return json.dumps({**head, "spans": self.spans, "count": len(self.spans)}, ensure_ascii=False) + "\n"
 
     @classmethod
-    def from_json(cls, text):
+    def from_json(cls, text: str) -> Trace:
         """Read a trace; anything else, or a trace cut short, is a `KitchenError`."""
         try:
             data = json.loads(text)
@@ -92,7 +100,16 @@ class Trace:
 class Watched:
     """A kitchen as one order sees it, with somebody taking notes."""
 
-    def __init__(self, kitchen, number, trace):
+    cook_to_start: Block
+    cook_to_prepare: Block
+    cook_to_take_out: Block
+    cook_to_finish: Block
+    start: Awaitable[object]
+    prepare: Awaitable[object]
+    take_out: Awaitable[object]
+    finish: Awaitable[object]
+
+    def __init__(self, kitchen: Kitchen, number: int, trace: Trace) -> None:
         self.clock, self._kitchen, self._number, self._trace = kitchen.clock, kitchen, number, trace
         self.agent = self.block(kitchen.agent, "agent", kitchen.setup.agents, "talk")
         self.oven = self.block(kitchen.oven, "oven", kitchen.setup.ovens, "bake")
@@ -103,27 +120,27 @@ class Watched:
             setattr(self, step, _Step(self, getattr(kitchen, step), part))
         self.bake, self.deliver = _Step(self, kitchen.bake, "bake"), _Step(self, kitchen.deliver, "deliver")
 
-    def block(self, block, kind, units, part):
+    def block(self, block: Block, kind: str, units: int, part: str) -> Block:
         """Return `block` with notes taken of the wait before it and of who is held in it, one of `units` of a `kind`."""
         if block is NOBODY:
             return block
         free = self._trace.units.setdefault(kind, list(range(1, units + 1)))
         return _Block(self, block, kind, free, part)
 
-    def talk(self, minutes):
+    def talk(self, minutes: float) -> Awaitable[None]:
         """Talk to the client for so many minutes, noted."""
         return _Step(self, self._kitchen.talk(minutes), "talk")
 
-    def wait_for_stock(self, minutes):
+    def wait_for_stock(self, minutes: float) -> Awaitable[None]:
         """Wait for the delivery for so many minutes, noted."""
         return _Step(self, self._kitchen.wait_for_stock(minutes), "restock")
 
-    def note(self, start, who, what):
+    def note(self, start: float, who: str, what: str) -> None:
         """Note a span that ends now, unless it took no time."""
         if self.clock.now > start:
             self._trace.note(start, self.clock.now, self._number, who, what)
 
-    def satisfied(self, row):
+    def satisfied(self, row: Row) -> None:
         """Note the order as a whole and pass it on to the books."""
         self.note(row[0], "order", "in the house")
         self._kitchen.satisfied(row)
@@ -132,13 +149,13 @@ class Watched:
 class _Step:
     """An awaitable that notes how long it took."""
 
-    def __init__(self, watched, awaitable, part):
+    def __init__(self, watched: Watched, awaitable: Awaitable[object], part: str) -> None:
         self._watched, self._awaitable, self._part = watched, awaitable, part
 
-    def __await__(self):
+    def __await__(self) -> Generator[Any, None, None]:
         return self._noted().__await__()
 
-    async def _noted(self):
+    async def _noted(self) -> None:
         start = self._watched.clock.now
         await self._awaitable
         self._watched.note(start, "order", self._part)
@@ -147,16 +164,16 @@ class _Step:
 class _Block:
     """An ``async with`` that notes the wait before it and who was held in it."""
 
-    def __init__(self, watched, block, kind, free, part):
+    def __init__(self, watched: Watched, block: Block, kind: str, free: list[int], part: str) -> None:
         self._watched, self._block, self._kind, self._free, self._part = watched, block, kind, free, part
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> None:
         asked = self._watched.clock.now
         await self._block.__aenter__()
         self._watched.note(asked, "order", f"waiting for {self._kind}")
         self._start, self._unit = self._watched.clock.now, heappop(self._free)
 
-    async def __aexit__(self, *error):
+    async def __aexit__(self, *error: Any) -> None:
         self._watched.note(self._start, f"{self._kind} {self._unit}", self._part)
         heappush(self._free, self._unit)
         await self._block.__aexit__(*error)

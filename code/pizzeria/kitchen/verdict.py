@@ -1,10 +1,12 @@
 """Fifty clients, one cook: in which sense true, in which false."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from pizzeria import facts
-from pizzeria.kitchen.simulation import compare
-from pizzeria.setup import Setup
+from pizzeria.kitchen.simulation import Result, compare
+from pizzeria.kitchen_parameters import Setup
 
 
 @dataclass(frozen=True)
@@ -16,14 +18,14 @@ class Verdict:
     """
 
     clients: int
-    hours: dict
-    simulated_hours: dict
-    in_the_works: dict
+    hours: dict[str, float]
+    simulated_hours: dict[str, float]
+    in_the_works: dict[str, int]
     speed_up: float
     data_centre_in_flight: float
 
 
-def rush_hours(setup, strategy, orders):
+def rush_hours(setup: Setup, strategy: str, orders: int) -> float:
     """Return the hours until all of `orders` clients, calling at once, are satisfied, by formula.
 
     The cooks' work one after the other; at Ngin O' Pepperonix the last pizza's oven and delivery come on top, because
@@ -33,12 +35,12 @@ def rush_hours(setup, strategy, orders):
     return (minutes + (0 if strategy == "apachehut" else setup.bake + setup.deliver)) / 60
 
 
-def data_centre_in_flight(write=30.0):
+def data_centre_in_flight(write: float = 30.0) -> float:
     """Return the requests one core keeps in flight: the whole request over its computing, `write` in ms."""
     return (facts.CREDENTIALS.value + facts.COMPUTE.value + write) / facts.COMPUTE.value
 
 
-def fifty_clients(clients=50, seed=1, setup=None):
+def fifty_clients(clients: int = 50, seed: int = 1, setup: Setup | None = None) -> Verdict:
     """Put the claim to the test with `clients` calling at once and one cook; return the `Verdict`."""
     setup = setup or Setup(cooks=1, ovens=clients)
     both = compare(setup, clients, seed, at_once=True)
@@ -52,14 +54,15 @@ def fifty_clients(clients=50, seed=1, setup=None):
     )
 
 
-def _most_started(setup, run, orders, seed):
+def _most_started(setup: Setup, run: Result, orders: int, seed: int) -> int:
     """Return the most orders a cook has begun and not ended at one time, from the trace of the run."""
     from pizzeria.kitchen.simulation import simulate
     from pizzeria.kitchen.trace import Trace
 
     trace = Trace()
     simulate(setup, run.strategy, orders, seed, at_once=True, trace=trace)
-    begun, ended = {}, {}
+    begun: dict[int, float] = {}
+    ended: dict[int, float] = {}
     for span in trace.spans:
         if span.who.startswith("cook"):
             begun[span.order] = min(span.start, begun.get(span.order, span.start))

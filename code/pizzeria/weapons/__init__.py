@@ -11,7 +11,7 @@
 | `programs` | the C++ programs in `native/`, and the record of the one that needs Windows |
 """
 
-from pizzeria.compilers import MissingTool
+from pizzeria.common.compilers import MissingTool
 from pizzeria.weapons.descriptors import bent_descriptors, file_under_epoll
 from pizzeria.weapons.green import lunch
 from pizzeria.weapons.machine import ORDER, BadTransition, Diagram, run_machine, step

@@ -3,12 +3,15 @@
 Python 3.13 has ``os.timerfd_create``; before that, and for signalfd still, it is the C library by ctypes.
 """
 
+from __future__ import annotations
+
 import ctypes
 import errno
 import os
 import select
 import signal
 import struct
+import sys
 import tempfile
 import threading
 import time
@@ -16,16 +19,16 @@ import time
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def _checked(result):
+def _checked(result: int) -> int:
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
     return result
 
 
-def open_timer(delay):
+def open_timer(delay: float) -> int:
     """Open a timerfd that becomes readable once, `delay` seconds from now."""
-    if hasattr(os, "timerfd_create"):
+    if sys.version_info >= (3, 13):
         fd = os.timerfd_create(time.CLOCK_MONOTONIC, flags=os.TFD_NONBLOCK | os.TFD_CLOEXEC)
         os.timerfd_settime(fd, initial=delay)
         return fd
@@ -39,7 +42,7 @@ def open_timer(delay):
     return fd
 
 
-def open_signal(signum):
+def open_signal(signum: int) -> int:
     """Open a signalfd for a signal that is blocked already: an unblocked one would never get this far."""
     if signum not in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
         raise ValueError(f"block {signal.Signals(signum).name} first, or it is delivered the old way")
@@ -49,10 +52,10 @@ def open_signal(signum):
     return _checked(_LIBC.signalfd(-1, mask, os.O_NONBLOCK | os.O_CLOEXEC))
 
 
-def bent_descriptors(delay=0.02):
+def bent_descriptors(delay: float = 0.02) -> dict[str, int | str]:
     """Wait for a timer, a signal and an eventfd on one epoll; return what rang, in its order, with what was read."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
-    fds = {}
+    fds: dict[str, int] = {}
     try:
         fds["signalfd"] = open_signal(signal.SIGUSR2)
         fds["eventfd"] = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -66,9 +69,9 @@ def bent_descriptors(delay=0.02):
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _hear(fds):
+def _hear(fds: dict[str, int]) -> dict[str, int | str]:
     names = {fd: name for name, fd in fds.items()}
-    heard = {}
+    heard: dict[str, int | str] = {}
     with select.epoll() as epoll:
         for fd in names:
             epoll.register(fd, select.EPOLLIN)
@@ -83,11 +86,11 @@ def _hear(fds):
     return heard
 
 
-def file_under_epoll():
+def file_under_epoll() -> str:
     """Return the name of the error with which epoll refuses a regular file."""
     with tempfile.TemporaryFile() as file, select.epoll() as epoll:
         try:
             epoll.register(file, select.EPOLLIN)
         except OSError as error:
-            return errno.errorcode[error.errno]
+            return errno.errorcode[error.errno or 0]
     return "nothing"

@@ -4,28 +4,34 @@ Green threads are generators that a scheduler takes turns with. They share one r
 kernel, instead of telling the scheduler, stops every one of them.
 """
 
+from __future__ import annotations
+
 import os
 import threading
 from collections import deque
+from collections.abc import Generator
+from typing import TypeAlias
 
 from pizzeria.eventloop.reactor import READ, Reactor
+
+Thread: TypeAlias = Generator[int | None, None, None]
 
 
 class Green:
     """Take turns with generators: ``yield`` gives way, ``yield fd`` waits until `fd` can be read."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.turns = 0
         self._reactor = Reactor()
-        self._ready = deque()
+        self._ready: deque[Thread] = deque()
         self._alive = 0
 
-    def spawn(self, generator):
+    def spawn(self, generator: Thread) -> None:
         """Add a green thread."""
         self._alive += 1
         self._ready.append(generator)
 
-    def run(self):
+    def run(self) -> None:
         """Take turns until every green thread has ended, then close."""
         with self._reactor:
             while self._alive:
@@ -33,7 +39,7 @@ class Green:
                 for _ in range(len(self._ready)):
                     self._take_a_turn(self._ready.popleft())
 
-    def _take_a_turn(self, thread):
+    def _take_a_turn(self, thread: Thread) -> None:
         self.turns += 1
         try:
             fd = next(thread)
@@ -43,12 +49,14 @@ class Green:
         if fd is None:
             self._ready.append(thread)
         else:
-            self._reactor.register(
-                fd, READ, lambda *_: (self._reactor.unregister(fd), self._ready.append(thread))
-            )
+            self._reactor.register(fd, READ, lambda *_: self._wake(fd, thread))
+
+    def _wake(self, fd: int, thread: Thread) -> None:
+        self._reactor.unregister(fd)
+        self._ready.append(thread)
 
 
-def lunch(blocking, others=3):
+def lunch(blocking: bool, others: int = 3) -> int:
     """Let one green thread wait for a call while the others work; return the turns they took during the wait.
 
     The one that waits either blocks in the kernel (`blocking`), or asks the scheduler to wait for it.
@@ -56,26 +64,26 @@ def lunch(blocking, others=3):
     reader, writer = os.pipe()
     runtime = Green()
     worked = 0
-    heard = []
+    heard: list[int] = []
 
-    def waits():
+    def waits() -> Thread:
         asked_at = worked
         caller.start()
         if not blocking:
             yield reader
         os.read(reader, 1)
         heard.append(worked - asked_at)
-        yield
+        yield None
 
-    def works():
+    def works() -> Thread:
         nonlocal worked
         while not heard:
             worked += 1
             if worked >= 1000:  # the others have done plenty: now somebody calls
                 enough.set()
-            yield
+            yield None
 
-    def call():
+    def call() -> None:
         enough.wait(0.1 if blocking else 10)  # the frozen ones would never get anything done
         os.write(writer, b"!")
 

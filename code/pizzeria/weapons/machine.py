@@ -1,12 +1,17 @@
 """The state machine of an order: a table, a run through it on our loop, and its diagram, drawn from the table."""
 
+from __future__ import annotations
+
 import html
 from collections import deque
+from collections.abc import Mapping
+from typing import TypeAlias
 
 from pizzeria.eventloop.loop import Loop, sleep
 
+Table: TypeAlias = Mapping[tuple[str, str], tuple[str, str, tuple[str, float] | None]]
 # (state, event) -> (next state, what is done, and the event that follows after so many minutes, if any)
-ORDER = {
+ORDER: Table = {
     ("phoned", "called"): ("in the oven", "prepare it", ("baked", 30)),
     ("in the oven", "baked"): ("on the road", "send it off", ("delivered", 20)),
     ("on the road", "delivered"): ("paid", "take the money", None),
@@ -18,7 +23,7 @@ class BadTransition(ValueError):
     """An event came that means nothing in the state the order is in."""
 
 
-def step(table, state, event):
+def step(table: Table, state: str, event: str) -> tuple[str, str, tuple[str, float] | None]:
     """Look one transition up: ``(next state, action, what follows)``."""
     try:
         return table[state, event]
@@ -27,23 +32,25 @@ def step(table, state, event):
         raise BadTransition(f"{event!r} while {state!r}: there it may hear {known}") from None
 
 
-def run_machine(orders=2, table=ORDER, bootstrap=True, compute=15):
+def run_machine(
+    orders: int = 2, table: Table = ORDER, bootstrap: bool = True, compute: float = 15
+) -> list[tuple[float, int, str, str]]:
     """Run the table on our loop, in virtual minutes, and return the log of ``(minute, order, event, action)``.
 
     One thread: preparing holds the loop for `compute` minutes. Without the bootstrap nothing ever happens.
     """
     loop = Loop()
-    events = deque()
+    events: deque[tuple[int, str]] = deque()
     states = dict.fromkeys(range(1, orders + 1), START)
-    log = []
+    log: list[tuple[float, int, str, str]] = []
     busy_until = 0.0
 
-    async def happen(delay, number, event):
+    async def happen(delay: float, number: int, event: str) -> None:
         await sleep(delay)
         events.append((number, event))
         handle()
 
-    def handle():
+    def handle() -> None:
         nonlocal busy_until
         while events:
             number, event = events.popleft()
@@ -65,14 +72,14 @@ def run_machine(orders=2, table=ORDER, bootstrap=True, compute=15):
 class Diagram:
     """A state machine as a picture: SVG in a notebook, DOT as text, both made from the table."""
 
-    def __init__(self, table, start=START):
+    def __init__(self, table: Table, start: str = START) -> None:
         self.table, self.start = table, start
         self.states = list(
             dict.fromkeys([start, *(s for s, _ in table), *(row[0] for row in table.values())])
         )
 
     @property
-    def dot(self):
+    def dot(self) -> str:
         """The diagram in the language of Graphviz."""
         lines = ["digraph order {", "  rankdir=LR;"]
         lines += [f'  "{s}"{" [peripheries=2]" if self._is_final(s) else ""};' for s in self.states]
@@ -82,17 +89,17 @@ class Diagram:
         ]
         return "\n".join([*lines, "}"])
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self.dot
 
-    def _is_final(self, state):
+    def _is_final(self, state: str) -> bool:
         return all(s != state for s, _ in self.table)
 
     @property
-    def svg(self):
+    def svg(self) -> str:
         """The diagram as SVG: one box a state, one arrow a transition, in the colours of the page."""
         width, gap, height = 130, 130, 130
-        place = {state: 20 + n * (width + gap) for n, state in enumerate(self.states)}
+        place: dict[str, float] = {state: 20 + n * (width + gap) for n, state in enumerate(self.states)}
         parts = []
         for state, x in place.items():
             parts.append(f'<rect x="{x}" y="45" width="{width}" height="46" rx="23"/>')
@@ -120,11 +127,11 @@ class Diagram:
             f'<g fill="none" stroke="currentColor" stroke-width="1.5">{"".join(parts)}</g></svg>'
         )
 
-    def _repr_svg_(self):
+    def _repr_svg_(self) -> str:
         return self.svg
 
 
-def _text(x, y, words, weight="normal", style="normal"):
+def _text(x: float, y: int, words: str, weight: str = "normal", style: str = "normal") -> str:
     looks = (
         f'fill="currentColor" stroke="none" text-anchor="middle" font-weight="{weight}" font-style="{style}"'
     )

@@ -1,8 +1,11 @@
 """Level, edge and one-shot: what each says about a pipe that is read in part, and the peer that gets stuck."""
 
+from __future__ import annotations
+
 import os
 import select
 import socket
+from collections.abc import Callable
 
 STEPS = (
     "after the write",
@@ -13,7 +16,7 @@ STEPS = (
 )
 
 
-def readiness(trigger="level", mechanism="epoll"):
+def readiness(trigger: str = "level", mechanism: str = "epoll") -> dict[str, bool]:
     """Return ``{step: ready or not}`` of a pipe: "level", "edge" or "one-shot" (on epoll); poll and select know level."""
     reader, writer = os.pipe()
     try:
@@ -35,7 +38,7 @@ def readiness(trigger="level", mechanism="epoll"):
     return dict(zip(STEPS, answers, strict=True))
 
 
-def _asker(mechanism, trigger, fd):
+def _asker(mechanism: str, trigger: str, fd: int) -> tuple[Callable[[], bool], Callable[[], None]]:
     if mechanism == "select":
         return lambda: bool(select.select([fd], [], [], 0)[0]), lambda: None
     if mechanism == "poll":
@@ -48,7 +51,9 @@ def _asker(mechanism, trigger, fd):
     return lambda: bool(epoll.poll(0)), epoll.close
 
 
-def stuck_peer(drain, question=b"margherita, calzone and four cheeses?"):
+def stuck_peer(
+    drain: bool, question: bytes = b"margherita, calzone and four cheeses?"
+) -> dict[str, str | None]:
     """Answer a question under edge triggering, reading it whole (`drain`) or in part; return who waits in the end.
 
     The waiter reads 16 bytes a time. He answers when he has the whole question, and its end is the question mark.
@@ -72,7 +77,7 @@ def stuck_peer(drain, question=b"margherita, calzone and four cheeses?"):
             return {"waiter heard": heard.decode(), "client got": None}
 
 
-def _drain(sock):
+def _drain(sock: socket.socket) -> bytes:
     """Read until the system says that there is nothing left: the rule of edge triggering."""
     data = b""
     while True:

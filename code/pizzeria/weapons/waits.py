@@ -1,5 +1,7 @@
 """select and its sets, poll, and what a wait costs when almost everybody is silent."""
 
+from __future__ import annotations
+
 import contextlib
 import fcntl
 import os
@@ -7,9 +9,11 @@ import select
 import socket
 import statistics
 import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 
-def three_sets():
+def three_sets() -> dict[str, bool]:
     """Return what select says about a socket with ordinary data, one with urgent data, and room to write."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname())
@@ -18,7 +22,6 @@ def three_sets():
             nothing = select.select([server], [], [server], 0)
             client.send(b"pizza")
             client.send(b"!", socket.MSG_OOB)  # out of band: the exceptional condition
-            readable, writable, exceptional = (), (), ()
             for _ in range(100):
                 readable, writable, exceptional = select.select([server], [server], [server], 1)
                 if readable and exceptional:
@@ -27,7 +30,7 @@ def three_sets():
             return {"before": any(nothing)} | {name: bool(found) for name, found in sets.items()}
 
 
-def time_out(delay=0.02):
+def time_out(delay: float = 0.02) -> tuple[tuple[list[Any], list[Any], list[Any]], bool]:
     """Return what select answers when nothing comes, and whether it waited as long as it was told."""
     reader, writer = os.pipe()
     try:
@@ -39,7 +42,7 @@ def time_out(delay=0.02):
         os.close(writer)
 
 
-def descriptor_1024():
+def descriptor_1024() -> dict[str, str]:
     """Return what select, poll and epoll say about a readable descriptor with the number 1,024 or above."""
     reader, writer = os.pipe()
     answers = {}
@@ -57,9 +60,11 @@ def descriptor_1024():
     return answers
 
 
-def _waits(fds, stack=None):
+def _waits(
+    fds: Sequence[int], stack: contextlib.ExitStack | None = None
+) -> dict[str, Callable[[], Sequence[object]]]:
     """Give one function a mechanism: it looks once at all of `fds` and returns those that are ready."""
-    waits = {"select": lambda: select.select(fds, (), (), 0)[0]}
+    waits: dict[str, Callable[[], Sequence[object]]] = {"select": lambda: select.select(fds, (), (), 0)[0]}
     if hasattr(select, "poll"):
         poll = select.poll()
         for fd in fds:
@@ -75,7 +80,7 @@ def _waits(fds, stack=None):
     return waits
 
 
-def room_for_descriptors(wanted):
+def room_for_descriptors(wanted: int) -> int:
     """Raise the soft limit as far as `wanted` needs; return how many descriptors may be opened."""
     import resource  # not every system has it, and only this function needs it
 
@@ -87,13 +92,15 @@ def room_for_descriptors(wanted):
     return wanted if soft == resource.RLIM_INFINITY else min(wanted, soft - spare)
 
 
-def wait_costs(crowds=(100, 500, 1000, 2000, 4000), rounds=5, seconds=0.003):
+def wait_costs(
+    crowds: Iterable[int] = (100, 500, 1000, 2000, 4000), rounds: int = 5, seconds: float = 0.003
+) -> dict[str, dict[int, float]]:
     """Measure µs a wait among so many silent descriptors, one of them ready: ``{mechanism: {crowd: µs}}``.
 
     Mechanisms take turns within a round, and the best of the rounds counts. select stops at descriptor 1,023.
     """
     crowds = sorted({room_for_descriptors(crowd) for crowd in crowds})
-    costs = {}
+    costs: dict[str, dict[int, float]] = {}
     for crowd in crowds:
         with contextlib.ExitStack() as stack:
             reader, writer = os.pipe()
@@ -108,7 +115,7 @@ def wait_costs(crowds=(100, 500, 1000, 2000, 4000), rounds=5, seconds=0.003):
             waits = _waits(fds, stack)
             if max(fds) >= 1024:
                 del waits["select"]
-            samples = {name: [] for name in waits}
+            samples: dict[str, list[float]] = {name: [] for name in waits}
             for _ in range(rounds):
                 for name, wait in waits.items():
                     samples[name].append(_microseconds(wait, seconds))
@@ -117,7 +124,7 @@ def wait_costs(crowds=(100, 500, 1000, 2000, 4000), rounds=5, seconds=0.003):
     return costs
 
 
-def _microseconds(wait, seconds):
+def _microseconds(wait: Callable[[], object], seconds: float) -> float:
     """Return µs of processor time a wait: it never sleeps, and so others on the machine are left out of the bill."""
     times = 1
     while True:
@@ -130,6 +137,6 @@ def _microseconds(wait, seconds):
         times *= 2
 
 
-def slope(points):
+def slope(points: Mapping[int, float]) -> float:
     """Fit a straight line through ``{crowd: µs}`` by least squares; return its µs a descriptor."""
     return statistics.linear_regression(list(points), list(points.values())).slope

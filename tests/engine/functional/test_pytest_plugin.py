@@ -182,6 +182,23 @@ def test_what_the_build_refuses_the_tests_refuse(paired):
     assert "nothing on the page has that name" in done.stdout
 
 
+def test_the_page_is_rendered_as_the_site_renders_it(paired):
+    """What only the whole of a page needs: the files beside it, and what comes along into its Python."""
+    blog = paired(
+        "```python\nfrom executable_posts.authors import Explorable\nExplorable('a', {}, 'b')\n```\n"
+    )
+    done = blog.pytest()
+    assert outcomes(done)["page"] == "FAILED"
+    assert "shows an explorable and has no name" in done.stdout
+    settings = blog.root / "pyproject.toml"
+    settings.write_text(settings.read_text() + 'browser = true\nbrowser_packages = ["lib/shop"]\n')
+    blog.write("```python\n1\n```\n")
+    blog.engine("sync")
+    done = blog.pytest()
+    assert outcomes(done)["page"] == "FAILED"
+    assert "browser_packages: there is no lib/shop" in done.stdout
+
+
 def test_a_value_before_the_first_block_fails_once(paired):
     blog = paired("Early {eval}`oops`.\n\n" + BODY)
     assert list(outcomes(blog.pytest()).values()).count("FAILED") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import sys
@@ -9,8 +10,9 @@ import zipfile
 
 import pytest
 
-from executable_posts.browser import packing as wheel
 from executable_posts.browser import runtime
+from executable_posts.browser.contents import contents
+from executable_posts.browser.packing import archive
 from executable_posts.config import load
 from executable_posts.errors import PostError
 from support.blog import ROOT
@@ -67,7 +69,7 @@ def test_a_blog_gets_its_runtime_once(shop):
     files = {name: content for name, content in shop.output().items() if name.startswith("python/")}
     (manifest,) = (json.loads(c) for n, c in files.items() if n.endswith("manifest.json"))
     names = {name.split("/")[-1] for name in files}
-    assert {"pyodide.mjs", "pyodide.asm.wasm", "worker.js", "editor.js", "files.zip", "NOTICE.txt"} <= names
+    assert {"pyodide.mjs", "pyodide.asm.wasm", "worker.js", "editor.js", "part0.zip", "NOTICE.txt"} <= names
     assert {a["file"] for a in manifest["archives"]} <= names
     page = shop.output()["a-post/index.html"].decode()
     folder = next(iter(files)).rpartition("/")[0]
@@ -116,7 +118,7 @@ def test_without_npm_it_says_what_brings_one(shop, monkeypatch):
     said = []
     assert runtime.prepare(load(shop.root), said.append) is None
     assert said == [
-        "no Run buttons: there is no npm here (pip install -r requirements-node.txt brings one); the next build tries again"
+        'no Run buttons: there is no npm here; `pip install "executable-posts[browser]"` brings one; the next build tries again'
     ]
     monkeypatch.setenv("CI", "true")
     with pytest.raises(PostError, match="there is no npm here"):
@@ -138,18 +140,51 @@ def test_a_missing_package_is_an_error(shop):
         runtime.prepare(load(shop.root))
 
 
-def test_wheels_are_whole_and_the_same_each_time(tmp_path):
-    files = {"shop/__init__.py": b"x = 1\n", "shop/menu.py": b"y = 2\n"}
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    one, two = (wheel.write_wheel(tmp_path / d, "shop", "0", files) for d in "ab")
-    assert one.read_bytes() == two.read_bytes()
-    with zipfile.ZipFile(one) as archive:
-        assert archive.testzip() is None
-        names = archive.namelist()
-        record = archive.read("shop-0.dist-info/RECORD").decode().splitlines()
-        assert sorted(row.split(",")[0] for row in record) == sorted(names)
-        assert archive.read("shop/menu.py") == b"y = 2\n"
+def test_archives_are_whole_and_the_same_each_time():
+    files = {"shop/__init__.py": b"x = 1\n", "shop/menu.py": b"y = 2\n" * 99}
+    one, two = archive(files), archive(dict(reversed(files.items())))
+    assert one == two
+    with zipfile.ZipFile(io.BytesIO(one)) as packed:
+        assert packed.testzip() is None
+        assert {name: packed.read(name) for name in packed.namelist()} == files
+        assert {(e.date_time, e.create_system, e.external_attr >> 16) for e in packed.infolist()} == {
+            ((1980, 1, 1, 0, 0, 0), 3, 0o644)
+        }
+    assert len(one) < 600
+
+
+def test_each_folder_of_the_page_has_its_archive(shop):
+    write_emulation(shop)
+    config = load(shop.root)
+    packed = {a.into: a for a in runtime.pack(config, contents(config))}
+    assert {into: a.searched for into, a in packed.items()} == {
+        ".engine": "first",
+        "lib": "first",
+        "fake": "last",
+        ".": "",
+    }
+    assert list(packed["lib"].files) == ["shop/__init__.py"]
+    assert sorted(packed["fake"].files) == ["serial.py", "wire.py"]
+    assert list(packed["."].files) == ["data/menu.json"]
+    assert "executable_posts/in_page/driver.py" in packed[".engine"].files
+
+
+def test_another_emulation_is_another_runtime(shop):
+    keys = []
+    for text in ("", "x = 1\n", "x = 2\n"):
+        write_emulation(shop, text)
+        config = load(shop.root)
+        keys.append(runtime._key(runtime.pack(config, contents(config))))
+    assert len(set(keys)) == 3
+
+
+def write_emulation(shop, text: str = "") -> None:
+    folder = shop.root / "fake"
+    folder.mkdir(exist_ok=True)
+    (folder / "serial.py").write_text("import wire\n" + text)
+    (folder / "wire.py").write_text("")
+    table = '[tool.executable_posts.emulations]\nfolder = "fake"\npackages = { serial = "serial line" }\n'
+    (shop.root / "pyproject.toml").write_text(SWITCHED_ON + table)
 
 
 def test_the_lock_names_no_host_and_hashes_everything():

@@ -12,6 +12,9 @@ import urllib.request
 
 import pytest
 
+from executable_posts.cli.generator import sources
+from executable_posts.config import Config
+
 # Copies the source to the output; while building it waits for a line on a pipe, so the test decides when it ends.
 BUILD = "import pathlib, sys; print('building', flush=True); sys.stdin.readline(); t = pathlib.Path('content/a.md').read_text(); pathlib.Path('output/index.html').write_text(t); sys.exit('BAD' in t)"
 
@@ -98,3 +101,55 @@ def test_an_unknown_page_is_a_404(server):
         get(base, "/nope")
     assert caught.value.read() == b"nothing here"
     caught.value.close()
+
+
+GENERATE = """
+import pathlib, sys
+text = pathlib.Path("posts/a.md").read_text()
+pathlib.Path(sys.argv[1], "index.html").write_text(text)
+sys.exit("BAD" in text)
+"""
+
+
+def test_a_site_that_names_its_generator_is_built_served_and_built_again(tmp_path):
+    """`serve` alone: no command, no folders to watch; started from a folder below, as people do."""
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "posts" / "a.md").write_text("one")
+    (tmp_path / "make.py").write_text(GENERATE)
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.executable_posts]\nposts = ["posts"]\ngenerator = "python make.py {output}"\n'
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "executable_posts", "serve", "--port", "0"],
+        cwd=tmp_path / "posts",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        bufsize=1,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        base = read_until(process, r"(http://127\.0\.0\.1:\d+)/")[1]
+        read_until(process, "^built in")
+        assert get(base)[0] == "one"
+        (tmp_path / "posts" / "a.md").write_text("two BAD")
+        read_until(process, "^NOT built")
+        assert get(base)[0] == "one", "the last good build is on show"
+        (tmp_path / "posts" / "a.md").write_text("three")
+        read_until(process, "^built in")
+        assert get(base)[0] == "three"
+        assert not (tmp_path / "posts" / "output").exists()
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+        process.stdout.close()
+
+
+def test_what_is_watched_is_what_a_site_is_made_from(tmp_path):
+    for name in ("posts", "output", "notebooks", ".git", "env", "src", "__pycache__"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "env" / "pyvenv.cfg").write_text("")
+    (tmp_path / "pelicanconf.py").write_text("")
+    (tmp_path / "serve.log").write_text("")
+    watched = sources(Config(root=tmp_path), tmp_path / "output")
+    assert [path.name for path in watched] == ["pelicanconf.py", "posts", "src"]

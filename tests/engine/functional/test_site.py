@@ -224,7 +224,7 @@ BAD = {
         "no <svg> element",
     ),
     "cell magic": ("```python\n%%time\nx = 1\n```", "%%time", "cell magic %%time"),
-    "relative link": ("[x](other.md)\n\n```python\n1\n```", "other.md", "write {filename}NAME.md"),
+    "relative link": ("[x](other.md)\n\n```python\n1\n```", "other.md", "write {filename}other.md"),
     "raw image": (
         '<img src="{static}/images/no.svg" alt="x">\n\n```python\n1\n```',
         "no.svg",
@@ -240,7 +240,11 @@ BAD = {
         "nope.svg",
         "there is no file images/nope.svg",
     ),
-    "post link": ("[x]({filename}nope.md)\n\n```python\nx = 1\n```", "nope.md", "there is no file nope.md"),
+    "post link": (
+        "[x]({filename}nope.md)\n\n```python\nx = 1\n```",
+        "nope.md",
+        "there is no file content/nope.md",
+    ),
     "fragment": ("[x](#nope)\n\n```python\nx = 1\n```", "#nope", "nothing on the page has that name"),
     "language": ("```py\nx\n```", "```py", "write 'python'"),
     "nested": ("- a\n\n  ```python\n  x\n  ```", "  ```python", "indented or nested"),
@@ -300,11 +304,11 @@ def test_one_bad_post_stops_the_whole_site(blog):
 
 
 def test_a_new_post_builds_and_proves_itself(blog):
-    done = blog.engine("new", "The knee: where it bends")
+    done = blog.engine("new", "post", "The knee: where it bends")
     assert done.returncode == 0, done.stderr
     assert (blog.root / "notebooks" / "the-knee-where-it-bends.ipynb").is_file()
     assert blog.pytest().returncode == 0
-    assert blog.engine("new", "The knee: where it bends").returncode == 1, (
+    assert blog.engine("new", "post", "The knee: where it bends").returncode == 1, (
         "an existing post is never overwritten"
     )
 
@@ -340,7 +344,7 @@ def test_empty_fields_and_drafts_build(blog):
 
 
 def test_a_new_post_publishes(blog):
-    assert blog.engine("new", 'The "knee": 2024').returncode == 0
+    assert blog.engine("new", "post", 'The "knee": 2024').returncode == 0
     assert blog.html().returncode == 0
     assert "&#34;knee&#34;" in blog.output()["drafts/the-knee-2024/index.html"].decode()
 

@@ -54,7 +54,12 @@ FAULTS = {
     "glob for a folder": (HEAD + 'posts = ["content/*.md"]\n', 6, "does not exist"),
     "folder for a glob": (HEAD + 'inputs = ["content/a"]\n', 6, 'name its files: "content/a/**/*"'),
     "no modules": (HEAD + 'explorables = "toys"\n', 6, "there is no folder 'toys'"),
-    "another root than Pelican's": (HEAD + 'content_root = "texts"\n', 6, 'write content_root = "content"'),
+    "another root than Pelican's": (
+        HEAD + 'content_root = "content/a"\n',
+        6,
+        'write content_root = "content"',
+    ),
+    "no root": (HEAD + 'content_root = "texts"\n', 6, "is no folder"),
 }
 
 

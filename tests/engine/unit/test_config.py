@@ -46,3 +46,60 @@ def test_bad_settings_are_named(tmp_path, line, words):
     with pytest.raises(PostError, match=words) as caught:
         write(tmp_path, f"[tool.executable_posts]\n{line}\n")
     assert "pyproject.toml" in str(caught.value)
+
+
+EMULATED = """[tool.executable_posts]
+[tool.executable_posts.emulations]
+{}
+"""
+
+
+@pytest.fixture
+def emulated(tmp_path):
+    """Give a function that reads settings with a table of emulations."""
+    (tmp_path / "fake" / "deep").mkdir(parents=True)
+    (tmp_path / "fake" / "serial.py").write_text("")
+    (tmp_path / "fake" / "deep" / "__init__.py").write_text("")
+    return lambda lines: write(tmp_path, EMULATED.format(lines))
+
+
+def test_a_site_says_what_it_emulates(emulated, tmp_path):
+    config = emulated('folder = "./fake"\npackages = { serial = "serial line", deep = "sea" }')
+    assert config.emulations.folder == "fake"
+    assert config.emulations.packages == {"serial": "serial line", "deep": "sea"}
+    assert sorted(p.as_posix() for p in config.emulations.modules(tmp_path)) == [
+        "deep/__init__.py",
+        "serial.py",
+    ]
+    assert write(tmp_path, "[tool.executable_posts]\n").emulations.modules(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("", "names no folder"),
+        ('folder = "fake"', "names no packages"),
+        ('packages = { serial = "x" }', "names no folder"),
+        ('folder = 3\npackages = { serial = "x" }', "folder = 3"),
+        ('folder = "fake"\npackages = ["serial"]', r"packages = \['serial'\]"),
+        ('folder = "fake"\npackages = {}', "packages = {}"),
+        ('folder = "fake"\npackages = { serial = 5 }', "serial = 5"),
+        ('folder = "fake"\npackages = { serial = " " }', "serial = ' '"),
+        ('folder = "fake"\npackages = { "a.b" = "x" }', "the package 'a.b'"),
+        ('folder = "fake"\npackages = { usb = "x" }', "neither fake/usb.py nor fake/usb/__init__.py"),
+        ('folder = "nowhere"\npackages = { serial = "x" }', "no such folder"),
+        ('folder = "/tmp"\npackages = { serial = "x" }', "not below the site"),
+        ('folder = "../fake"\npackages = { serial = "x" }', "not below the site"),
+        ('folder = "fake"\npackage = { serial = "x" }', "has no key 'package'"),
+    ],
+)
+def test_what_is_wrong_with_emulations_is_named(emulated, lines, words):
+    with pytest.raises(PostError, match=words) as caught:
+        emulated(lines)
+    assert "pyproject.toml" in str(caught.value)
+    assert caught.value.mend
+
+
+def test_emulations_are_a_table(tmp_path):
+    with pytest.raises(PostError, match="is no table"):
+        write(tmp_path, '[tool.executable_posts]\nemulations = "fake"\n')

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from executable_posts.authors import program, side_by_side
-from executable_posts.running.in_kernel import languages
+from executable_posts.languages import BlockFailed, Cell, cpp
 
 
 def first(order):
@@ -42,7 +42,7 @@ def test_a_step_that_one_program_lacks_is_refused(tmp_path):
 
 @pytest.fixture
 def site(tmp_path, monkeypatch):
-    monkeypatch.setattr(languages.config, "load", lambda: SimpleNamespace(cache_dir=tmp_path))
+    monkeypatch.setattr(cpp.config, "load", lambda: SimpleNamespace(cache_dir=tmp_path))
     return tmp_path
 
 
@@ -50,7 +50,7 @@ def test_a_named_program_is_kept_and_not_run(site, monkeypatch, capfd):
     monkeypatch.setenv("HERE", str(site))
     (site / "answer.h").write_text('#define ANSWER "42"\n')
     source = "#include <cstdio>\n#include <answer.h>\nint main() { std::puts(ANSWER); }\n"
-    languages.run_cpp("-std=c++14 -isystem $HERE -o answer", source)
+    cpp.run(Cell(source=source, args="-std=c++14 -isystem $HERE -o answer"))
     assert capfd.readouterr().out == ""
     path = program("answer")
     assert subprocess.run([path], capture_output=True, text=True).stdout == "42\n"
@@ -64,7 +64,7 @@ def test_wrong_names_and_flags_are_refused(site, monkeypatch):
         ("-o ../x", "name of a program"),
         ("-I$NOT_SET", "names \\$NOT_SET"),
     ):
-        with pytest.raises(languages.BlockFailed, match=says):
-            languages.run_cpp(args, "int main() {}")
+        with pytest.raises(BlockFailed, match=says):
+            cpp.run(Cell(source="int main() {}", args=args))
     with pytest.raises(FileNotFoundError, match="give it the flag -o lunch"):
         program("lunch")

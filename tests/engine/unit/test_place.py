@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 
-from executable_posts.browser import packing as wheel
+from executable_posts.browser.contents import Contents, shipped
+from executable_posts.browser.packing import gather
 from executable_posts.browser.place import Place, Places, describe, runs_in_page
 from executable_posts.reading.post import parse
 from executable_posts.running.in_kernel.chartdata import MIME as CHART
@@ -24,6 +26,18 @@ PACKAGE = {
     "shop/broken.py": "import resource\n\ndef limit():\n    return resource\n",
     "shop/lazy.py": "def __getattr__(name):\n    return name\n",
     "shop/left_out.py": "secret = 1\n",
+    "shop/typed.py": (
+        "import socket\nfrom dataclasses import dataclass\nfrom threading import Thread\n\n"
+        "@dataclass\nclass Door:\n    sock: socket.socket | None = None\n\n"
+        "def shut(door: Door, helper: Thread | None = None) -> Thread | None:\n    return door.sock\n"
+    ),
+    "shop/tidy/__init__.py": "from ..pizza import bake\nfrom .. import pizza as oven\nfrom ..tools import *\n",
+    "shop/colours.py": (
+        "def paint(word):\n    try:\n        import rich\n        return rich.print(word)\n"
+        "    except ImportError:\n        return word\n\n"
+        "def hurry():\n    try:\n        import threading\n        threading.Thread()\n    except ImportError:\n        pass\n\n"
+        "try:\n    import resource\nexcept ImportError:\n    resource = None\n"
+    ),
 }
 
 
@@ -33,8 +47,17 @@ def shop(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    places = [tmp_path / "shop/menu", tmp_path / "shop/broken.py", tmp_path / "shop/lazy.py"]
-    return wheel.module_files(places)
+    places = [
+        tmp_path / f"shop/{name}"
+        for name in ("menu", "broken.py", "lazy.py", "tidy", "colours.py", "typed.py")
+    ]
+    return Contents(
+        engine=shipped(),
+        site=gather(places),
+        emulated={},
+        packages={"aiomqtt": "MQTT broker", "amqtt": "MQTT broker"},
+        data={},
+    )
 
 
 def place(shop, *sources: str, tags: str = "", outputs=()) -> Place:
@@ -46,8 +69,18 @@ def place(shop, *sources: str, tags: str = "", outputs=()) -> Place:
 
 
 def test_a_package_brings_what_it_imports_and_no_more(shop):
-    names = {p.name if p.name != "__init__.py" else f"{p.parent.name}/" for p in shop}
-    assert names == {"shop/", "menu/", "pizza.py", "tools.py", "broken.py", "lazy.py"}
+    names = {
+        "shop",
+        "shop.menu",
+        "shop.pizza",
+        "shop.tools",
+        "shop.broken",
+        "shop.lazy",
+        "shop.tidy",
+        "shop.colours",
+        "shop.typed",
+    }
+    assert set(shop.site) == names
 
 
 @pytest.mark.parametrize(
@@ -60,6 +93,15 @@ def test_a_package_brings_what_it_imports_and_no_more(shop):
         ("from shop import pizza\nprint(pizza.bake(2))",),
         ("%load_ext something\nimport math", "math.pi"),
         ("import numpy as np\nx = 1", "print(x)"),
+        ("from shop.typed import Door, shut\nshut(Door())",),
+        ("from shop.tidy import bake\nbake(2)",),
+        ("from shop.tidy import knead\nknead(2)",),
+        ("from shop.tidy import *\nknead(2)",),
+        ("from shop import tidy\ntidy.oven.bake(1)\nprint(tidy.__name__, tidy.__doc__)",),
+        ("from shop.colours import paint\npaint('red')",),
+        ("try:\n    import numpy\nexcept ImportError:\n    numpy = None\nprint(1)",),
+        ("import executable_posts\nfrom executable_posts.authors import show, Explorable\nshow(print)",),
+        ("from executable_posts.authors import Explorable\nExplorable('a', {}, '')",),
     ],
 )
 def test_what_reaches_only_what_a_page_has_runs_here(shop, sources):
@@ -83,6 +125,25 @@ def test_what_reaches_only_what_a_page_has_runs_here(shop, sources):
         (("from shop import left_out\nleft_out.secret",), "the package shop.left_out"),
         (("from shop.lazy import anything\nanything()",), "the package shop.lazy"),
         (("%time x = 1",), "a notebook"),
+        (("from shop.tidy import oven\noven.call()",), "threads"),
+        (("from shop import tidy\ntidy.oven.call()",), "threads"),
+        (("from shop.pizza import *\ncall()",), "threads"),
+        (("from shop.pizza import *", "call()"), "threads"),
+        (("from threading import *\nThread()",), "threads"),
+        (("from shop.colours import hurry\nhurry()",), "threads"),
+        (("import xml.etree.ElementTree, shop.left_out",), "the package shop.left_out"),
+        (("if True:\n    import numpy",), "the package numpy"),
+        (("from executable_posts.authors import program\nprint(program('a'))",), "a compiler"),
+        (("from executable_posts import authors\nprint(authors.program('a'))",), "a compiler"),
+        (("from executable_posts.authors import program as p", "print(p('a'))"), "a compiler"),
+        (
+            ("from executable_posts.authors import side_by_side\nside_by_side({})",),
+            "the engine that made this page",
+        ),
+        (("from executable_posts.running import kernel",), "the engine that made this page"),
+        (("from executable_posts.authors import highlight",), "the engine that made this page"),
+        (("import executable_posts.html.render",), "the engine that made this page"),
+        (("import executable_posts", "executable_posts.running.kernel"), "the engine that made this page"),
     ],
 )
 def test_what_a_page_has_not_is_named(shop, sources, reason):
@@ -124,3 +185,10 @@ def test_the_page_gets_every_python_block_when_one_runs_there(shop):
         (2, 10, "print(x)"),
     ]
     assert describe(post, {}) == {}
+
+
+def test_what_the_settings_emulate_decides(shop):
+    bare = dataclasses.replace(shop, packages={})
+    assert place(bare, "import aiomqtt\naiomqtt.Client") == Place("machine", "the package aiomqtt")
+    clock = dataclasses.replace(shop, packages={"serial": "serial line"})
+    assert place(clock, "import serial.tools\nserial.Serial()") == Place("emulated", "serial line")

@@ -7,7 +7,7 @@ import pytest
 from executable_posts.errors import PostError
 from executable_posts.html.loads import Load, loads
 from executable_posts.html.policy import ALLOWABLE, STRICT, Policy, inline_hashes
-from executable_posts.reading.prose import markdown
+from executable_posts.reading.dialect import markdown
 from support.blog import ROOT
 
 BLOCKED = {

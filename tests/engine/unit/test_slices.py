@@ -70,6 +70,10 @@ def needs(*blocks: str) -> list[str]:
         (("@deco\ndef f(): pass", "f()"), ["@deco"]),
         (("x = 1", "def f(y=x): return y", "f()"), ["x = 1", "def f(y=x): return y"]),
         (("import a.b", "a.b.c()"), ["import a.b"]),
+        (("from a import *", "x = 1", "x"), ["x = 1"]),
+        (("from a import *", "x = 1", "y"), ["from a import *"]),
+        (("x = 1", "try:\n    x += 1\nfinally:\n    pass", "x"), ["x = 1", "try:"]),
+        (("x = 1", "class A:\n    x = x", "A()"), ["x = 1", "class A:"]),
     ],
 )  # fmt: skip
 def test_a_block_needs_what_binds_and_changes_what_it_uses(blocks, wanted):

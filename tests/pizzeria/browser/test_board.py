@@ -16,9 +16,9 @@ import paho.mqtt.client as paho
 import pytest
 from playwright.sync_api import TimeoutError as NotInTime
 
-from pizzeria.ovens.board.serve import FILES, FOLDER, serve_board
-from pizzeria.ovens.broker_url import client_options
-from pizzeria.ovens.setups import KINDS, Access, Embedded
+from pizzeria.ovens.brokers.kinds import KINDS, Access, Embedded
+from pizzeria.ovens.mqtt.broker_url import client_options
+from pizzeria.ovens.programs.board.serve import FILES, FOLDER, serve_board
 from support.browsers import absent
 
 ACCESS = Access("cook", "ba:si@l", topics=("kitchen/#",))

@@ -12,10 +12,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import aiomqtt
 import pytest
 
-from pizzeria.ovens import setup_process, shared_subscription
-from pizzeria.ovens.broker_url import client_options, public
-from pizzeria.ovens.setup_process import answers
-from pizzeria.ovens.setups import KINDS, Access, Embedded, Mosquitto, SetupError, embedded_broker
+from pizzeria.ovens.brokers import base
+from pizzeria.ovens.brokers.base import answers
+from pizzeria.ovens.brokers.kinds import KINDS, Access, BrokerError, Embedded, Mosquitto, embedded_broker
+from pizzeria.ovens.experiments import shared_subscription
+from pizzeria.ovens.mqtt.broker_url import client_options, public
 from support.small_kitchen import absent
 
 SOON = 15  # s; a bound, not a pause
@@ -94,8 +95,9 @@ def test_who_comes_late_gets_the_retained_state_and_only_the_last(broker, topic)
 
 WILL = """
 import asyncio, sys, aiomqtt
-from pizzeria.ovens import setup_process, shared_subscription
-from pizzeria.ovens.broker_url import client_options
+from pizzeria.ovens.brokers import base
+from pizzeria.ovens.experiments import shared_subscription
+from pizzeria.ovens.mqtt.broker_url import client_options
 async def main(url, topic):
     will = aiomqtt.Will(topic, "dead", qos=1)
     async with aiomqtt.Client(**client_options(url), will=will):
@@ -360,7 +362,7 @@ def test_a_taken_port_is_one_line():
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(SetupError, match=f"cannot listen on 127.0.0.1:{port}"):
+        with pytest.raises(BrokerError, match=f"cannot listen on 127.0.0.1:{port}"):
             run(main(port))
 
 
@@ -368,10 +370,8 @@ def test_a_port_lost_to_a_neighbour_is_found_anew(monkeypatch):
     absent(Mosquitto())
     with socket.socket() as taken:  # bound, and deaf
         taken.bind(("127.0.0.1", 0))
-        honest, offers = setup_process.free_ports, iter([taken.getsockname()[1]])
-        monkeypatch.setattr(
-            setup_process, "free_ports", lambda n: [next(offers, port) for port in honest(n)][:n]
-        )
+        honest, offers = base.free_ports, iter([taken.getsockname()[1]])
+        monkeypatch.setattr(base, "free_ports", lambda n: [next(offers, port) for port in honest(n)][:n])
         # Nobody answers MQTT on the taken port, so the first attempt can only end by the broker's own word.
         with Mosquitto() as broker:
             assert answers(broker.ports[0]["mqtt"], Access())
@@ -409,7 +409,7 @@ def test_a_broker_that_cannot_start_says_its_last_words():
 
     absent(Mosquitto())
     broken = Broken()
-    with pytest.raises(SetupError, match="mosquitto, node 0: ended at once: .*no_such_option"):
+    with pytest.raises(BrokerError, match="mosquitto, node 0: ended at once: .*no_such_option"):
         broken.start()
     assert not broken.processes
     assert not broken.folder.exists()

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
+from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens import crash_experiment
-from pizzeria.ovens.setups import KINDS, Access
-from pizzeria.setup import Setup
+from pizzeria.ovens.brokers.kinds import KINDS, Access
 from support.small_kitchen import absent
 
 ORDERS = 500

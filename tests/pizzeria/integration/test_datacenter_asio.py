@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from executable_posts.running.in_kernel import compiler
-from pizzeria import compilers
-from pizzeria.datacenter import asio
+from executable_posts.languages import compiler
+from pizzeria.common import compilers
+from pizzeria.datacenter.servers import asio
 from support.datacenter import Server, eventually, post
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the data centre's servers need a Unix")

@@ -4,16 +4,18 @@ import contextlib
 import http.client
 import json
 import os
+import signal
 import socket
 import sqlite3
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pizzeria.datacenter import asio
-from pizzeria.datacenter.servers import SERVERS
+from pizzeria.datacenter.servers import asio
+from pizzeria.datacenter.servers.table import SERVERS
 from support.datacenter import ORDER, Server, eventually, post, read_all, read_response
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the data centre's servers need a Unix")
@@ -258,12 +260,34 @@ class TestTheEnd:
             assert read_all(idle) == b""
         assert (code, answers) == (0, [201] * 8), server.errors
 
+    def test_later_signals_do_not_hurry_it(self, name, tmp_path):
+        with Server(name, store=tmp_path / "book", credentials_ms=300, workers=10) as server:
+            socks = [server.raw(post(headers=f"Idempotency-Key: {n}\r\n")) for n in range(8)]
+            assert eventually(lambda: inside(server) >= 8)
+            code = storm(server)
+            answers = [status_of(read_all(sock)) for sock in socks]
+            said = server.errors
+        assert (code, answers, said) == (0, [201] * 8, "")
+
     def test_nothing_listens_afterwards(self, name):
         with Server(name) as server:
             server.ask()
             server.stop()
             with pytest.raises(ConnectionRefusedError):
                 server.raw()
+
+
+def storm(server, seconds=20):
+    """Send SIGTERM and Ctrl-C again and again until the server has ended; return its exit code."""
+    due = time.monotonic() + seconds
+    while time.monotonic() < due:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(server.process.pid, signal.SIGTERM)
+            os.kill(server.pid, signal.SIGTERM)
+            os.killpg(server.process.pid, signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return server.process.wait(0.003)
+    return None
 
 
 def inside(server):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pizzeria.datacenter import compare, crowd, proxies, results
-from pizzeria.datacenter.load import closed, reservation
-from pizzeria.datacenter.servers import SERVERS
+from pizzeria.datacenter.measure import compare, memory_per_client, proxies, results
+from pizzeria.datacenter.measure.load import closed, reservation
+from pizzeria.datacenter.servers.table import SERVERS
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a Unix")
 
@@ -25,7 +25,7 @@ def test_the_ratio_is_what_theory_says():
 
 def test_a_waiting_client_costs_a_process_more_than_a_thread_more_than_a_coroutine():
     process, thread, ours = (
-        crowd.price(kind, few, many)
+        memory_per_client.price(kind, few, many)
         for kind, few, many in [("process", 5, 25), ("thread", 100, 500), ("our loop", 500, 1500)]
     )
     assert process["resident"] > thread["resident"] > ours["resident"] > 0

@@ -14,15 +14,15 @@ import aiomqtt
 import psutil
 import pytest
 
+from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens import LinkError, lunch
-from pizzeria.ovens.address import Address, explain
-from pizzeria.ovens.broker_url import client_options
-from pizzeria.ovens.in_process import kitchen_here
-from pizzeria.ovens.ledger import read
-from pizzeria.ovens.link import SHORTEST, Link
-from pizzeria.ovens.messages import LARGEST, TREE, encode
-from pizzeria.ovens.setups import Access, Embedded, Mosquitto, NatsCluster
-from pizzeria.setup import Setup
+from pizzeria.ovens.brokers.kinds import Access, Embedded, Mosquitto, NatsCluster
+from pizzeria.ovens.expediter.ledger import read
+from pizzeria.ovens.mqtt.address import Address, explain
+from pizzeria.ovens.mqtt.broker_url import client_options
+from pizzeria.ovens.mqtt.link import SHORTEST, Link
+from pizzeria.ovens.programs.in_process import kitchen_here
+from pizzeria.ovens.protocol.messages import LARGEST, TREE, encode
 from support.small_kitchen import absent
 
 ACCESS = Access("cook", "ba:si@l", topics=("kitchen/#",))
@@ -252,7 +252,8 @@ def test_a_denied_topic_is_one_line(kind):
 
 
 def test_a_topic_denied_in_silence_gets_a_hint(caplog):
-    from pizzeria.ovens import Tablet, device
+    from pizzeria.ovens import Tablet
+    from pizzeria.ovens.devices import device
 
     async def main(where):
         serving = asyncio.create_task(device.serve(Tablet("anna", time.time()), where))
@@ -316,7 +317,7 @@ def test_orders_killed_in_the_middle_are_carried_on(broker, tmp_path):
 
 
 def test_a_journal_names_its_beginning_or_is_refused(tmp_path):
-    from pizzeria.ovens.command import begun
+    from pizzeria.ovens.programs.command import begun
 
     journal = tmp_path / "journal.jsonl"
     assert begun(journal, 5.0) == begun(journal, 9.0) == 5.0

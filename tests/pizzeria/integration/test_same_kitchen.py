@@ -9,12 +9,14 @@ import pytest
 
 from pizzeria.kitchen.simulation import open_house
 from pizzeria.kitchen.staff import Kitchen, VirtualTime
-from pizzeria.ovens.address import Address
-from pizzeria.ovens.broker_url import client_options
-from pizzeria.ovens.in_process import kitchen_here
-from pizzeria.ovens.orders import COLUMNS, lunch
-from pizzeria.ovens.setups import Embedded
-from pizzeria.setup import Setup, clients
+from pizzeria.kitchen_parameters import Setup, clients
+from pizzeria.ovens.brokers.kinds import Embedded
+from pizzeria.ovens.mqtt.address import Address
+from pizzeria.ovens.mqtt.broker_url import client_options
+from pizzeria.ovens.orders.lunch import COLUMNS, lunch
+from pizzeria.ovens.programs import in_process
+from pizzeria.ovens.programs.in_process import kitchen_here
+from pizzeria.ovens.protocol.messages import TREE
 
 SETUP = Setup(cooks=2, ovens=4, orders_per_hour=9.0, out_of_stock=0.4, burns_after=60.0)
 ORDERS, SEED = 8, 5
@@ -50,7 +52,7 @@ async def connected(broker, folder):
                 await asyncio.sleep(0.02)
 
     async with asyncio.timeout(90):
-        async with kitchen_here(address, folder / "ledger.db", SCALE, SETUP.cooks, SETUP.ovens):
+        async with kitchen_here(address, folder / "books.db", SCALE, SETUP.cooks, SETUP.ovens):
             timing = asyncio.create_task(plain())
             served = await lunch(address, SETUP, ORDERS, SEED)
             timing.cancel()
@@ -86,3 +88,19 @@ def test_the_connected_kitchen_agrees_with_the_simulator(tmp_path):
         assert all(ours == theirs for ours, theirs in clear), "another order of serving"
         return
     pytest.skip(f"the machine is too busy to compare times: {slowest:.1f} s for a round trip")
+
+
+@pytest.mark.parametrize("late", [0.0, 0.5])
+def test_whoever_listens_late_hears_everything(monkeypatch, late):
+    """The dead letter is under way until somebody listens, and the board may be complete before it comes."""
+
+    async def lunch_and_a_nap(*about):
+        served = await lunch(*about)
+        await asyncio.sleep(late)
+        return served
+
+    monkeypatch.setattr(in_process, "lunch", lunch_and_a_nap)
+    heard = asyncio.run(in_process.overheard(orders=2))
+    assert {kind for kind, _, _ in heard} == set(TREE)
+    boards = [said for kind, _, said in heard if kind == "board"]
+    assert boards[-1]["served"] + boards[-1]["burnt"] == 2

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pizzeria.ovens.audit import audit, spans
-from pizzeria.ovens.expediter import Expediter
-from pizzeria.ovens.ledger import Ledger, LedgerError, LedgerHeld, read
-from pizzeria.ovens.messages import decode
-from pizzeria.ovens.oven import Oven
-from pizzeria.ovens.tablet import Tablet
+from pizzeria.ovens.devices.oven import Oven
+from pizzeria.ovens.devices.tablet import Tablet
+from pizzeria.ovens.expediter.audit import audit, spans
+from pizzeria.ovens.expediter.decisions import Expediter
+from pizzeria.ovens.expediter.ledger import Ledger, LedgerError, LedgerHeld, read
+from pizzeria.ovens.protocol.messages import decode
 
 RUN = "today"
 COUNT = itertools.count(1)

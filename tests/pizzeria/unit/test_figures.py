@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pizzeria import facts
-from pizzeria.datacenter import results
+from pizzeria.datacenter.measure import results
 from pizzeria.figures import (
     Lunch,
     Minutes,

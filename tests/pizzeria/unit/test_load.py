@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from pizzeria.datacenter import results
-from pizzeria.datacenter.load import Histogram, closed, open_loop
-from pizzeria.datacenter.probes import look
+from pizzeria.datacenter.measure import results
+from pizzeria.datacenter.measure.load import Histogram, closed, open_loop
+from pizzeria.datacenter.measure.probes import look
 
 ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -166,7 +166,7 @@ def test_the_rest_of_the_machine_is_what_is_not_ours(monkeypatch):
     import subprocess
     import sys
 
-    from pizzeria.datacenter import probes
+    from pizzeria.datacenter.measure import probes
 
     assert probes.others((0.0, 10.0), (2.0, 11.0)) == 0.5
     assert probes.others((0.0, 10.0), (2.0, 9.0)) == 0.0

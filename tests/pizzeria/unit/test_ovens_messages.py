@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pizzeria.ovens.device import Device
-from pizzeria.ovens.messages import (
+from pizzeria.ovens.devices.device import Device
+from pizzeria.ovens.devices.oven import Oven
+from pizzeria.ovens.devices.tablet import Tablet
+from pizzeria.ovens.protocol.messages import (
     LARGEST,
     SCHEMAS,
     TREE,
@@ -21,9 +23,7 @@ from pizzeria.ovens.messages import (
     place,
     schema,
 )
-from pizzeria.ovens.oven import Oven
-from pizzeria.ovens.reference import fields, tree
-from pizzeria.ovens.tablet import Tablet
+from pizzeria.ovens.protocol.reference import fields, tree
 from support.blog import ROOT
 
 STAMP = {"run": "r", "session": 1, "seq": 1, "boot": 1.5}
@@ -141,7 +141,7 @@ def test_a_name_that_breaks_topics_is_refused(name):
 
 
 def test_the_board_of_the_page_listens_to_the_same_topics():
-    page = (SCHEMAS.parent / "board" / "board.js").read_text(encoding="utf-8")
+    page = (SCHEMAS.parents[1] / "programs" / "board" / "board.js").read_text(encoding="utf-8")
     for kind in ("oven_state", "tablet_state", "board"):
         assert f'"{TREE[kind].filter}"' in page
 

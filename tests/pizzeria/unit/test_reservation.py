@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pizzeria.datacenter import price
-from pizzeria.datacenter.blocking import run
-from pizzeria.datacenter.client import exchange, verdict_of
-from pizzeria.datacenter.service import Metrics, Refused, Request, Saved, handle, parse_order
-from pizzeria.datacenter.store import SqliteFile, Store, open_engine
-from pizzeria.datacenter.wire import MOST_BODY, Conversation
+from pizzeria.datacenter.servers.blocking import run
+from pizzeria.datacenter.service import price
+from pizzeria.datacenter.service.credentials_client import exchange, verdict_of
+from pizzeria.datacenter.service.reservation import Metrics, Refused, Request, Saved, handle, parse_order
+from pizzeria.datacenter.service.sqlite_file import SqliteFile
+from pizzeria.datacenter.service.store import Store, open_engine
+from pizzeria.datacenter.service.wire import MOST_BODY, Conversation
 
 ORDER = {"pizzas": ["margherita"], "km": 2, "credentials": {"user": "ada", "password": "basil"}}
 

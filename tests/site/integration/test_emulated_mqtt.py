@@ -8,17 +8,16 @@ import sys
 
 import pytest
 
-import executable_posts
+from support.blog import ROOT
 
-EMULATED = f"{executable_posts.__path__[0]}/browser/emulated"
+EMULATED = str(ROOT / "code" / "emulated")
+NAMES = ("aiomqtt", "amqtt", "mqtt_in_memory")
 
 
 @pytest.fixture(params=["real", "emulated"])
 def mqtt(request, monkeypatch):
     """Give the modules aiomqtt and amqtt.broker: the installed ones, or those of a reader's page."""
-    mine = {
-        name: module for name, module in sys.modules.items() if name.split(".")[0] in ("aiomqtt", "amqtt")
-    }
+    mine = {name: module for name, module in sys.modules.items() if name.split(".")[0] in NAMES}
     for name in mine:
         monkeypatch.delitem(sys.modules, name)
     if request.param == "emulated":
@@ -26,7 +25,7 @@ def mqtt(request, monkeypatch):
     client, broker = importlib.import_module("aiomqtt"), importlib.import_module("amqtt.broker")
     assert (EMULATED in broker.__file__) == (request.param == "emulated")
     yield client, broker
-    for name in [n for n in sys.modules if n.split(".")[0] in ("aiomqtt", "amqtt")]:
+    for name in [n for n in sys.modules if n.split(".")[0] in NAMES]:
         del sys.modules[name]
     sys.modules.update(mine)
 
@@ -129,7 +128,7 @@ def test_nobody_answers_at_another_port_and_bad_input_is_refused(mqtt):
 
 def test_a_client_that_drops_dead_has_its_will_read(monkeypatch):
     monkeypatch.syspath_prepend(EMULATED)
-    from executable_posts.emulated.broker import Broker, matches
+    from mqtt_in_memory import Broker, matches
 
     async def story():
         broker, heard = Broker(), []

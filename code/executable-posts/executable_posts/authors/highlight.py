@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import re
 
-LEXERS = {"c++": "cpp", "console": "console", "text": "text"}
+from .. import languages
+
 # Token types of Pygments, most specific first, and the class a theme colours. Few: what is defined, what is quoted, what
 # is said about the code and what the language itself says; numbers and calls speak for themselves.
 CLASSES = (
@@ -54,13 +55,7 @@ def highlight(source: str, language: str, extra_class: str = "", marks: frozense
 
 def _coloured_lines(source: str, language: str) -> list[list[tuple[str, str]]]:
     """Split source into lines of (class, text), neighbours of one class joined."""
-    from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
-
-    try:
-        lexer = get_lexer_by_name(LEXERS.get(language, language), stripnl=False)
-    except ClassNotFound:
-        lexer = get_lexer_by_name("text", stripnl=False)
+    lexer = _lexer(language)
     lines: list[list[tuple[str, str]]] = [[]]
     for kind, text in lexer.get_tokens(source):
         css = _class_of(str(kind).removeprefix("Token."))
@@ -78,6 +73,20 @@ def _coloured_lines(source: str, language: str) -> list[list[tuple[str, str]]]:
         lines.pop()
     wanted = source.count("\n") + 1
     return lines + [[]] * (wanted - len(lines))
+
+
+def _lexer(name: str):
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        return get_lexer_by_name(name, stripnl=False)
+    except ClassNotFound:  # only now: looking for what other distributions bring takes a while
+        brought = languages.find(name)
+    try:
+        return get_lexer_by_name(brought.lexer if brought else "text", stripnl=False)
+    except ClassNotFound:
+        return get_lexer_by_name("text", stripnl=False)
 
 
 def _class_of(kind: str) -> str:

@@ -8,7 +8,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import config
+from .. import config, languages
 
 MIME = "application/vnd.executable-posts.source+json"
 
@@ -40,9 +40,6 @@ def source_html(text: str, language: str, where: str, marks=()) -> str:
     return f'<div class="cell-source shown-source">{label}{highlight(text, language, marks=frozenset(marks))}</div>'
 
 
-LANGUAGES = {".py": "python", ".cpp": "c++", ".cc": "c++", ".h": "c++", ".hpp": "c++", ".sh": "bash"}
-
-
 def show(*things, language: str = "", mark: str | tuple[str, ...] = ()) -> Shown:
     """Show the source of functions, classes or methods, of a file given as a Path, or of a part of one.
 
@@ -65,7 +62,7 @@ def show(*things, language: str = "", mark: str | tuple[str, ...] = ()) -> Shown
         texts.append(text.rstrip("\n"))
         places.append((path, first))
     path, first = places[0]
-    language = language or LANGUAGES.get(path.suffix, "text")
+    language = language or _language_of(path)
     whole, words = "\n\n".join(texts), (mark,) if isinstance(mark, str) else tuple(mark)
     marks = [n for n, line in enumerate(whole.split("\n"), 1) if any(word in line for word in words)]
     if missing := [word for word in words if word not in whole]:
@@ -135,12 +132,17 @@ def side_by_side(programs: dict[str, object]) -> Steps:
     )
 
 
+def _language_of(path: Path) -> str:
+    known = languages.by_suffix(path.suffix)
+    return known.name if known else "text"
+
+
 def _source(thing) -> tuple[str, str]:
     if isinstance(thing, tuple):
         sources = [_source(part) for part in thing]
         return "\n\n".join(text for text, _ in sources), sources[0][1]
     if isinstance(thing, Path):
-        return thing.read_text(encoding="utf-8"), LANGUAGES.get(thing.suffix, "text")
+        return thing.read_text(encoding="utf-8"), _language_of(thing)
     try:
         text = inspect.getsource(thing)
     except OSError:  # a class made in a notebook's cell knows no file; its methods do

@@ -1,42 +1,50 @@
-"""Pack Python packages as a wheel, the same bytes for the same sources."""
+"""Gather the modules that come along into a page, and pack them: the same bytes for the same sources."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
+import io
 import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+
+from . import imports
 
 _WHEN = (1980, 1, 1, 0, 0, 0)  # the oldest date a zip file knows
 
 
-def write_archive(path: Path, files: dict[str, bytes]) -> None:
-    """Write a zip file of name -> content, without dates."""
-    with zipfile.ZipFile(path, "w") as archive:
+@dataclass(frozen=True, kw_only=True)
+class Module:
+    """Hold a module that comes along. name: its full name; path: its file; root: the folder it is imported from."""
+
+    name: str
+    path: Path
+    root: Path
+    content: bytes
+
+    @property
+    def is_package(self) -> bool:
+        return self.path.name == "__init__.py"
+
+    @property
+    def text(self) -> str:
+        return self.content.decode("utf-8")
+
+    def imports(self) -> tuple[imports.Import, ...]:
+        """List what it imports."""
+        return imports.of_source(self.text, self.name, self.is_package)
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    """Make a zip file of name -> content, without dates."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _WHEN)
+            entry.create_system = 3  # else the machine that packs shows in it
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(entry, files[name], compresslevel=9)
-
-
-def write_wheel(folder: Path, name: str, version: str, files: dict[str, bytes]) -> Path:
-    """Write ``NAME-VERSION-py3-none-any.whl`` into a folder; files: path inside the wheel -> content."""
-    info = f"{name}-{version}.dist-info"
-    whole = {
-        **files,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode(),
-        f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: executable_posts\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    rows = [f"{path},sha256={_digest(whole[path])},{len(whole[path])}" for path in sorted(whole)]
-    whole[f"{info}/RECORD"] = "\n".join([*rows, f"{info}/RECORD,,", ""]).encode()
-    wheel = folder / f"{name}-{version}-py3-none-any.whl"
-    write_archive(wheel, whole)
-    return wheel
-
-
-def _digest(content: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+            packed.writestr(entry, files[name], compresslevel=9)
+    return made.getvalue()
 
 
 def source_root(path: Path) -> Path:
@@ -47,52 +55,51 @@ def source_root(path: Path) -> Path:
     return folder
 
 
-def module_files(places: list[Path]) -> dict[Path, bytes]:
-    """Read packages and modules, and whatever they import from beside themselves; return path -> content.
+def gather(places: Iterable[Path], lazy: bool = True) -> dict[str, Module]:
+    """Read packages and modules, and whatever they import from beside themselves; return full name -> module.
 
-    The ``__init__`` of every package on the way comes along. Imports inside functions count: a page may call these.
+    places: files and folders; a folder comes whole, with its namespace packages. The ``__init__`` of every package on
+    the way comes along. lazy: imports inside functions count, since a page may call these; without it only what loading
+    a module loads.
     """
-    waiting = [p for place in places for p in ([place] if place.is_file() else place.rglob("*.py"))]
-    roots = {source_root(place) for place in places}
-    found: dict[Path, bytes] = {}
+    places = list(places)
+    roots = sorted({source_root(place) for place in places})
+    waiting = [
+        (path, source_root(place))
+        for place in places
+        for path in ([place] if place.is_file() else sorted(place.rglob("*.py")))
+        if "__pycache__" not in path.parts
+    ]
+    found: dict[str, Module] = {}
     while waiting:
-        path = waiting.pop()
-        if path in found or "__pycache__" in path.parts:
+        path, root = waiting.pop()
+        name = module_name(path, root)
+        if name in found:
             continue
-        found[path] = path.read_bytes()
-        root = source_root(path)
-        package = path.parent
-        while package != root:
-            waiting.append(package / "__init__.py")
-            package = package.parent
-        for name in imported(found[path].decode("utf-8"), path, root):
-            waiting += [p for base in roots if (p := find_module(name, base))]
+        module = found[name] = Module(name=name, path=path, root=root, content=path.read_bytes())
+        for wanted in module.imports():
+            if wanted.deferred and not lazy:
+                continue
+            for candidate in wanted.candidates():
+                waiting += [(p, base) for base in roots for p in on_the_way(candidate, base)]
+        waiting += [(p, root) for p in on_the_way(name, root)]
     return found
+
+
+def on_the_way(name: str, root: Path) -> list[Path]:
+    """List the files that importing a full name loads from below a source root: packages first, namespaces left out."""
+    parts = name.split(".")
+    steps = (".".join(parts[:size]) for size in range(1, len(parts) + 1))
+    return [path for step in steps if (path := find_module(step, root))]
 
 
 def find_module(name: str, root: Path) -> Path | None:
-    """Find the file of a module below a source root."""
+    """Find the file of a module below a source root; a package goes before a module of its name, as in Python."""
     base = root.joinpath(*name.split("."))
-    return next((p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()), None)
+    return next((p for p in (base / "__init__.py", base.with_name(f"{base.name}.py")) if p.is_file()), None)
 
 
-_IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]*)|import[ \t]+([^\n#]*))",
-    re.MULTILINE,
-)
-
-
-def imported(source: str, path: Path, root: Path) -> set[str]:
-    """List the full names of modules that a source may import; more than it does, never less."""
-    found: set[str] = set()
-    parts = path.relative_to(root).parts[:-1]
-    for module, names, plain in _IMPORT.findall(source):
-        if plain:
-            found.update(part.split()[0] for part in plain.split(",") if part.strip())
-            continue
-        level = len(module) - len(module.lstrip("."))
-        base = [*parts[: len(parts) - level + 1], module[level:]] if level else [module]
-        name = ".".join(part for part in base if part)
-        found.add(name)
-        found.update(f"{name}.{part.split()[0]}" for part in names.strip("()").split(",") if part.strip())
-    return found
+def module_name(path: Path, root: Path) -> str:
+    """Give the full name under which a file below a source root is imported."""
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

@@ -1,55 +1,28 @@
 """Where can a block run: in the reader's page, there on emulated networks, or only on the reader's machine?
 
 Decided from what a block's slice (`slices`) reaches: the names it takes from the standard library and, followed through
-the site's own packages name by name, what those take. An author overrules it by the tags ``in-the-page`` and
+the packages that are in the page name by name, what those take. An author overrules it by the tags ``in-the-page`` and
 ``on-your-machine``; the site's tests run every block that is said to run in the page there, and compare.
 """
 
 from __future__ import annotations
 
-import ast
 import functools
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..in_page import slices
 from ..reading.post import Block, Post
 from ..running.in_kernel.chartdata import MIME as CHART
-from . import packing as wheel
+from . import imports
+from .absent import begins, not_there, what_lacks
+from .contents import Contents
+from .mentions import chains, imports_of, taken_out, without_annotations
+from .packing import find_module
 
-THREADS, PROCESSES = "threads", "other processes"
-NETWORK, SYSTEM = "a network", "a whole operating system"
-# What a page has not: the longest name that begins a used name decides.
-ABSENT = {
-    **dict.fromkeys(("threading", "_thread", "concurrent.futures", "asyncio.to_thread"), THREADS),
-    **dict.fromkeys(
-        ("multiprocessing", "subprocess", "os.fork", "os.system", "os.popen", "os.kill", "os.spawnv", "os.execv", "pty",
-         "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"),
-        PROCESSES,
-    ),
-    **dict.fromkeys(
-        ("socket", "socketserver", "ssl", "select", "selectors", "http.client", "http.server", "urllib.request",
-         "smtplib", "ftplib", "imaplib", "poplib", "xmlrpc", "asyncio.start_unix_server", "asyncio.open_unix_connection"),
-        NETWORK,
-    ),
-    **dict.fromkeys(
-        ("fcntl", "resource", "signal", "mmap", "ctypes", "os.pipe", "os.eventfd", "os.sched_getaffinity", "termios",
-         "tty", "grp", "pwd", "syslog", "time.thread_time"),
-        SYSTEM,
-    ),
-    **dict.fromkeys(("asyncio.run", "asyncio.Runner", "asyncio.new_event_loop"), "an event loop of its own"),
-    **dict.fromkeys(("IPython", "get_ipython"), "a notebook"),
-}  # fmt: skip
-# Parts of the standard library that are not in the page at all: even an import fails.
-NOT_THERE = frozenset(
-    ["curses", "dbm", "ensurepip", "grp", "msvcrt", "nt", "pwd", "readline", "resource", "syslog", "tkinter", "turtle",
-     "venv", "winreg", "winsound", "idlelib"]
-)  # fmt: skip
-# What the page has an emulation of (`emulated`), and what a reader is told that it is.
-EMULATED = {"aiomqtt": "MQTT broker", "amqtt": "MQTT broker"}
 SUFFIX = "_blocks.json"  # of the page's file that holds its blocks; no block's own file has an underscore
 
 
@@ -62,23 +35,21 @@ class Place:
 
 
 class Places:
-    """Decide for the blocks of one post. packages: files that come along (path -> content)."""
+    """Decide for the blocks of one post. page: what its page has."""
 
-    def __init__(self, post: Post, packages: dict[Path, bytes]):
+    def __init__(self, post: Post, page: Contents):
         self.post = post
-        roots = {wheel.source_root(p) for p in packages}
-        self.modules = {
-            _module_name(p, root): p for p in packages for root in roots if p.is_relative_to(root)
-        }
-        self.roots = roots
-        self._own = {name.partition(".")[0] for name in self.modules}
+        self._emulated = page.packages
+        self._modules = page.modules()
+        self._roots = {module.root for module in self._modules.values()}
+        self._own = {name.partition(".")[0] for name in self._modules}
         self._statements: dict[str, list[slices.Statement]] = {}
-        self._loaded: dict[str, list[str]] = {}
+        self._attempts: dict[str, set[str]] = {}  # text of a statement -> what it only attempts
         self._blocks: dict[int, list[slices.Statement]] = {}
         for block in post.blocks:
-            if block.language == "python":
+            if block.speaks.shares_state:
                 try:
-                    cut = slices.statements(block.source, block.index, block.line, bool(block.info.caption))
+                    cut = self._cut(block.source, block.index, block.line, bool(block.info.caption))
                 except SyntaxError:
                     cut = []  # the run will say so, if it has not
                 self._blocks[block.index] = cut
@@ -86,8 +57,8 @@ class Places:
     def of(self, block: Block, outputs: Sequence[dict] = ()) -> Place:
         """Decide where a block runs. outputs: what it gave in the kernel."""
         tags = block.info.tags
-        if block.language != "python":
-            return Place("machine", "a compiler" if block.language == "c++" else "a shell")
+        if not block.speaks.shares_state:
+            return Place("machine", block.speaks.needs)
         if "on-your-machine" in tags:
             return Place("machine")
         target = self._blocks[block.index]
@@ -98,71 +69,126 @@ class Places:
             return Place("machine", "the package matplotlib")  # whoever called it
         earlier = [s for at, cut in self._blocks.items() if at < block.index for s in cut]
         outside: set[str] = set()
-        self._reach([*slices.needed(earlier, target), *target], "", outside, set())
+        self._reach([*slices.needed(earlier, target), *target], [*earlier, *target], "", outside, set())
         lacks = [] if forced else sorted({why for name in outside if (why := self._lack(name))})
         if lacks:
             return Place("machine", _listed(lacks))
         emulated = sorted(
-            {what for name in outside for start, what in EMULATED.items() if _begins(name, start)}
+            {what for name in outside for start, what in self._emulated.items() if begins(name, start)}
         )
         return Place("emulated", _listed(emulated)) if emulated else Place("here")
 
     def _lack(self, name: str) -> str:
         """Say what a page lacks for a used name, "" if nothing."""
-        if any(_begins(name, start) for start in EMULATED):
+        if any(begins(name, start) for start in self._emulated):
             return ""
+        return what_lacks(name) or self._missing(name)
+
+    def _missing(self, name: str) -> str:
+        """Name the module of a used name if the page has it not, "" if it has."""
         top = name.partition(".")[0]
-        fits = [start for start in ABSENT if _begins(name, start)]
-        if fits:
-            return ABSENT[max(fits, key=len)]
-        if any(_begins(name, missing) for missing in NOT_THERE):
+        if not_there(name):
             return f"the module {top}"
-        if top in sys.stdlib_module_names or top == "executable_posts":
+        if top in sys.stdlib_module_names or top in self._emulated:
             return ""
+        if top == "executable_posts":
+            return "the engine that made this page"
         return f"the package {'.'.join(name.split('.')[:2]) if top in self._own else top}"
 
-    def _reach(self, statements: list, module: str, outside: set, seen: set, wanted: str = "") -> None:
-        """Collect the full names outside our packages that statements use, following names into our packages."""
+    def _reach(
+        self,
+        statements: list,
+        whole: list,
+        module: str,
+        outside: set,
+        seen: set,
+        wanted: str = "",
+        rest: str = "",
+    ) -> None:
+        """Collect the full names outside our packages that statements use, following names into our packages.
+
+        whole: all statements they stand among; module: the one these are of, "" for blocks; wanted: the name that is
+        asked of it; rest: what is asked of that.
+        """
+        package = module in self._modules and self._modules[module].is_package
         scope: dict[str, str] = {}
         for s in statements:
-            scope.update(_imports_of(s.text, module))
+            for found in imports_of(s.text, module, package):
+                scope.update(self._gives(found, outside))
         if wanted in scope:  # a package that passes on what a module of it defines
-            self._follow(scope[wanted], outside, seen)
+            self._follow(_dotted(scope[wanted], rest), outside, seen)
         for s in statements:
+            for found in imports_of(s.text, module, package):
+                if not found.deferred and not found.guarded:
+                    self._import(found.candidates()[-1], outside, seen)
             if s.imports:
-                for target in _imports_of(s.text, module).values():
-                    self._import(target, outside, seen)
                 continue
-            for chain in _chains(s.text):
-                root, _, rest = chain.partition(".")
+            for chain in chains(s.text):
+                root, _, of_it = chain.partition(".")
                 if root in scope:
-                    self._follow(f"{scope[root]}.{rest}" if rest else scope[root], outside, seen)
+                    self._follow(_dotted(scope[root], of_it), outside, seen)
+            for attempt in self._attempts.get(s.text, ()):
+                inner: set[str] = set()
+                cut = slices.statements(attempt)
+                self._reach([*slices.needed(whole, cut), *cut], whole, module, inner, set(seen))
+                # Its author goes on without a module that is not there, not without what fails when it is used.
+                outside |= {name for name in inner if what_lacks(name) or not self._missing(name)}
+
+    def _gives(self, found: imports.Import, outside: set[str]) -> dict[str, str]:
+        """Tell what an import binds: name -> the full name it stands for."""
+        if found.name != "*":
+            return {found.binds: found.target}
+        if found.module not in self._modules:
+            outside.add(found.module)
+            return {}
+        bound = {name for s in self._whole(found.module) for name in s.binds}
+        return {name: f"{found.module}.{name}" for name in bound if not name.startswith("_")}
 
     def _follow(self, name: str, outside: set[str], seen: set) -> None:
+        if what_lacks(name):
+            outside.add(name)
+            return
         parts = name.split(".")
         for size in range(len(parts), 0, -1):
             module = ".".join(parts[:size])
-            if module in self.modules:
+            if module in self._modules:
                 if size < len(parts):
-                    self._enter(module, parts[size], outside, seen)
+                    self._enter(module, parts[size], ".".join(parts[size + 1 :]), outside, seen)
                 return
         outside.add(name)
 
-    def _enter(self, module: str, name: str, outside: set[str], seen: set) -> None:
-        if (module, name) in seen:
+    def _enter(self, module: str, name: str, rest: str, outside: set[str], seen: set) -> None:
+        if (module, name, rest) in seen or (name.startswith("__") and name.endswith("__")):
             return
-        seen.add((module, name))
-        if module not in self._statements:
-            text = self.modules[module].read_text(encoding="utf-8")
-            self._statements[module] = slices.statements(text)
-        whole = self._statements[module]
+        seen.add((module, name, rest))
+        whole = self._whole(module)
         if not any(name in s.binds for s in whole):
-            if f"{module}.{name}" not in self.modules:
+            for found in self._modules[module].imports():
+                if found.name == "*" and name in self._gives(found, outside):
+                    self._enter(found.module, name, rest, outside, seen)
+                    return
+            if f"{module}.{name}" not in self._modules:
                 outside.add(f"{module}.{name}")  # made when asked for: nobody can tell what it needs
             return
-        none: frozenset[str] = frozenset()
-        wants = slices.Statement(-1, 0, 0, "", none, none, none, frozenset([name]), none, none, False)
-        self._reach(slices.needed(whole, [wants]), module, outside, seen, name)
+        needs = slices.needed(whole, [slices.wanting(name)])
+        self._reach(needs, whole, module, outside, seen, name, rest)
+
+    def _whole(self, module: str) -> list[slices.Statement]:
+        if module not in self._statements:
+            self._statements[module] = self._cut(without_annotations(self._modules[module].text))
+        return self._statements[module]
+
+    def _cut(self, source: str, *at) -> list[slices.Statement]:
+        """Cut source into statements, without what they only attempt in functions."""
+        found = []
+        for s in slices.statements(source, *at):
+            text, attempts = taken_out(s.text)
+            if attempts:
+                self._attempts.setdefault(text, set()).update(attempts)
+                (left,) = slices.statements(text, s.block, s.line)
+                s = replace(left, line=s.line, end=s.end)
+            found.append(s)
+        return found
 
     def _import(self, name: str, outside: set[str], seen: set) -> None:
         """Check that what an import loads can be loaded: every module on the way, and what it imports when it loads."""
@@ -171,26 +197,18 @@ class Places:
         seen.add(("import", name))
         parts = name.split(".")
         steps = [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
-        ours = [step for step in steps if step in self.modules]
-        exist = [step for step in steps if any(_exists(step, root) for root in self.roots)]
+        ours = [step for step in steps if step in self._modules]
+        exist = [step for step in steps if any(_exists(step, root) for root in self._roots)]
         if len(exist) > len(ours):
             outside.add(exist[-1])  # of our own, and not among what comes along
         if not ours:
-            if parts[0] not in sys.stdlib_module_names or any(
-                _begins(name, missing) for missing in NOT_THERE
-            ):
+            if parts[0] not in sys.stdlib_module_names or not_there(name):
                 outside.add(name)
             return
         for module in ours:
-            for target in self._loads(module):
-                self._import(target, outside, seen)
-
-    def _loads(self, module: str) -> list[str]:
-        """List the full names that a module imports when it is loaded."""
-        if module not in self._loaded:
-            nodes = ast.parse(self.modules[module].read_text(encoding="utf-8")).body
-            self._loaded[module] = [t for node in nodes for t in _imports(node, module).values()]
-        return self._loaded[module]
+            for found in self._modules[module].imports():
+                if not found.deferred and not found.guarded:
+                    self._import(found.candidates()[-1], outside, seen)
 
 
 def describe(post: Post, places: dict[int, Place]) -> dict[str, str]:
@@ -203,7 +221,7 @@ def describe(post: Post, places: dict[int, Place]) -> dict[str, str]:
     blocks = [
         {"index": b.index, "line": b.line, "source": b.source, "figure": bool(b.info.caption)}
         for b in post.blocks
-        if b.language == "python"
+        if b.speaks.shares_state
     ]
     stem = str(post.header.get("slug") or post.path.stem)
     return {f"{stem}{SUFFIX}": json.dumps({"label": post.label, "blocks": blocks}, ensure_ascii=False)}
@@ -216,68 +234,14 @@ def runs_in_page(block: Block, places: dict[int, Place]) -> bool:
     return place is not None and place.kind != "machine" and shown
 
 
+def _dotted(name: str, rest: str) -> str:
+    return f"{name}.{rest}" if rest else name
+
+
 def _listed(words: list[str]) -> str:
     return ", ".join(words[:-1]) + " and " * bool(words[:-1]) + words[-1]
 
 
-def _begins(name: str, start: str) -> bool:
-    return name == start or name.startswith(start + ".")
-
-
-def _module_name(path: Path, root: Path) -> str:
-    parts = path.relative_to(root).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def _imports(node: ast.AST, module: str) -> dict[str, str]:
-    """Give what an import statement binds: name -> the full name it stands for."""
-    if isinstance(node, ast.Import):
-        return {
-            a.asname or a.name.partition(".")[0]: a.name if a.asname else a.name.partition(".")[0]
-            for a in node.names
-        }
-    if isinstance(node, ast.ImportFrom):
-        base = node.module or ""
-        if node.level:
-            package = module.split(".")[: -node.level] if module else []
-            base = ".".join([*package, *([base] if base else [])])
-        return {a.asname or a.name: f"{base}.{a.name}" for a in node.names}
-    return {}
-
-
 @functools.cache
 def _exists(module: str, root: Path) -> bool:
-    return wheel.find_module(module, root) is not None
-
-
-@functools.lru_cache(maxsize=4096)
-def _tree(text: str) -> ast.Module:
-    return ast.Module([], []) if slices.has_magic(text) else ast.parse(text)
-
-
-@functools.lru_cache(maxsize=4096)
-def _imports_of(text: str, module: str) -> dict[str, str]:
-    """Give what the imports of a statement bind. One inside a function counts; one inside the class of a package is for
-    those who call that method."""
-    tree = _tree(text)
-    lazy = module and any(isinstance(n, ast.ClassDef) for n in tree.body)
-    found = {}
-    for node in tree.body if lazy else ast.walk(tree):
-        found.update(_imports(node, module))
-    return found
-
-
-@functools.lru_cache(maxsize=4096)
-def _chains(text: str) -> frozenset[str]:
-    """List the dotted names that a statement uses, such as ``asyncio.to_thread``, each from its first name on."""
-    found = set()
-    inner = set()
-    for node in ast.walk(_tree(text)):
-        parts, at = [], node
-        while isinstance(at, ast.Attribute):
-            parts.append(at.attr)
-            inner.add(id(at.value))
-            at = at.value
-        if isinstance(at, ast.Name) and id(node) not in inner:
-            found.add(".".join([at.id, *reversed(parts)]))
-    return frozenset(found)
+    return find_module(module, root) is not None

@@ -1,4 +1,4 @@
-"""The Python that a reader's page runs: Pyodide and an editor from npm, our packages as wheels, in one folder.
+"""The Python that a reader's page runs: Pyodide and an editor from npm, our packages as zip files, in one folder.
 
 `prepare` makes the folder once and keeps it in the site's cache. A generator copies it into the site; pages name it.
 Nothing of it is fetched before a reader asks to run or edit a block.
@@ -19,21 +19,11 @@ from pathlib import Path
 
 from ..config import Config
 from ..errors import PostError
-from . import packing as wheel
+from .contents import Contents, contents
+from .packing import archive
 
-HERE = Path(__file__).parent
-ENGINE = HERE.parent
-SOURCES = HERE / "npm"
-# What the engine itself needs in there: the driver, what blocks may import, and what these import.
-SHIPPED = (
-    "__init__.py",
-    "config.py",
-    "errors.py",
-    "in_page",
-    "authors",
-    "browser/__init__.py",
-    "browser/emulated",
-)
+SOURCES = Path(__file__).parent / "npm"
+ENGINE_FOLDER = ".engine"  # in the page, where no site has a folder of its own
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 STDLIB = "python_stdlib.zip"
 KEEP = 3  # runtimes of earlier builds that stay in the cache
@@ -47,12 +37,22 @@ class RuntimeUnavailable(Exception):
     """Say in one line why the runtime cannot be made here."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Runtime:
     """Hold a finished runtime. folder: where it is; name: a folder name that changes with its content."""
 
     folder: Path
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """Hold what is unpacked into one folder of the page. into: from its working directory; searched: where the folder
+    stands on the import path, "first", "last" or "" for not at all; files: path below the folder -> content."""
+
+    into: str
+    searched: str
+    files: dict[str, bytes]
 
 
 def prepare(config: Config, say=lambda text: None) -> Runtime | None:
@@ -61,15 +61,15 @@ def prepare(config: Config, say=lambda text: None) -> Runtime | None:
     With CI=true in the environment that is a PostError instead: what is published there must be complete.
     """
     base = config.cache_dir / "browser"
-    packages = _wheels(config)
-    name = _key(packages)
+    archives = pack(config, contents(config))
+    name = _key(archives)
     folder = base / name
     if (folder / "manifest.json").is_file():
         os.utime(folder)
-        return Runtime(folder, name)
+        return Runtime(folder=folder, name=name)
     try:
         modules = _npm(base, say)
-        _assemble(modules, folder, packages)
+        _assemble(modules, folder, archives)
     except RuntimeUnavailable as error:
         if os.environ.get("CI") == "true":
             raise PostError(
@@ -78,51 +78,35 @@ def prepare(config: Config, say=lambda text: None) -> Runtime | None:
         say(f"no Run buttons: {error}; the next build tries again")
         return None
     _forget_old(base, folder)
-    return Runtime(folder, name)
+    return Runtime(folder=folder, name=name)
 
 
-def _wheels(config: Config) -> dict[str, dict[str, bytes]]:
-    """Collect the files of each archive: wheel name -> path -> content."""
-    archives: dict[str, dict[str, bytes]] = {
-        "executable_posts": {
-            f"executable_posts/{p.relative_to(ENGINE).as_posix()}": p.read_bytes() for p in _shipped()
-        }
-    }
-    for path, content in wheel.module_files(seeds(config)).items():
-        root = wheel.source_root(path)
-        archives.setdefault(config.label(root), {})[path.relative_to(root).as_posix()] = content
-    data = {}
-    for pattern in config.browser_files:
-        data.update({config.label(p): p.read_bytes() for p in config.root.glob(pattern) if p.is_file()})
-    if data:
-        archives["."] = data
-    return archives
+def pack(config: Config, page: Contents) -> list[Archive]:
+    """Sort what a page has into archives, one a folder of the page's file system."""
+    folders: dict[tuple[str, str], dict[str, bytes]] = {}
+    for module in page.engine.values():
+        files = folders.setdefault((ENGINE_FOLDER, "first"), {})
+        files[module.path.relative_to(module.root).as_posix()] = module.content
+    for module in page.site.values():
+        files = folders.setdefault((config.label(module.root), "first"), {})
+        files[module.path.relative_to(module.root).as_posix()] = module.content
+    for path, content in page.emulated.items():
+        folders.setdefault((config.emulations.folder, "last"), {})[path.as_posix()] = content
+    if page.data:
+        folders[".", ""] = dict(page.data)
+    return [Archive(into=into, searched=searched, files=files) for (into, searched), files in folders.items()]
 
 
-def _shipped() -> list[Path]:
-    places = [ENGINE / name for name in SHIPPED]
-    return sorted(p for place in places for p in ([place] if place.is_file() else place.rglob("*.py")))
-
-
-def seeds(config: Config) -> list[Path]:
-    """List the packages and modules that the site's settings want in the page; raise PostError for a missing one."""
-    found = [config.root / place for place in config.browser_packages]
-    for path in found:
-        if not path.exists():
-            raise PostError(
-                "pyproject.toml", 0, f"browser_packages: there is no {config.label(path)}", "name a package"
-            )
-    return found
-
-
-def _key(packages: dict[str, dict[str, bytes]]) -> str:
+def _key(archives: list[Archive]) -> str:
     digest = hashlib.sha256()
-    for path in [*sorted(SOURCES.iterdir()), Path(__file__), Path(wheel.__file__)]:
+    code = [Path(__file__), Path(__file__).with_name("packing.py")]
+    for path in [*sorted(SOURCES.iterdir()), *code]:
         if path.is_file():
             digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    for archive, files in sorted(packages.items()):
-        for name, content in sorted(files.items()):
-            digest.update(f"{archive}:{name}\0".encode() + hashlib.sha256(content).digest())
+    for packed in archives:
+        for name, content in sorted(packed.files.items()):
+            digest.update(f"{packed.into}:{packed.searched}:{name}\0".encode())
+            digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()[:12]
 
 
@@ -140,7 +124,7 @@ def _npm(base: Path, say) -> Path:
         return place / "node_modules"
     npm = find_npm()
     if npm is None:
-        raise RuntimeUnavailable("there is no npm here (pip install -r requirements-node.txt brings one)")
+        raise RuntimeUnavailable('there is no npm here; `pip install "executable-posts[browser]"` brings one')
     say("fetching Python for the reader's page from npm's registry (once; 8 MB) ...")
     base.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".npm-", dir=base))
@@ -170,37 +154,30 @@ def _npm(base: Path, say) -> Path:
     return place / "node_modules"
 
 
-def _assemble(modules: Path, folder: Path, packages: dict[str, dict[str, bytes]]) -> None:
+def _assemble(modules: Path, folder: Path, archives: list[Archive]) -> None:
     staging = Path(tempfile.mkdtemp(prefix=".runtime-", dir=folder.parent))
     try:
         staging.chmod(0o755)
         for name in PYODIDE:
             shutil.copyfile(modules / "pyodide" / name, staging / name)
         # The same files, packed as tightly as zip can; nobody compresses a zip on its way. The terminal's prompt stays away.
-        with zipfile.ZipFile(modules / "pyodide" / STDLIB) as archive:
-            kept = [n for n in archive.namelist() if not n.startswith("_pyrepl/")]
-            wheel.write_archive(staging / STDLIB, {n: archive.read(n) for n in kept})
+        with zipfile.ZipFile(modules / "pyodide" / STDLIB) as library:
+            kept = {n: library.read(n) for n in library.namelist() if not n.startswith("_pyrepl/")}
+        (staging / STDLIB).write_bytes(archive(kept))
         # The whole lock file would let a block fetch packages from a foreign server.
         lock = json.loads((modules / "pyodide" / "pyodide-lock.json").read_text(encoding="utf-8"))
         (staging / "pyodide-lock.json").write_text(json.dumps({"info": lock["info"], "packages": {}}))
         shutil.copyfile(SOURCES / "worker.js", staging / "worker.js")
         (staging / "NOTICE.txt").write_text(NOTICE)
         _bundle(modules, staging / "editor.js")
-        archives = []
-        for place, files in packages.items():
-            if place == ".":
-                wheel.write_archive(staging / "files.zip", files)
-                archives.append({"file": "files.zip", "format": "zip", "into": "."})
-                continue
-            engine = place == "executable_posts"
-            built = wheel.write_wheel(staging, "executable_posts" if engine else "site", "0", files)
-            if not engine:
-                built = built.rename(staging / f"site{len(archives)}-0-py3-none-any.whl")
-            archives.append({"file": built.name, "format": "wheel", "into": "" if engine else place})
+        listed = []
+        for at, packed in enumerate(archives):
+            (staging / f"part{at}.zip").write_bytes(archive(packed.files))
+            listed.append({"file": f"part{at}.zip", "into": packed.into, "searched": packed.searched})
         sizes = {
             p.name: p.stat().st_size for p in staging.iterdir() if p.name not in ("editor.js", "NOTICE.txt")
         }
-        manifest = {"python": lock["info"]["python"], "archives": archives, "sizes": sizes}
+        manifest = {"python": lock["info"]["python"], "archives": listed, "sizes": sizes}
         (staging / "manifest.json").write_text(json.dumps(manifest))
         _rename(staging, folder)
     finally:

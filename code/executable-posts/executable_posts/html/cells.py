@@ -14,7 +14,6 @@ from ..authors.source import MIME as SOURCE
 from ..authors.source import source_html
 from ..browser.place import Place
 from ..reading.post import Block, Post
-from ..reading.prose import markdown
 from ..running.execute import Executed
 from ..running.in_kernel.chartdata import MIME as CHART
 from .forms import Forms, file_stem
@@ -54,13 +53,16 @@ def render_cells(
     run_command: str,
     policy: Policy | None = None,
     prefix: str = "",
+    captions: dict[int, str] | None = None,
 ) -> tuple[list[str], tuple[Listing, ...], dict[str, str]]:
     """Render every block's cell; return one HTML string a block, the long listings, and the charts as files: name -> SVG.
 
-    places: where each block runs, empty when pages run none; run_command: how to run one on one's own machine; policy:
-    what the page may load; prefix: begins the addresses of its files. Raise PostError for an output that the page cannot
+    places: where each block runs, empty when pages run none; run_command: how to run one on one's own machine;
+    captions: block index -> HTML, without which they are shown as written; policy: what the page may load; prefix: begins the addresses of its files. Raise PostError for an output that the page cannot
     show, or that would break it.
     """
+    if captions is None:
+        captions = {b.index: html.escape(b.info.caption) for b in post.blocks if b.info.caption}
     forms = Forms(post=post, policy=policy or Policy(), prefix=prefix)
     cells: list[str] = []
     listings: list[Listing] = []
@@ -68,7 +70,7 @@ def render_cells(
         tags, run = block.info.tags, _run_facts(post, block, places, run_command)
         listing = _listing(block, result.outputs, prefix)
         code = _long_code(post, block, run, prefix)
-        facts = {**_cell_facts(post, block, result.outputs), "listing": listing, "code": code}
+        facts = {**_cell_facts(post, block, result.outputs, captions), "listing": listing, "code": code}
         listings += [one for one in (listing, code) if one]
         outputs, tables = [], []
         if not listing and not HIDDEN & set(tags):
@@ -120,17 +122,14 @@ def _run_facts(post: Post, block: Block, places: dict[int, Place], run_command: 
     return {"kind": place.kind, "reason": place.reason, "index": block.index, "command": command}
 
 
-def _cell_facts(post: Post, block: Block, outputs: Sequence[dict]) -> dict:
+def _cell_facts(post: Post, block: Block, outputs: Sequence[dict], captions: dict[int, str]) -> dict:
     figure = bool(block.info.caption) and any(
         o["output_type"] in ("display_data", "execute_result") for o in outputs
     )
-    caption = markdown().renderInline(block.info.caption)
-    standard = re.search(r"-std=c\+\+(\w+)", block.info.magic_args)
+    caption = captions.get(block.index, "")
     return {
         "language": block.language,
-        "language_label": f"C++{standard[1]}"
-        if standard
-        else {"c++": "C++17", "python": "Python"}.get(block.language, block.language),
+        "language_label": block.speaks.shown_as(block.info.magic_args),
         "anchor": block.name if block.name and not figure else f"L{block.fence_line}",
         "where": f"{post.label}:{block.line}",
         "name": block.name,

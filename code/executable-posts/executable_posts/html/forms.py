@@ -21,13 +21,13 @@ from ..authors.source import source_html
 from ..charts.svg import chart_file, drawn_by_matplotlib, inline_svg
 from ..errors import PostError
 from ..reading.post import Block, Post
-from ..reading.prose import markdown
 from ..running.in_kernel.chartdata import MIME as CHART
 from ..running.outputs import visible
 from .contained import leak
 from .images import pixel_size, shown_size
 from .loads import loads
 from .maths import formulas
+from .outputs_markdown import output_markdown
 from .plain import terminal_html
 from .policy import Policy
 
@@ -155,7 +155,13 @@ class Forms:
         return _box("html", text)
 
     def _markdown(self, one: _Output) -> str:
-        return _box("markdown", self._contained(one.block, markdown().render(one.data[one.kind])))
+        return _box(
+            "markdown",
+            self._contained(
+                one.block,
+                output_markdown(one.data[one.kind], self.post.label, one.block.line, self.post.extensions),
+            ),
+        )
 
     def _maths(self, one: _Output) -> str:
         try:

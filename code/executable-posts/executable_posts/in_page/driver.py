@@ -16,7 +16,6 @@ import linecache
 import sys
 import tokenize
 from collections.abc import Callable
-from pathlib import Path
 
 from . import slices, tracebacks
 from .memory import Memory
@@ -54,8 +53,7 @@ class Driver:
         self._posts: dict[str, _Post] = {}
 
     def install(self) -> None:
-        """Take over the standard streams; let what a page has not be imported from where it is emulated."""
-        sys.path.append(str(Path(__file__).parents[1] / "browser" / "emulated"))
+        """Take over the standard streams."""
         sys.stdout, sys.stderr = Stream("stdout", self), Stream("stderr", self)
         sys.breakpointhook = lambda *_: print("breakpoint() does nothing in this page", file=sys.stderr)
 

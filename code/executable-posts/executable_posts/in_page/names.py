@@ -89,6 +89,8 @@ def _walk(node: ast.AST, local: frozenset[str], deferred: bool, found: Names) ->
         if isinstance(node.ctx, (ast.Load, ast.Del)) and node.id not in local:
             (found.later if deferred else found.uses).add(node.id)
         return
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id not in local:
+        (found.later if deferred else found.uses).add(node.target.id)
     if isinstance(node, FUNCTIONS):
         for part in _header(node):
             _walk(part, local, deferred, found)
@@ -104,10 +106,14 @@ def _walk(node: ast.AST, local: frozenset[str], deferred: bool, found: Names) ->
     if isinstance(node, ast.ClassDef):
         for part in _header(node):
             _walk(part, local, deferred, found)
-        own = assigned(node.body)
+        own: set[str] = set()
         for part in node.body:
-            # A class's names are no names of its methods.
+            # A class's names are no names of its methods, and before they are bound they are those around it.
             _walk(part, local if isinstance(part, FUNCTIONS) else local | own, deferred, found)
+            if isinstance(
+                part, (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom, *FUNCTIONS, ast.ClassDef)
+            ):
+                own |= assigned([part]) if getattr(part, "value", part) is not None else set()
         return
     if isinstance(node, COMPREHENSIONS):
         inside = local

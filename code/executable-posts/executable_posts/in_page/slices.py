@@ -13,8 +13,9 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from .names import assigned
 from .names import names as names_of
 
 # A method called for its effect changes its object; these are called for what they return or show.
@@ -32,11 +33,12 @@ _MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)
 _BUILTINS = frozenset(dir(builtins))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Statement:
     """Hold a top-level statement of a block. block: its rank; line, end: its lines in the post; later: names that the
     bodies of its functions use, whenever these are called; calls: names whose methods it calls for their effect;
-    certain: names it binds on every path; imports: it is an import."""
+    certain: names it binds on every path, as long as no context manager swallows an error; swallowed: those that one
+    may keep from being bound; imports: it is an import; node: its tree."""
 
     block: int
     line: int
@@ -48,7 +50,9 @@ class Statement:
     uses: frozenset[str]
     later: frozenset[str]
     certain: frozenset[str]
+    swallowed: frozenset[str]
     imports: bool
+    node: ast.stmt = field(compare=False, repr=False)
 
     def touches(self, modules: frozenset[str]) -> frozenset[str]:
         """Give the names it binds or changes; a module does not change because a function of it is called."""
@@ -109,18 +113,30 @@ def _statement(node: ast.stmt, text: str, block: int, line: int, displayed: bool
         effects.changes |= names.binds
     uses, certain = _flow([node])
     return Statement(
-        block,
-        line,
-        node.end_lineno,
-        text,
-        frozenset(names.binds),
-        frozenset(effects.changes),
-        frozenset(effects.calls & uses),
-        frozenset(uses - _BUILTINS),
-        frozenset(names.later - _BUILTINS),
-        frozenset(certain),
-        isinstance(node, (ast.Import, ast.ImportFrom)),
+        block=block,
+        line=line,
+        end=node.end_lineno,
+        text=text,
+        binds=frozenset(names.binds),
+        changes=frozenset(effects.changes),
+        calls=frozenset(effects.calls & uses),
+        uses=frozenset(uses - _BUILTINS),
+        later=frozenset(names.later - _BUILTINS),
+        certain=frozenset(certain),
+        swallowed=_swallowed(node),
+        imports=isinstance(node, (ast.Import, ast.ImportFrom)),
+        node=node,
     )
+
+
+def _swallowed(node: ast.stmt) -> frozenset[str]:
+    """List the names that are bound below a context manager, which may swallow an error before they are."""
+    found: set[str] = set()
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        for part in ast.walk(node):
+            if isinstance(part, (ast.With, ast.AsyncWith)):
+                found |= assigned([*part.body, *(i.optional_vars for i in part.items if i.optional_vars)])
+    return frozenset(found)
 
 
 def _flow(nodes: list[ast.stmt]) -> tuple[set[str], set[str]]:
@@ -226,6 +242,7 @@ def _root(node: ast.AST) -> set[str]:
 def needed(before: list[Statement], target: list[Statement]) -> list[Statement]:
     """Find the statements among ``before`` (in the post's order) that ``target`` needs, in that order."""
     modules = module_names([*before, *target])
+    bound = frozenset().union(*(s.binds for s in before))
     deferred: frozenset[str] = frozenset()
     while True:
         live = set(deferred)
@@ -233,7 +250,9 @@ def needed(before: list[Statement], target: list[Statement]) -> list[Statement]:
             live = (live - statement.certain) | statement.wants()
         found = []
         for statement in reversed(before):
-            if not live & statement.touches(modules):
+            # Whatever nobody binds by its name may come from a star.
+            star = "*" in statement.binds and live - bound
+            if not star and not live & statement.touches(modules):
                 continue
             found.append(statement)
             # What only changes a name needs it, and so does what may not bind it after all.
@@ -242,6 +261,12 @@ def needed(before: list[Statement], target: list[Statement]) -> list[Statement]:
         if more == deferred:
             return found[::-1]
         deferred = more
+
+
+def wanting(name: str) -> Statement:
+    """Make a statement that does nothing but use a name, to ask what that needs."""
+    (made,) = statements(name, -1)
+    return made
 
 
 def module_names(all_statements: list[Statement]) -> frozenset[str]:

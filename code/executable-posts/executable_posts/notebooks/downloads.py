@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -10,7 +12,9 @@ from ..authors import explorable
 from ..reading import post as posts
 from ..reading.prose import Value
 from ..running.execute import Executed
-from .pairing import notebook_from_post
+from .convert import notebook_from_post
+
+_ROLE = re.compile(r"\{eval\}(?P<ticks>`+)(?P<expression>.+?)(?P=ticks)", re.DOTALL)
 
 
 def downloads(post: posts.Post, executed: Executed) -> dict[str, str]:
@@ -22,6 +26,9 @@ def downloads(post: posts.Post, executed: Executed) -> dict[str, str]:
     nb = notebook_from_post(replace(post, text=_with_values(post, executed)))
     script = jupytext.writes(nb, fmt="py:percent")
     cells = [c for c in nb.cells if c.cell_type == "code"]
+    for block, cell in zip(post.blocks, cells, strict=True):
+        if "caption" in cell.metadata:
+            cell.metadata["caption"] = _caption(post, block, executed)
     for number, (cell, result) in enumerate(zip(cells, executed.results, strict=True), 1):
         cell.outputs = [
             nbformat.from_dict(_numbered(explorable.without_data(o), number)) for o in result.outputs
@@ -38,16 +45,32 @@ def _with_values(post: posts.Post, executed: Executed) -> str:
     waiting: dict[int, list[tuple[Value, str]]] = {}
     for value, text in sorted(zip(post.values, executed.values, strict=True), key=lambda pair: pair[0].rank):
         waiting.setdefault(value.line, []).append((value, text))
-    for line, values in waiting.items():
+    text = "\n".join(lines)
+    starts = list(itertools.accumulate((len(line) + 1 for line in lines), initial=0))
+    pieces, at = [], 0
+    for match in _ROLE.finditer(text):
+        line = bisect.bisect_right(starts, match.start())
+        expression = " ".join(match["expression"].split())
+        # What looks like a role inside code or a comment is no value of the parser's, and stays.
+        value = next((p for p in waiting.get(line, ()) if " ".join(p[0].expression.split()) == expression), None)
+        if value is None:
+            continue
+        waiting[line].remove(value)
+        pieces += [text[at : match.start()], value[1]]
+        at = match.end()
+    return "".join([*pieces, text[at:]])
 
-        def put(match, values=values):
-            # What looks like a role inside code or a comment is no value of the parser's, and stays.
-            if values and match[2].strip() == values[0][0].expression:
-                return values.pop(0)[1]
-            return match[0]
 
-        lines[line - 1] = re.sub(r"\{eval\}(`+)(.+?)\1", put, lines[line - 1])
-    return "\n".join(lines)
+def _caption(post: posts.Post, block: posts.Block, executed: Executed) -> str:
+    said = [
+        (value.expression, text)
+        for value, text in zip(post.values, executed.values, strict=True)
+        if value.line == block.fence_line
+    ]
+    return _ROLE.sub(
+        lambda m: next((text for expression, text in said if expression == m["expression"].strip()), m[0]),
+        block.info.caption,
+    )
 
 
 def _numbered(output: dict, number: int) -> dict:

@@ -10,18 +10,14 @@ import json
 import re
 from dataclasses import dataclass
 
-CELL_LANGUAGES = ("python", "c++", "bash")
+from .. import languages
+
 TAGS = (
     *("hide-input", "hide-output", "remove-input", "remove-output", "remove-cell", "raises-exception"),
     # Where the block runs, when the analysis errs; and that its outputs are never twice the same.
     *("in-the-page", "on-your-machine", "output-varies"),
 )
 ATTRIBUTES = ("caption", "name", "tags", "magic_args")  # the order jupytext writes them in
-MISSPELT = {
-    **dict.fromkeys(("py", "python3", "ipython", "ipython3"), "python"),
-    **dict.fromkeys(("cpp", "cxx", "cc", "c"), "c++"),
-    **dict.fromkeys(("sh", "shell", "zsh"), "bash"),
-}
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _ATTRIBUTE = re.compile(r"\s*([A-Za-z_][\w-]*)=")
 _NOEVAL = re.compile(
@@ -48,8 +44,7 @@ class Info:
 
 def looks_like_cell(info: str) -> bool:
     """Tell whether an info string was meant to be a block that runs, misspelt or not."""
-    word = re.split(r"[\s{]", info.strip(), maxsplit=1)[0].lower()
-    return word in CELL_LANGUAGES or word in MISSPELT
+    return bool(languages.meant(re.split(r"[\s{]", info.strip(), maxsplit=1)[0]))
 
 
 def parse_info(info: str, data_languages: tuple[str, ...]) -> Info:
@@ -59,24 +54,23 @@ def parse_info(info: str, data_languages: tuple[str, ...]) -> Info:
         return _noeval(info)
     language, _, rest = info.partition(" ")
     if not language:
-        raise FenceError("a fence without a language", "name it: python, c++, bash, or text for plain text")
+        raise FenceError(
+            "a fence without a language", f"name it: {', '.join(languages.names())}, or text for plain text"
+        )
     if language in data_languages:
         if rest.strip():
             raise FenceError(
                 f"a {language} fence is only shown and takes no attributes: {rest.strip()}", "remove them"
             )
         return Info("data", language)
-    if language not in CELL_LANGUAGES:
-        meant = MISSPELT.get(language.lower()) or (
-            language.lower() if language.lower() in CELL_LANGUAGES else ""
-        )
-        if meant:
+    if languages.find(language) is None:
+        if meant := languages.meant(language):
             raise FenceError(
                 f"unknown fence language {language!r}", f"write {meant!r}: blocks have one spelling"
             )
         raise FenceError(
             f"unknown fence language {language!r}",
-            f"use one of {', '.join(CELL_LANGUAGES)} to run it, one of {', '.join(data_languages)} to show it, "
+            f"use one of {', '.join(languages.names())} to run it, one of {', '.join(data_languages)} to show it, "
             f'or {{.{language} .noeval reason="why"}} to show code that does not run here',
         )
     return _cell(language, rest)
@@ -141,8 +135,9 @@ def _check_values(language: str, values: dict) -> None:
             raise FenceError(f"{key} is not a string", f'write {key}="..."')
     if "name" in values and not _NAME.match(values["name"]):
         raise FenceError(f"block name {values['name']!r}", "use lower-case words joined by hyphens")
-    if values.get("magic_args") and language == "python":
-        raise FenceError("magic_args on a python block", "only c++ and bash blocks take arguments")
+    if values.get("magic_args") and not languages.find(language).arguments:
+        takers = ", ".join(name for name in languages.names() if languages.find(name).arguments)
+        raise FenceError(f"magic_args on a {language} block", f"only these take arguments: {takers}")
     if "caption" in values and "name" not in values:
         raise FenceError(
             "a caption without a name", 'add name="fig-..." so that prose can link to the figure'

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import re
+import unicodedata
 
 import yaml
 
-from ..errors import PostError
+from ..errors import PostError, Report, stop
 from ..opting import fields as lines_of_fields
 
 STATUSES = ("published", "draft", "hidden", "skip")
@@ -33,67 +33,60 @@ _PELICAN_DATES = (
 _MEND = "start the file with a line ---, fields such as title: ..., and a closing line ---"
 
 
-def read_header(text: str, label: str, required=()) -> tuple[dict, int]:
+def read_header(text: str, label: str, required=(), report: Report = stop) -> tuple[dict, int]:
     """Read the header; return its fields (names in lower case) and the number of lines it takes.
 
     Raise PostError at the faulty line when it is absent (and fields are required), not YAML, not a mapping, or lacks
-    a required field.
+    a required field; or tell ``report`` of each fault, and give what could be read.
     """
     lines = text.split("\n")
     if lines[0].rstrip() != "---":
-        found = _pelican_header(lines, label)
-        if "title" in found[0]:
-            _check_required(found[0], required, label)
-            _check_values(found[0], lines, label)
-            return found
+        fields, taken = _pelican_header(lines, label, report)
+        if "title" in fields:
+            _check_required(fields, required, label, report)
+            _check_values(fields, lines[:taken], label, report)
+            return fields, taken
         if required:
-            raise PostError(label, 1, "no header", _MEND)
+            report(PostError(label, 1, "no header", _MEND))
         return {}, 0
     try:
         end = next(i for i, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
     except StopIteration:
-        raise PostError(
-            label, 1, "the header is never closed", "add a line --- after its last field"
-        ) from None
+        report(PostError(label, 1, "the header is never closed", "add a line --- after its last field"))
+        return {}, 0
+    fields = _fields(lines[1:end], label, required, report)
+    _check_values(fields, lines[: end + 1], label, report)
+    return fields, end + 1
+
+
+def _fields(written: list[str], label: str, required, report: Report) -> dict:
     try:
-        fields = yaml.safe_load("\n".join(lines[1:end])) or {}
+        fields = yaml.safe_load("\n".join(written)) or {}
     except ValueError as error:  # a date that no calendar has
-        raise PostError(label, 1, f"malformed header: {error}", "write dates as YYYY-MM-DD HH:MM") from None
+        report(PostError(label, 1, f"malformed header: {error}", "write dates as YYYY-MM-DD HH:MM"))
+        return {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
         problem = getattr(error, "problem", None) or "not YAML"
-        raise PostError(
-            label,
-            line,
-            f"malformed header: {problem}",
-            "write name: value, with quotes around values that hold a colon",
-        ) from None
+        mend = "write name: value, with quotes around a value that holds a colon or begins with a brace"
+        report(PostError(label, line, f"malformed header: {problem}", mend))
+        return {}
     if not isinstance(fields, dict):
-        raise PostError(label, 2, "the header is not a list of fields", "write name: value lines")
+        report(PostError(label, 2, "the header is not a list of fields", "write name: value lines"))
+        return {}
     fields = {str(key).lower(): value for key, value in fields.items()}
-    _check_required(fields, required, label)
-    for name in ("date", "modified"):
-        value = fields.get(name)
-        if value is not None and not isinstance(value, (datetime.date, datetime.datetime)):
-            try:
-                fields[name] = datetime.datetime.strptime(str(value), "%Y-%m-%d %H:%M")
-            except ValueError:
-                line = next(i for i, text in enumerate(lines, 1) if text.lower().startswith(name))
-                raise PostError(
-                    label, line, f"{name}: {value} is not a date", "write YYYY-MM-DD or YYYY-MM-DD HH:MM"
-                ) from None
-    _check_values(fields, lines, label)
-    return fields, end + 1
+    _check_required(fields, required, label, report)
+    return fields
 
 
-def _check_required(fields: dict, required, label: str) -> None:
+def _check_required(fields: dict, required, label: str, report: Report) -> None:
     for name in required:
         if fields.get(name) in (None, ""):
-            raise PostError(label, 1, f"the header has no {name!r}", f"add a line {name}: ...")
+            report(PostError(label, 1, f"the header has no {name!r}", f"add a line {name}: ..."))
 
 
-def _pelican_header(lines: list[str], label: str) -> tuple[dict, int]:
+def _pelican_header(lines: list[str], label: str, report: Report) -> tuple[dict, int]:
     found: dict[str, list[tuple[int, str]]] = {}
     last = 0
     for last, name, value in lines_of_fields(lines):
@@ -102,14 +95,14 @@ def _pelican_header(lines: list[str], label: str) -> tuple[dict, int]:
         name: values[0][1] if name in _ONCE else "\n".join(value for _, value in values)
         for name, values in found.items()
     }
-    for name in ("date", "modified"):
+    for name in ("date", "modified") if "title" in fields else ():
         if fields.get(name):
-            fields[name] = _pelican_date(fields[name], name, label, found[name][0][0])
+            fields[name] = _pelican_date(fields[name], name, label, found[name][0][0], report)
     # Python-Markdown drops the blank line that ends a header.
     return fields, last + (1 if last < len(lines) and not lines[last].strip() else 0)
 
 
-def _pelican_date(text: str, name: str, label: str, line: int) -> datetime.datetime:
+def _pelican_date(text: str, name: str, label: str, line: int, report: Report) -> datetime.datetime | None:
     try:
         return datetime.datetime.fromisoformat(text)
     except ValueError:
@@ -119,16 +112,28 @@ def _pelican_date(text: str, name: str, label: str, line: int) -> datetime.datet
             return datetime.datetime.strptime(text.replace("_", " "), form)
         except ValueError:
             continue
-    raise PostError(label, line, f"{name}: {text} is not a date", "write YYYY-MM-DD or YYYY-MM-DD HH:MM")
+    report(PostError(label, line, f"{name}: {text} is not a date", "write YYYY-MM-DD or YYYY-MM-DD HH:MM"))
+    return None
 
 
-def _check_values(fields: dict, lines: list[str], label: str) -> None:
+def _check_values(fields: dict, lines: list[str], label: str, report: Report) -> None:
     def line_of(name):
         return next((i for i, text in enumerate(lines, 1) if text.lower().startswith(name)), 1)
 
+    for name in ("date", "modified"):
+        value = fields.get(name)
+        if value is not None and not isinstance(value, (datetime.date, datetime.datetime)):
+            try:
+                fields[name] = datetime.datetime.strptime(str(value), "%Y-%m-%d %H:%M")
+            except ValueError:
+                mend = "write YYYY-MM-DD or YYYY-MM-DD HH:MM"
+                report(PostError(label, line_of(name), f"{name}: {value} is not a date", mend))
     status = fields.get("status")
     if status is not None and status not in STATUSES:
-        raise PostError(label, line_of("status"), f"status: {status}", f"use one of {', '.join(STATUSES)}")
+        report(PostError(label, line_of("status"), f"status: {status}", f"use one of {', '.join(STATUSES)}"))
     slug = fields.get("slug")
-    if slug is not None and not re.fullmatch(r"[\w-]+", str(slug)):
-        raise PostError(label, line_of("slug"), f"slug: {slug}", "use letters, digits and hyphens")
+    # Marks are what many scripts write their vowels with; no class of `re` has them.
+    if slug is not None and not (
+        str(slug) and all(c in "_-" or unicodedata.category(c)[0] in "LMN" for c in str(slug))
+    ):
+        report(PostError(label, line_of("slug"), f"slug: {slug}", "use letters, digits and hyphens"))

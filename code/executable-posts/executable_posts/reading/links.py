@@ -1,41 +1,203 @@
-"""Check that what a post links to inside the site is there."""
+"""Links and pictures of a site: what they mean, and whether what they name is there.
+
+``{static}/x`` and ``{filename}/x`` start where the generator's content starts (`Config.content_root`, Pelican's
+``PATH``), without the slash at the post's folder. Links with a scheme are not fetched: a build must not depend on other
+people's servers.
+"""
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-from ..errors import PostError
-from .post import Post
+from ..config import Config
+from ..errors import PostError, Report, stop
+from .post import Post, read
+from .prose import Link
 
-_SITE = re.compile(r"[{|](static|filename|attach)[}|](.*)")
-_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
+FILES = ("static", "filename", "attach")
+PAGES = ("tag", "category", "author", "index")  # the generator makes them
+_MARKED = re.compile(r"(?:\{(?P<kind>[^{}|]*)\}|\|(?P<old>[a-z]+)\|)(?P<rest>.*)", re.DOTALL)
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]+:|//|#", re.IGNORECASE)
+_MEND = "correct the path, or add the file"
 
 
-def check_links(post: Post, root: Path) -> None:
-    """Raise PostError at the first link or image whose file is missing.
+def file_of(target: str, folder: Path, start: Path) -> Path | None:
+    """Give the file that a link to the site's files names, there or not; None for any other link.
 
-    ``{static}/x`` and ``{filename}/x`` start at the site's root, without the slash at the post's folder. Links with
-    a scheme are not fetched: a build must not depend on other people's servers.
+    folder: the post's; start: where links that begin with a slash start.
+    """
+    match = _MARKED.match(target)
+    if not match or (match["kind"] or match["old"]) not in FILES:
+        return None
+    path = re.split(r"[?#]", match["rest"], maxsplit=1)[0]
+    base = start if path.startswith("/") else folder
+    # A name may be written as it is or percent-encoded; the first that is there is meant.
+    found = [
+        Path(os.path.normpath(base / name.lstrip("/"))) for name in (path, unquote(path)) if "\0" not in name
+    ]
+    return next((p for p in found if _is_file(p)), found[-1] if found else None)
+
+
+def as_named(target: str, folder: Path, start: Path) -> str:
+    """Give a link to a file of the site with the file's own name: generators look for it before they decode."""
+    match = _MARKED.match(target)
+    path = file_of(target, folder, start)
+    if not match or path is None:
+        return target
+    written = re.split(r"[?#]", match["rest"], maxsplit=1)[0]
+    named = unquote(written)
+    if named == written or re.search(r"[?#]", named) or path.name != Path(named).name:
+        return target
+    return target[: match.start("rest")] + named + match["rest"][len(written) :]
+
+
+def check_links(post: Post, config: Config, report: Report = stop) -> None:
+    """Tell ``report`` of every link or image of a post that names nothing; without one, raise PostError at the first.
+
+    A picture that a block may draw is not missed here: `check_drawn` looks for it after the run.
     """
     for link in post.links:
-        match = _SITE.match(link.target)
-        if not match:
-            if not _ELSEWHERE.match(link.target) and not (
-                link.kind == "link" and link.target.startswith("/")
-            ):
-                form = (
-                    "{static}/images/NAME" if link.kind == "image" else "{filename}NAME.md or {static}/NAME"
-                )
-                raise PostError(post.label, link.line, f"{link.kind} to {link.target!r}", f"write {form}")
-            continue
-        target = unquote(match[2].partition("#")[0].partition("?")[0])
-        base = Path(root) if target.startswith("/") else post.path.parent
-        if not (base / target.lstrip("/")).is_file():
+        try:
+            _check_link(post, link, config)
+        except PostError as error:
+            report(error)
+
+
+def _check_link(post: Post, link: Link, config: Config) -> None:
+    match = _MARKED.match(link.target)
+    if not match:
+        _check_plain(post, link, config)
+        return
+    kind, rest = match["kind"] if match["kind"] is not None else match["old"], match["rest"]
+    if kind in FILES:
+        _check_file(post, link, rest, config)
+    elif kind not in PAGES:
+        known = ", ".join(f"{{{name}}}" for name in FILES + PAGES)
+        raise PostError(
+            post.label, link.line, f"{link.kind} to {link.target}", f"links start with one of {known}"
+        )
+    elif kind != "index" and not rest.strip(" /"):
+        raise PostError(
+            post.label, link.line, f"{link.kind} to a {kind} without a name", f"write {{{kind}}}NAME"
+        )
+
+
+def _check_file(post: Post, link: Link, rest: str, config: Config) -> None:
+    path = file_of(link.target, post.path.parent, config.links_start)
+    shown = unquote(re.split(r"[?#]", rest, maxsplit=1)[0])
+    if path is None or not shown.strip("/"):
+        raise PostError(post.label, link.line, f"{link.kind} to {link.target}: no file is named", _MEND)
+    start = Path(os.path.normpath(config.links_start.absolute()))
+    if not Path(os.path.normpath(path.absolute())).is_relative_to(start):
+        raise PostError(
+            post.label,
+            link.line,
+            f"{link.kind} to {shown}: outside {config.label(start) or '.'}, where the site's content is",
+            "put the file there; content_root in [tool.executable_posts] says where that is",
+        )
+    if not _is_file(path):
+        if not _may_be_drawn(post, path):
             raise PostError(
                 post.label,
                 link.line,
-                f"{link.kind} to {link.target}: there is no file {target.lstrip('/')}",
-                "correct the path, or add the file",
+                f"{link.kind} to {shown}: there is no file {_name(path, config)}",
+                _mend(path, shown, config),
             )
+        return
+    fragment = rest.partition("#")[2]
+    if fragment and path.suffix == ".md":
+        _check_fragment(post, link, path, unquote(fragment), config)
+
+
+def _check_fragment(post: Post, link: Link, path: Path, fragment: str, config: Config) -> None:
+    if path.resolve() not in {p.resolve() for p in config.post_paths()}:
+        return  # another reader's page: its ids are not known here
+    try:
+        other = read(path, config.label(path), config.data_languages, (), extensions=config.extensions)
+    except PostError:
+        return  # that post's own fault, told when it is read
+    known = {h.anchor for h in other.headings} | {b.name for b in other.blocks if b.name} | other.ids
+    known |= {f"L{b.fence_line}" for b in other.blocks}
+    made = any(re.search(rf"""id=\\?["']{re.escape(fragment)}\\?["']""", b.source) for b in other.blocks)
+    if fragment not in known and not made and not re.fullmatch(r"fn(?:ref)?\d+(?::\d+)?|top", fragment):
+        close = sorted(known & {fragment.lower(), fragment.replace("_", "-").lower()})
+        raise PostError(
+            post.label,
+            link.line,
+            f"a link to #{fragment} of {other.label}, and nothing there has that name",
+            f"write #{close[0]}" if close else f"use a block's name= or a heading's id of {other.label}",
+        )
+
+
+def check_drawn(post: Post, config: Config) -> None:
+    """Raise PostError at the first picture that no block has drawn, after a run."""
+    for link, path in undrawn(post, config):
+        raise PostError(
+            post.label,
+            link.line,
+            f"{link.kind} to {_name(path, config)}: no block has written that file",
+            "correct the path, or let a block write it; blocks run in the site's root folder",
+        )
+
+
+def undrawn(post: Post, config: Config) -> Iterator[tuple[Link, Path]]:
+    """Find the links of a post whose file is not there, with the file."""
+    for link, path in files(post, config):
+        if not _is_file(path):
+            yield link, path
+
+
+def files(post: Post, config: Config) -> Iterator[tuple[Link, Path]]:
+    """Find the links of a post to files of the site, with the file."""
+    for link in post.links:
+        path = file_of(link.target, post.path.parent, config.links_start)
+        if path is not None:
+            yield link, path
+
+
+def _may_be_drawn(post: Post, path: Path) -> bool:
+    """Tell whether a block's source speaks of such a file: by its name, its stem, or its kind."""
+    words = [word for word in (path.name, path.stem, path.suffix) if len(word) > 2]
+    return any(word in block.source for block in post.blocks for word in words)
+
+
+def _check_plain(post: Post, link: Link, config: Config) -> None:
+    """Refuse a link whose address would depend on where the page is published."""
+    target = link.target
+    if _ELSEWHERE.match(target) or (link.kind == "link" and target.startswith("/")):
+        return
+    words = re.split(r"[?#]", target, maxsplit=1)[0]
+    slash = target.startswith("/")
+    base = config.links_start if slash else post.path.parent
+    names = [name for name in (words, unquote(words)) if "\0" not in name]
+    there = any(_is_file(base / name.lstrip("/")) for name in names if name.strip("/"))
+    if link.kind == "link" and words.endswith(".md"):
+        form = f"{{filename}}{target}"
+    elif there:
+        form = f"{{static}}{target}"
+    else:
+        form = "{static}/images/NAME" if link.kind == "image" else "{filename}NAME.md or {static}/NAME"
+    raise PostError(post.label, link.line, f"{link.kind} to {target!r}", f"write {form}")
+
+
+def _mend(path: Path, shown: str, config: Config) -> str:
+    """Say where a file of that name is, when it stands where links do not start."""
+    elsewhere = config.root / shown.lstrip("/")
+    if shown.startswith("/") and _is_file(elsewhere):
+        return f"{config.label(elsewhere)} is there, but links start in {config.label(config.links_start)}: move it, or correct the path"
+    return _MEND
+
+
+def _name(path: Path, config: Config) -> str:
+    return config.label(path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, or one that no system has
+        return False

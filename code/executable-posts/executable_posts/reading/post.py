@@ -1,7 +1,7 @@
 """The block model: what a post's Markdown holds, with line numbers.
 
-One parser (markdown-it-py, CommonMark with tables, footnotes and strikethrough) decides what is a fence; everything
-else in the engine starts from the blocks found here.
+One parser (markdown-it-py, with the rules of `dialect`) decides what is a fence. It runs once a post: its tokens are kept,
+each that stands for a block, a value or a shown fence says which in its ``meta``, and the page is rendered from them.
 """
 
 from __future__ import annotations
@@ -10,56 +10,29 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from ..config import DATA_LANGUAGES
-from ..errors import PostError
-from .fences import FenceError, Info, looks_like_cell, parse_info
+from ..config import DATA_LANGUAGES, EXTENSIONS
+from ..errors import PostError, Report, stop
+from .blocks import Block, read_fence, refuse_hidden_fence
+from .dialect import markdown
 from .header import read_header
-from .prose import Link, Value, html_links, markdown, scan_inline
+from .header_values import header_templates
+from .headings import Heading, anchor_headings
+from .prose import Formula, Link, Prose, Value, report_fault
+from .raw_html import MEND
 
 # Python and jupytext split lines at these, Markdown and the author's editor do not.
-_ODD_BREAKS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_INNER_FENCE = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])?[ \t>]*(?P<ticks>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
+_ODD_BREAKS = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+# Neither HTML nor a feed has these; a notebook may bring half a character.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1b\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-@dataclass(frozen=True)
-class Block:
-    """Hold one block that runs. line: 1-based line of its first source line in the post; index: 0-based rank."""
-
-    index: int
-    line: int
-    source: str
-    info: Info
-
-    @property
-    def language(self) -> str:
-        return self.info.language
-
-    @property
-    def name(self) -> str:
-        return self.info.name
-
-    @property
-    def fence_line(self) -> int:
-        return self.line - 1
-
-    @property
-    def id(self) -> str:
-        """Name the block as reports and tests do: ``L123`` or ``L123-name`` (the line of its fence)."""
-        return f"L{self.fence_line}" + (f"-{self.name}" if self.name else "")
-
-    @property
-    def cell_source(self) -> str:
-        """Give the source as the paired notebook holds it: with a cell magic first when it is not Python."""
-        if self.language == "python":
-            return self.source
-        return f"%%{self.language} {self.info.magic_args}".rstrip() + "\n" + self.source
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Post:
-    """Hold a parsed post. label: its path as an author knows it; text: with ``\\n`` line ends; comments:
-    line ranges (1-based, end excluded) of HTML comments."""
+    """Hold a parsed post. label: its path as an author knows it; text: with ``\\n`` line ends; values: in the order in
+    which they are evaluated; templates: header fields that hold values; comments: line ranges (1-based, end excluded) of
+    HTML comments; noeval: number of blocks that are shown with a reason; ids: those of its raw HTML; tokens: the parser's, read only, with ``env`` what it knows besides."""
 
     path: Path
     label: str
@@ -68,168 +41,207 @@ class Post:
     header_lines: int
     blocks: tuple[Block, ...]
     values: tuple[Value, ...]
-    links: tuple[Link, ...] = field(default=())
-    comments: tuple[tuple[int, int], ...] = field(default=())
+    extensions: tuple[str, ...] = EXTENSIONS
+    templates: dict[str, tuple[str | int, ...]] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    formulas: tuple[Formula, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    comments: tuple[tuple[int, int], ...] = ()
+    noeval: int = 0
+    ids: frozenset[str] = frozenset()
+    tokens: tuple[Any, ...] = field(default=(), repr=False, compare=False)
+    env: dict = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def runs_nothing(self) -> bool:
+        """Tell whether the post means to run no block: it says so, or marks all of its code with a reason."""
+        return self.header.get("blocks") == "none" or bool(self.noeval and not self.blocks)
 
     def values_after(self, index: int) -> list[Value]:
         return [v for v in self.values if v.after == index]
 
+    def texts(self, answers: list[str]) -> dict[int, str]:
+        """Give what every value says by its rank; answers: one text a value, in the order of ``values``."""
+        return {v.rank: text for v, text in zip(self.values, answers, strict=True)}
+
 
 def read(
-    path: Path, label: str = "", data_languages: tuple[str, ...] = DATA_LANGUAGES, required=("title", "date")
-):
-    """Read and check a post file; raise PostError at the line of the first fault."""
+    path: Path,
+    label: str = "",
+    data_languages: tuple[str, ...] = DATA_LANGUAGES,
+    required=("title", "date"),
+    report: Report = stop,
+    extensions: tuple[str, ...] = EXTENSIONS,
+) -> Post:
+    """Read and check a post file; raise PostError at the line of the first fault, or tell ``report`` of each."""
     label = label or Path(path).as_posix()
+    return parse(read_text(path, label), label, Path(path), data_languages, required, report, extensions)
+
+
+def read_text(path: Path, label: str) -> str:
+    """Read a post's text as it is written; raise PostError when it cannot be read or is not UTF-8."""
     try:
         raw = Path(path).read_bytes()
     except OSError as error:
         raise PostError(label, 0, f"cannot be read: {error.strerror}", "check the path") from None
     try:
-        text = raw.decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise PostError(
             label, line, f"invalid UTF-8 (byte 0x{raw[error.start]:02x})", "save the file as UTF-8"
         ) from None
-    return parse(text, label, Path(path), data_languages, required)
 
 
 def parse(
-    text: str, label: str, path: Path | None = None, data_languages=DATA_LANGUAGES, required=()
+    text: str,
+    label: str,
+    path: Path | None = None,
+    data_languages=DATA_LANGUAGES,
+    required=(),
+    report: Report = stop,
+    extensions: tuple[str, ...] = EXTENSIONS,
 ) -> Post:
-    """Parse a post's text into blocks, inline values and links; raise PostError at the line of the first fault."""
+    """Parse a post's text into blocks, inline values and links.
+
+    Raise PostError at the line of the first fault, or tell ``report`` of each and go on without what is at fault.
+    """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    odd = _ODD_BREAKS.search(text)
-    if odd:
-        raise PostError(
-            label,
-            text[: odd.start()].count("\n") + 1,
-            f"a line separator that is none in Markdown (U+{ord(odd[0]):04X})",
-            "replace it by a space or a newline",
-        )
-    header, header_lines = read_header(text, label, required)
+    for number, line in enumerate(text.split("\n"), 1):
+        if odd := _ODD_BREAKS.search(line):
+            found = f"a line separator that is none in Markdown (U+{ord(odd[0]):04X})"
+            found = "a carriage return without a newline" if odd[0] == "\r" else found
+            report(PostError(label, number, found, "replace it by a space or a newline"))
+        if bare := _UNPRINTABLE.search(line):
+            found = f"a character that no page can carry (U+{ord(bare[0]):04X})"
+            report(PostError(label, number, found, "remove it"))
+    text = _UNPRINTABLE.sub(" ", _ODD_BREAKS.sub(" ", text))
+    header, header_lines = read_header(text, label, required, report)
     # The header becomes blank lines, so that the parser's line numbers are the file's.
     lines = text.split("\n")
-    body = "\n".join([""] * header_lines + lines[header_lines:])
-    blocks: list[Block] = []
-    values: list[Value] = []
-    links: list[Link] = []
-    names: dict[str, int] = {}
-    comments: list[tuple[int, int]] = []
-    last_line = 1
-    for token in markdown().parse(body):
-        if token.map:
-            last_line = token.map[0] + 1
-        if token.type == "fence":
-            block = _fence(token, label, lines, len(blocks), data_languages)
-            if block is None:
-                continue
-            if block.name and block.name in names:
-                raise PostError(
-                    label,
-                    block.fence_line,
-                    f"block name {block.name!r} is already used at line {names[block.name]}",
-                    "give one of the two another name",
-                )
-            names[block.name] = block.fence_line
-            blocks.append(block)
-        elif token.type in ("code_block", "html_block"):
-            if token.type == "html_block" and token.content.lstrip().startswith("<!--"):
-                comments.append((token.map[0] + 1, token.map[1] + 1))
-                continue  # commented out: does not count
-            _refuse_hidden_fence(token, label)
-            links.extend(html_links(token.content, token.map[0] + 1))
-        elif token.type == "inline":
-            scan_inline(token, label, last_line, values, links)
+    md, env = markdown(extensions), {}
+    try:
+        tokens = md.parse("\n".join([""] * header_lines + lines[header_lines:]), env)
+    except RecursionError:
+        raise PostError(label, header_lines + 1, "text nested too deeply", "take out some levels") from None
+    prose = Prose(label=label, extensions=tuple(extensions), report=report)
+    blocks, comments, noeval = _walk(tokens, prose, label, lines, data_languages)
+    _refuse_unused_footnotes(env, label, lines, report)
+    templates = header_templates(header, lines[:header_lines], prose, len(blocks) - 1)
+    headings = anchor_headings(tokens, [b.name for b in blocks if b.name], label, report)
     starts = [b.line for b in blocks]
-    placed = (replace(v, after=bisect_right(starts, v.line) - 1) for v in values)
-    in_order = tuple(sorted(placed, key=lambda v: (v.after, v.rank)))
+    placed = (
+        replace(v, after=prose.fixed.get(v.rank, bisect_right(starts, v.line) - 1)) for v in prose.values
+    )
     return Post(
-        path or Path(label),
-        label,
-        text,
-        header,
-        header_lines,
-        tuple(blocks),
-        in_order,
-        tuple(links),
-        tuple(comments),
+        path=path or Path(label),
+        label=label,
+        text=text,
+        header=header,
+        header_lines=header_lines,
+        blocks=tuple(blocks),
+        values=tuple(sorted(placed, key=lambda v: (v.after, v.rank))),
+        extensions=tuple(extensions),
+        templates=templates,
+        links=tuple(prose.links),
+        formulas=tuple(prose.formulas),
+        headings=headings,
+        comments=tuple(comments),
+        noeval=noeval,
+        ids=frozenset(prose.html.ids),
+        tokens=tuple(tokens),
+        env=env,
     )
 
 
-def info_string(token, lines: list[str]) -> str:
-    """Give a fence's info string as written; the parser's own copy has lost its backslashes and entities."""
-    written = lines[token.map[0]].lstrip(" ")
-    return (written[len(token.markup) :] if written.startswith(token.markup) else token.info).strip()
+def _walk(
+    tokens, prose: Prose, label: str, lines: list[str], data_languages
+) -> tuple[list[Block], list[tuple[int, int]], int]:
+    """Read a document's tokens in order; return its blocks, the line ranges of its HTML comments, and the number of
+    blocks that are shown with a reason."""
+    blocks: list[Block] = []
+    names: dict[str, int] = {}
+    comments: list[tuple[int, int]] = []
+    last_line, noeval = 1, 0
+    for index, token in enumerate(tokens):
+        if token.map:
+            last_line = token.map[0] + 1
+        report_fault(token, label, last_line, prose.report)
+        try:
+            if token.type == "fence":
+                _read_fence(token, label, lines, blocks, names, prose, data_languages)
+                noeval += token.meta["info"].kind == "noeval"
+            elif token.type == "code_block":
+                refuse_hidden_fence(token, label)
+                found = "an indented code block: shown, and never run"
+                raise PostError(label, last_line, found, f"{MEND}; text is not indented by four spaces")
+            elif token.type == "html_block":
+                if token.content.lstrip().startswith("<!--"):
+                    comments.append((token.map[0] + 1, token.map[1] + 1))  # commented out: does not count
+                else:
+                    refuse_hidden_fence(token, label)
+                prose.html.piece(token.content, last_line)
+                if token.attrs:
+                    raise PostError(label, last_line, "attributes in braces on HTML", "write them in its tag")
+            elif token.type in ("math_block", "amsmath"):
+                prose.formulas.append(Formula(latex=token.content, line=last_line, display=True))
+            elif token.type == "inline":
+                in_list = index > 1 and tokens[index - 2].type == "list_item_open"
+                prose.inline(token, last_line, in_list)
+        except PostError as error:
+            prose.report(error)
+        _report_html(prose)
+    prose.html.finish()
+    _report_html(prose)
+    prose.links.extend(Link(target=k.target, line=k.line, kind=k.kind) for k in prose.html.links)
+    return blocks, comments, noeval
 
 
-def _fence(token, label: str, lines: list[str], index: int, data_languages) -> Block | None:
-    line = token.map[0] + 1
-    try:
-        info = parse_info(info_string(token, lines), data_languages)
-    except FenceError as error:
-        raise PostError(label, line, *error.args) from None
-    if not re.match(
-        rf"[ \t>]*{re.escape(token.markup[0])}{{{len(token.markup)},}}[ \t]*$", lines[token.map[1] - 1]
-    ):
-        raise PostError(
-            label, line, "this fence is never closed", f"add a line {token.markup} after its last line"
-        )
-    if token.map[1] - token.map[0] < 2:
-        raise PostError(
-            label, line, "this fence is never closed", f"add a line {token.markup} after its last line"
-        )
-    if info.kind != "cell":
-        _refuse_nested(token, label)
-        return None
-    opening = lines[line - 1]
-    if token.level or opening[0] not in "`~":
+def _report_html(prose: Prose) -> None:
+    while prose.html.faults:
+        fault = prose.html.faults.pop(0)
+        prose.fault(fault.line, fault.found, fault.mend)
+
+
+def _read_fence(token, label: str, lines, blocks: list[Block], names, prose: Prose, data_languages) -> None:
+    if token.attrs:
         raise PostError(
             label,
-            line,
-            "an indented or nested block that would run",
-            "move it to the left margin, out of lists and quotes",
+            token.map[0] + 1,
+            "attributes in braces on a block",
+            'write them after its language: ```python name="..." tags=["..."]',
         )
-    if token.markup != "```":
-        raise PostError(
-            label, line, f"a block fenced by {token.markup}", "fence blocks that run by three backticks"
-        )
-    written = info_string(token, lines)
-    if opening != "```" + written:
-        raise PostError(label, line, "spaces around the fence's language", f"write ```{written}")
-    if not token.content.strip():
-        raise PostError(label, line, "an empty block", "write something in it or remove it")
-    if info.language == "python" and token.content.startswith("%%"):
-        magic = token.content.split(None, 1)[0]
+    block, info = read_fence(token, label, lines, len(blocks), data_languages)
+    token.meta["info"] = info
+    if block is None:
+        return
+    if block.name and block.name in names:
         raise PostError(
             label,
-            line + 1,
-            f"the cell magic {magic} in a python block",
-            "use a c++ or bash block, or a line magic (%time)",
+            block.fence_line,
+            f"block name {block.name!r} is already used at line {names[block.name]}",
+            "give one of the two another name",
         )
-    return Block(index, line + 1, token.content.removesuffix("\n"), info)
+    names[block.name] = block.fence_line
+    token.meta["block"] = block.index
+    if info.caption:
+        # A caption's values belong to the figure that the block itself draws.
+        (caption,) = markdown(prose.extensions).parseInline(info.caption)
+        prose.inline(caption, block.fence_line, after=block.index)
+        token.meta["caption"] = caption
+    blocks.append(block)
 
 
-def _refuse_nested(token, label: str) -> None:
-    for offset, text in enumerate(token.content.split("\n")):
-        match = _INNER_FENCE.match(text)
-        if match and looks_like_cell(match["info"]):
-            raise PostError(
-                label,
-                token.map[0] + 2 + offset,
-                "a block fence inside another fence",
-                "blocks cannot be nested: take it out, or indent the inner fence's text with a word before it",
-            )
-
-
-def _refuse_hidden_fence(token, label: str) -> None:
-    for offset, text in enumerate(token.content.split("\n")):
-        match = _INNER_FENCE.match(text)
-        if match and looks_like_cell(match["info"]):
-            what = "an indented block fence" if token.type == "code_block" else "a block fence inside HTML"
-            raise PostError(
-                label,
-                token.map[0] + 1 + offset,
-                f"{what}: no Markdown parser would run it",
-                "move it to the left margin with a blank line before it",
+def _refuse_unused_footnotes(env: dict, label: str, lines: list[str], report: Report) -> None:
+    for name, used in env.get("footnotes", {}).get("refs", {}).items():
+        written = name.removeprefix(":")
+        if used < 0:
+            line = next((n for n, text in enumerate(lines, 1) if f"[^{written}]:" in text), 0)
+            report(
+                PostError(
+                    label,
+                    line,
+                    f"a footnote that no text refers to: [^{written}]",
+                    f"write [^{written}] where it belongs",
+                )
             )

@@ -1,7 +1,7 @@
 """Recorded outputs, by a hash of everything they depend on.
 
-The key of a post's record is a chain: engine source, interpreter, platform, installed packages, C++ compiler, declared
-input files, header settings, then every block (language, source, arguments) and inline value in order. Lines are not
+The key of a post's record is a chain: engine source, interpreter, platform, installed packages, declared input files,
+header settings, then every block (language, source, arguments, the tool that runs it) and inline value in order. Lines are not
 in the key, so moving a block or mending prose executes nothing; a record whose outputs mention the post's own lines
 says so (``lines``) and is used only while these are the same.
 """
@@ -12,13 +12,14 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from ..config import Config
+from ..languages import Language, ToolAbsent
 from ..reading.post import Post
-from .in_kernel.compiler import wants_line
 
 VERSION = 1
 
@@ -59,16 +60,31 @@ def post_key(post: Post, base: str) -> str:
     key = hashlib.sha256(repr((base, post.label)).encode()).hexdigest()
     for index in range(-1, len(post.blocks)):
         block = post.blocks[index] if index >= 0 else None
-        own = (
-            (block.language, block.source, block.info.magic_args, "raises-exception" in block.info.tags)
-            if block
-            else ()
-        )
-        if block and block.language == "c++" and wants_line(block.source):
-            own = (*own, block.line)
+        own: tuple = ()
+        if block:
+            promised = "raises-exception" in block.info.tags
+            further = block.speaks.key(block.cell(post.label))
+            own = (block.language, block.source, block.info.magic_args, promised, *further)
+            own = (*own, *tool_identity(block.speaks))
         values = [v.expression for v in post.values_after(index)]
         key = hashlib.sha256(repr((key, own, values)).encode()).hexdigest()
     return key
+
+
+def tool_identity(language: Language) -> tuple:
+    """Say which program runs a language here, and from when it is; starting it to ask would take longer than the rest."""
+    if language.tool is None:
+        return ()
+    try:
+        command = language.tool()
+    except ToolAbsent:
+        return ("absent",)
+    path = shutil.which(command[0]) or command[0]
+    try:
+        file = os.stat(path)
+    except OSError:
+        return command
+    return (*command, path, file.st_size, file.st_mtime_ns)
 
 
 class Store:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ..errors import PostError
@@ -43,25 +42,33 @@ class Progress:
     def note(self, text: str) -> None: ...
 
 
-def execute(
-    post: Post,
-    root: Path,
-    timeout: float,
-    store: Store | None = None,
-    base: str = "",
-    use_recorded: bool = True,
-    progress: Progress | None = None,
-    new_runner: Callable[[], Runner] | None = None,
-) -> Executed:
-    """Run every block of a post, or find the run recorded.
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """Hold where runs are recorded. store: their files; base: the `fingerprint` they depend on; reuse: take a run that
+    is recorded, instead of only recording it anew."""
 
-    root: working directory of the blocks. timeout: seconds a block may take. store, base: where results are recorded
-    and the `fingerprint` they depend on; without a store nothing is recorded. Raise PostError at the failing line.
-    """
-    progress = progress or Progress()
-    key = post_key(post, base) if store else ""
+    store: Store
+    base: str
+    reuse: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Hold how posts are run. root: working directory of the blocks; timeout: seconds a block may take; records: where
+    runs are recorded, None to record nothing; progress: hears how it goes on."""
+
+    root: Path
+    timeout: float
+    records: Records | None = None
+    progress: Progress = field(default_factory=Progress)
+
+
+def execute(post: Post, run: Run) -> Executed:
+    """Run every block of a post, or find the run recorded; raise PostError at the failing line."""
+    progress, records = run.progress, run.records
+    key = post_key(post, records.base) if records else ""
     lines = [b.line for b in post.blocks]
-    if store and use_recorded and (executed := _from_record(store.get(key), lines)):
+    if records and records.reuse and (executed := _from_record(records.store.get(key), lines)):
         for block, result in zip(post.blocks, executed.results, strict=True):
             check(post, block, result)  # captions and tags are not in the key
         progress.end(post, executed)
@@ -70,7 +77,7 @@ def execute(
         return Executed([], [], True, "", 0.0)
     progress.begin(post, len(post.blocks))
     begun = time.perf_counter()
-    runner = new_runner() if new_runner else KernelRunner(post.label, root)
+    runner = KernelRunner(post.label, run.root)
     results: list[Result] = []
     values: list[str] = []
     try:
@@ -78,22 +85,25 @@ def execute(
             runner.start()
         except RuntimeError as error:
             raise PostError(
-                post.label, 0, f"no kernel: {error}", "check the installation: rm -r .venv; make html"
+                post.label,
+                0,
+                f"no kernel: {error}",
+                "install the engine anew: `pip install --force-reinstall executable-posts`",
             ) from None
-        values += evaluate(runner, post, -1, timeout)
+        values += evaluate(runner, post, -1, run.timeout)
         for block in post.blocks:
             progress.block(post, block)
-            result = runner.run(block, timeout)
+            result = runner.run(block, run.timeout)
             check(post, block, result)
-            values += evaluate(runner, post, block.index, timeout)
+            values += evaluate(runner, post, block.index, run.timeout)
             results.append(result)
             progress.done(post, block, result)
     finally:
         runner.stop()
     when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     executed = Executed(results, values, False, when, time.perf_counter() - begun)
-    if store:
-        store.put(key, _to_record(executed, post, lines))
+    if records:
+        records.store.put(key, _to_record(executed, post, lines))
     progress.end(post, executed)
     return executed
 
@@ -118,20 +128,22 @@ def check(post: Post, block: Block, result: Result) -> None:
         )
     if failure is None or (promised and failure.kind == "error"):
         return
-    mend = {
+    mend = failure.mend or {
         "timeout": "make the block shorter, or set a longer timeout in [tool.executable_posts]",
         "flood": "print or show less, or write to a file",
         "died": "run the block alone to see why; a crash in C code or os._exit ends the kernel",
-    }.get(failure.kind, "correct the block; `make test` runs the same code")
+    }.get(failure.kind, "correct the block; `pytest` runs the same code")
     if failure.message.split(":")[0] == "SystemExit":
         mend = "let the block run to its end: a post's blocks share one kernel, which nothing may leave"
+    if failure.message.startswith("ModuleNotFoundError"):
+        mend = "install the package that has it, in the environment that builds the site"
     detail = excerpt(post, block, failure.line)
     if failure.text:
         detail += "\n\n" + failure.text
     said = "".join(
         o["text"] for o in result.outputs if o["output_type"] == "stream" and o["name"] == "stderr"
     )
-    if said and block.language != "python":
+    if said and not block.speaks.shares_state:
         detail += "\n\n" + said[-2000:]
     raise PostError(post.label, failure.line or block.line, failure.message.split("\n")[0], mend, detail)
 

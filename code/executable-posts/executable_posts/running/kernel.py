@@ -13,30 +13,32 @@ import logging
 import os
 import queue
 import re
-import shutil
-import signal
+import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from ..reading.post import Block
+from .leashes import Folder, Leash, end_marked, marked_folder, sweep
 from .outputs import normalised, size, visible
 
 OUTPUT_LIMIT = 4_000_000  # characters one block may print or show
+FOLDERS = "posts-kernel-"  # begins the names of the folders that kernels have for themselves
 _EMPTY_CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Hold why a block failed. kind: "error", "timeout", "flood" or "died"; line: the post's line; text: trimmed traceback."""
+    """Hold why a block failed. kind: "error", "absent" (what runs the language), "timeout", "flood" or "died";
+    line: the post's line; text: trimmed traceback; mend: what to do, "" when the kind says it."""
 
     kind: str
     line: int
     message: str
     text: str = ""
+    mend: str = ""
 
 
 @dataclass
@@ -65,20 +67,25 @@ class KernelRunner:
 
     def __init__(self, label: str, cwd: Path):
         self.label, self.cwd = label, Path(cwd)
-        self._loop = self._client = self._profile = None
+        self._loop = self._client = None
+        self._folder: Folder | None = None
+        self._leash: Leash | None = None
 
     def start(self) -> None:
         """Start the kernel; it is ready when this returns. Raise RuntimeError when it does not come up."""
         # Imported here because a build that finds everything recorded needs none of it.
         from jupyter_client.manager import AsyncKernelManager
 
-        self._profile = tempfile.mkdtemp(prefix="posts-kernel-")
+        sweep(FOLDERS)
+        self._folder = marked_folder(FOLDERS)
+        (self._folder.path / "tmp").mkdir()
+        self._leash = Leash(self._folder, own_group=True)
         manager = AsyncKernelManager()
         if os.name == "posix":  # no TCP port for anybody else on the machine to talk to
             manager.transport = "ipc"
-            manager.connection_file = str(Path(self._profile, "kernel.json"))
+            manager.connection_file = str(self._folder.path / "kernel.json")
         # The interpreter that builds is the one that runs blocks, whatever kernels a user has installed.
-        manager._kernel_spec = _own_kernel_spec()
+        manager._kernel_spec = _own_kernel_spec(self._leash)
         self._client = _bounded_client(manager)
         self._loop = asyncio.new_event_loop()
         try:
@@ -90,12 +97,14 @@ class KernelRunner:
     async def _start(self) -> None:
         client = self._client
         env = {
-            **os.environ,
-            "IPYTHONDIR": self._profile,  # a user's startup files would change results
+            **self._leash.environment,
+            "IPYTHONDIR": str(self._folder.path),  # a user's startup files would change results
+            "TMPDIR": str(self._folder.path / "tmp"),  # what blocks forget there goes with the kernel
             "PYTHONHASHSEED": "0",
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
-        await client.async_start_new_kernel(cwd=str(self.cwd), env=env)
+        await client.async_start_new_kernel(cwd=str(self.cwd), env=env, pass_fds=self._leash.fds)
+        self._leash.started()
         await client.async_start_new_kernel_client()
         setup = f"from executable_posts.running.in_kernel.install import install; install({self.label!r}); del install"
         reply = await self._request(setup, {})
@@ -129,11 +138,21 @@ class KernelRunner:
         outputs = normalised([_plain(o) for o in cell.outputs])
         for output in outputs:
             if output["output_type"] == "error" and failure is None:
-                text = "\n".join(output["traceback"])
-                failure = Failure(
-                    "error", self._line(text, block), f"{output['ename']}: {output['evalue']}", text
-                )
+                failure = self._failure(output, block)
         return Result(outputs, failure, time.perf_counter() - begun)
+
+    def outputs_so_far(self) -> list[dict]:
+        """Give the outputs that the block which runs now has given until now; may be called from another thread."""
+        cells = self._client.nb.cells if self._client else []
+        return [_plain(o) for o in list(cells[-1].outputs)] if cells else []
+
+    def _failure(self, output: dict, block: Block) -> Failure:
+        text = "\n".join(output["traceback"])
+        line, message = self._line(text, block), f"{output['ename']}: {output['evalue']}"
+        if output["ename"] != "ToolAbsent":
+            return Failure("error", line, message, text)
+        mend = "".join(re.findall(r"^  mend: (.*)", text, re.MULTILINE)[-1:])
+        return Failure("absent", line, output["evalue"], mend=mend)
 
     def inspect(self, expressions: list[str], timeout: float) -> list[str | Failure]:
         """Evaluate expressions in the kernel; return each as the text a sentence shows, or its Failure."""
@@ -154,12 +173,16 @@ class KernelRunner:
         if self._loop is None:
             return
         manager = self._client.km
-        group = getattr(manager.provisioner, "pgid", None)
+        self._leash.let_go()
+        process = getattr(manager.provisioner, "process", None)
+        if process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=20)
+            # The leash was killed itself, or is of a system where orphans are nobody's.
+            if sys.platform != "linux" or process.poll() is None or process.returncode < 0:
+                end_marked(self._folder.path)
         with contextlib.suppress(Exception):
             self._do(manager.shutdown_kernel(now=True))
-        if group:  # what blocks left running in the background
-            with contextlib.suppress(OSError):
-                os.killpg(group, signal.SIGKILL)
         with contextlib.suppress(Exception):
             if self._client.kc is not None:
                 self._client.kc.stop_channels()
@@ -171,7 +194,7 @@ class KernelRunner:
             self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
         self._loop.close()
         self._loop = None
-        shutil.rmtree(self._profile, ignore_errors=True)
+        self._folder.remove()
 
     def _do(self, coroutine):
         return self._loop.run_until_complete(coroutine)
@@ -193,10 +216,7 @@ class KernelRunner:
         raise TimeoutError
 
     def _padded(self, block: Block) -> str:
-        if block.language == "python":
-            return "\n" * (block.line - 1) + block.source
-        args = f"--at={self.label}:{block.line} {block.info.magic_args}".rstrip()
-        return f"%%{block.language} {args}\n{block.source}"
+        return block.speaks.request(block.cell(self.label))
 
     def _line(self, text: str, block: Block) -> int:
         """Find the line to blame: the innermost one inside the block, else the innermost in the post."""
@@ -206,17 +226,11 @@ class KernelRunner:
         return (inside or lines or [block.line])[-1]
 
 
-def _own_kernel_spec():
+def _own_kernel_spec(leash: Leash):
     from jupyter_client.kernelspec import KernelSpec
 
-    argv = [
-        sys.executable,
-        "-m",
-        "ipykernel_launcher",
-        "-f",
-        "{connection_file}",
-        "--HistoryManager.enabled=False",
-    ]
+    options = ["-f", "{connection_file}", "--HistoryManager.enabled=False"]
+    argv = leash.command([sys.executable, "-m", "ipykernel_launcher", *options])
     return KernelSpec(argv=argv, display_name="Python 3", language="python", interrupt_mode="signal")
 
 

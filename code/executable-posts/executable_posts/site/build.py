@@ -6,22 +6,23 @@ import hashlib
 import os
 import platform
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from ..authors import explorable
-from ..browser import packing as wheel
+from ..browser.contents import contents
 from ..browser.place import Place, Places, describe
-from ..browser.runtime import Runtime, prepare, seeds
+from ..browser.runtime import Runtime, prepare
 from ..config import Config, load
-from ..errors import PostError
 from ..html.policy import Policy
 from ..notebooks.downloads import downloads
 from ..reading import post as posts
-from ..reading.links import check_links
+from ..reading.header_values import filled
+from ..reading.links import check_drawn, files, undrawn
 from ..running import cache
-from ..running.execute import Executed, Progress, execute
+from ..running.execute import Executed, Progress, Records, Run, execute
+from .faults import check_whole
 from .files import refuse_twins
 
 WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
@@ -54,8 +55,8 @@ class Published:
 
 class Site:
     """Build the posts of one site. use_recorded: take recorded outputs where nothing they depend on has changed.
-    policy: "strict" when the site's pages have a strict content security policy, which the generator knows; the
-    settings overrule it. Raise PostError for settings that are not understood."""
+    policy: "strict" when the site's pages have a strict content security policy; content_root: where links start. The
+    generator knows both; of the policy the settings overrule it. Raise PostError for settings that are not understood."""
 
     def __init__(
         self,
@@ -63,8 +64,12 @@ class Site:
         use_recorded: bool | None = None,
         progress: Progress | None = None,
         policy: str = "none",
+        content_root: str | Path | None = None,
     ):
         self.config = config or load()
+        if content_root is not None:
+            start = os.path.relpath(self.config.root / content_root, self.config.root)
+            self.config = replace(self.config, content_root=Path(start).as_posix())
         try:
             self.policy = Policy(self.config.policy or policy, self.config.allow)
         except ValueError as error:
@@ -96,29 +101,19 @@ class Site:
     def read(self, path: Path) -> posts.Post:
         """Read a post and check all that can be checked without running it; raise PostError."""
         config = self.config
-        post = posts.read(path, config.label(path), config.data_languages, config.required)
-        if not post.blocks and post.header.get("blocks") != "none":
-            raise PostError(
-                post.label, 1, "no block to run was found", "add one, or say blocks: none in the header"
-            )
-        if post.blocks and post.header.get("blocks") == "none":
-            raise PostError(
-                post.label, post.blocks[0].fence_line, "a block, and the header says blocks: none", "drop one"
-            )
-        check_links(post, config.content_dir)
+        post = posts.read(
+            path, config.label(path), config.data_languages, config.required, extensions=config.extensions
+        )
+        check_whole(post, config)
         return post
 
-    def execute(self, post: posts.Post) -> Executed:
+    def execute(self, post: posts.Post, use_recorded: bool | None = None) -> Executed:
         """Run a post's blocks, or find the run recorded; raise PostError at the failing line."""
-        return execute(
-            post,
-            self.config.root,
-            self.config.timeout,
-            self.store,
-            self.fingerprint,
-            self.use_recorded,
-            self.progress,
-        )
+        reuse = self.use_recorded if use_recorded is None else use_recorded
+        records = Records(store=self.store, base=self.fingerprint, reuse=reuse)
+        config, progress = self.config, self.progress or Progress()
+        run = Run(root=config.root, timeout=config.timeout, records=records, progress=progress)
+        return execute(post, run)
 
     def publish(self, path: Path, prefix: str = "") -> Published:
         """Read, run and render one post; raise PostError with the line of the first fault.
@@ -128,11 +123,15 @@ class Site:
         """
         post = self.read(path)
         executed = self.execute(post)
+        if executed.cached and post.blocks and any(undrawn(post, self.config)):
+            executed = self.execute(post, use_recorded=False)  # a file that a block had written is gone
+        check_drawn(post, self.config)
         # Rendering takes longer than finding outputs recorded, so its result is recorded as well.
         key = hashlib.sha256(
             repr(
                 (
-                    *(self.fingerprint, post.label, post.text, executed.when, bool(self.runtime)),
+                    *(self.fingerprint, post.label, post.text, executed.when, self.config),
+                    *(self.runtime and self.runtime.name, post.extensions, _pictures(post, self.config)),
                     *(self.policy.strict, self.policy.allowed, prefix),
                 )
             ).encode()
@@ -142,13 +141,24 @@ class Site:
         if page is None:
             page = self._render(post, executed, prefix)
             pages.put(key, page)
-        published = Published(header=post.header, browser=self.runtime.name if self.runtime else "", **page)
+        return self._published(post, executed, page)
+
+    def page(self, post: posts.Post, executed: Executed, prefix: str = "") -> Published:
+        """Render an executed post, as `publish` does with one that it has executed."""
+        return self._published(post, executed, self._render(post, executed, prefix))
+
+    def _published(self, post: posts.Post, executed: Executed, page: dict) -> Published:
+        published = Published(
+            header=filled(post.header, post.templates, post.texts(executed.values)),
+            browser=self.runtime.name if self.runtime else "",
+            **page,
+        )
         refuse_twins(post.label, published.names())
         return published
 
     def places(self, post: posts.Post, executed: Executed) -> dict[int, Place]:
         """Decide for every block whether it runs in the reader's page; give block index -> place."""
-        found = Places(post, wheel.module_files(seeds(self.config)))
+        found = Places(post, contents(self.config))
         return {
             block.index: found.of(block, result.outputs)
             for block, result in zip(post.blocks, executed.results, strict=True)
@@ -159,16 +169,7 @@ class Site:
 
         places = self.places(post, executed) if self.runtime else {}
         config = self.config
-        fragment = render(
-            post,
-            executed,
-            config.data_languages,
-            places,
-            config.run_command,
-            config.content_dir,
-            self.policy,
-            prefix,
-        )
+        fragment = render(post, executed, places, config.run_command, config.links_start, self.policy, prefix)
         return {
             "html": fragment.html,
             "toc": fragment.toc,
@@ -188,6 +189,12 @@ def reading_minutes(post: posts.Post) -> int:
     body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
     body = re.sub(r"^\|.*$|\]\([^)]*\)", "", body, flags=re.MULTILINE)
     return max(1, round(len(body.split()) / WORDS_A_MINUTE))
+
+
+def _pictures(post: posts.Post, config: Config) -> list[tuple[str, int, int]]:
+    """Tell the pictures that a page shows from what they were: it says their sizes."""
+    found = [(path, path.stat()) for link, path in files(post, config) if link.kind == "image"]
+    return [(path.name, stat.st_size, stat.st_mtime_ns) for path, stat in found]
 
 
 def provenance(executed: Executed) -> str:

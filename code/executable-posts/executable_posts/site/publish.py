@@ -5,66 +5,79 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from ..errors import PostError
+from ..running.kernel import FOLDERS
+from ..running.leashes import Folder, Leash, marked_folder, sweep
 
 PLACE = "{output}"
 MARK = ".executable-posts"  # a folder that holds this file is ours to replace
+SITE, OLD = "site", "old"  # in the folder aside: what the generator writes, and what it replaces
+GRACE = 10.0  # seconds a generator has to clean up when it is asked to end
 
 
 def publish(command: list[str], output: Path) -> int:
     """Run ``command`` with ``{output}`` replaced by a fresh folder; swap that folder in on success.
 
     Return the command's exit code, or 1 when it succeeded without writing anything. On failure ``output`` stays
-    exactly as it was. Raise PostError when ``output`` holds something that was not published here, or when the
-    command cannot be run.
+    exactly as it was. What an earlier build left when it was killed is ended and removed first. Raise PostError when
+    ``output`` holds something that was not published here, or when the command cannot be run.
     """
     output = Path(output).resolve()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    aside = f".{output.name}-"
+    sweep(FOLDERS)
+    sweep(aside, output.parent, lambda folder: _put_back(folder, output))
     if output.exists() and not (output / MARK).exists() and (not output.is_dir() or any(output.iterdir())):
         raise PostError(
             output, 0, "is not empty and was not published here; nothing was touched", "name another folder"
         )
-    output.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+    folder = marked_folder(aside, output.parent)
     try:
+        staging = folder.path / SITE
+        staging.mkdir(mode=0o755)
         staging.chmod(0o755)
-        code = run_to_its_end([part.replace(PLACE, str(staging)) for part in command])
-        if code == 0 and not any(staging.iterdir()):
+        code = run_to_its_end([part.replace(PLACE, str(staging)) for part in command], folder)
+        if code == 0 and not (staging.is_dir() and any(staging.iterdir())):
             code = 1
         if code == 0:
             (staging / MARK).write_text("This folder is replaced at every build.\n", encoding="utf-8")
             swap(staging, output)
         return code
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        folder.remove()
 
 
-def run_to_its_end(command: list[str]) -> int:
-    """Run a command to its end; when we are told to stop, it is asked to stop first and given time to clean up."""
+def run_to_its_end(command: list[str], folder: Folder | None = None) -> int:
+    """Run a command to its end and return its exit code; whatever it has started ends with it.
+
+    When we are told to stop, it is asked to stop first and given time to clean up; so it is when we are killed.
+    folder: removed when we are. Raise PostError when it cannot be run.
+    """
+    if not shutil.which(command[0]):
+        raise PostError(command[0], 0, "cannot be run: no such program", "check the command after --")
+    leash = Leash(folder, grace=GRACE)
     try:
-        process = subprocess.Popen(command)
-    except OSError as error:
-        raise PostError(
-            command[0], 0, f"cannot be run: {error.strerror}", "check the command after --"
-        ) from None
-    try:
-        return process.wait()
-    except BaseException:
-        process.terminate()
+        process = subprocess.Popen(leash.command(command), pass_fds=leash.fds, env=leash.environment)
+        leash.started()
         try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        raise
+            return process.wait()
+        except BaseException:
+            process.terminate()
+            try:
+                process.wait(timeout=2 * GRACE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            raise
+    finally:
+        leash.let_go()
 
 
 def swap(staging: Path, output: Path) -> None:
     """Put ``staging`` in the place of ``output``; on any failure the old folder is back in place."""
-    old = output.with_name(f".{output.name}-old-{os.getpid()}")
-    shutil.rmtree(old, ignore_errors=True)
+    old = staging.with_name(OLD)
     if output.exists():
         os.rename(output, old)
     try:
@@ -73,4 +86,9 @@ def swap(staging: Path, output: Path) -> None:
         if old.exists():
             os.rename(old, output)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+
+
+def _put_back(folder: Path, output: Path) -> None:
+    """Put the site back that a build killed between its two renames had moved away."""
+    if not output.exists() and (folder / OLD / MARK).exists():
+        os.rename(folder / OLD, output)

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -318,7 +319,10 @@ int run_server(int count, char** words, MakeServe make_serve) {
         auto serve = make_serve(house);
         Door<decltype(serve)> door(house, serve);
         io.run();
-        return 0;
+        // All is written, and nobody is connected. The set of signals goes with the process, not before it: without
+        // it a late SIGTERM would kill.
+        std::fflush(stdout);
+        std::_Exit(0);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s: %s\n", words[0], error.what());
         return 1;

@@ -48,11 +48,13 @@ async function start() {
     });
     self.postMessage({ id: current, type: "status", word: "starting", fraction: 1 });
     for (const archive of await archives) {
-      if (archive.format === "wheel" && archive.into) {
-        python.runPython(`import os, sys; os.makedirs(${JSON.stringify(archive.into)}, exist_ok=True)
-sys.path.insert(0, os.path.abspath(${JSON.stringify(archive.into)}))`);
+      const folder = JSON.stringify(archive.into);
+      python.runPython(`import os; os.makedirs(${folder}, exist_ok=True)`);
+      python.unpackArchive(archive.content, "zip", { extractDir: archive.into });
+      if (archive.searched) {
+        const add = archive.searched === "first" ? "insert(0, " : "append(";
+        python.runPython(`import sys; sys.path.${add}os.path.abspath(${folder}))`);
       }
-      python.unpackArchive(archive.content, archive.format, archive.into ? { extractDir: archive.into } : {});
     }
     const Driver = python.pyimport("executable_posts.in_page.driver").Driver;
     driver = Driver(put);

@@ -12,7 +12,10 @@ import types
 import warnings
 
 from ...in_page import tracebacks
-from .languages import BlockFailed, load_ipython_extension
+from ...languages import BlockFailed, ToolAbsent
+from .magics import load_ipython_extension
+
+MEND = "  mend: "  # begins the line that says what to do when a tool is absent
 
 
 def install(label: str) -> None:
@@ -113,6 +116,8 @@ def _send_any_text(session) -> None:
 
 def format_error(value: BaseException, tb, label: str) -> list[str]:
     """Format an exception as the lines an author needs; a C++ or shell block has no Python traceback."""
+    if isinstance(value, ToolAbsent):
+        return [f"  {label}:{value.line}", value.found, f"{MEND}{value.mend}"]
     if isinstance(value, BlockFailed):
         return [f"  {label}:{value.line}", f"{value}"] if value.line else [f"{value}"]
     return tracebacks.format_error(value, tb, label)

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -72,14 +72,14 @@ class Build:
         return theme_says(self.settings, f"{page.FOLDER}/cells.js")
 
     def is_post(self, path: str) -> bool:
-        with one_error(path):
+        with one_error(path, self.config.commands):
             return self.config.is_post(Path(path))
 
     def publish(self, path: str) -> Published:
         if not self.has_posts and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the kernel is stopped
         self.has_posts = True
-        with one_error(self.config.label(path)):
+        with one_error(self.config.label(path), self.config.commands):
             source = Path(os.path.relpath(path, self.settings["PATH"])).as_posix()
             published = self.site.publish(Path(path), prefix_of(source))
             if not self.bare:
@@ -106,12 +106,12 @@ class Build:
 
 
 @contextmanager
-def one_error(label: str) -> Iterator[None]:
+def one_error(label: str, commands: Mapping[str, str] | None = None) -> Iterator[None]:
     """End the build with one error: Pelican would log any other exception and publish the rest of the site."""
     try:
         yield
     except PostError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {error.told(commands or {})}", file=sys.stderr)
         raise SystemExit(1) from None
     except ModuleNotFoundError as error:
         missing = (error.name or str(error)).partition(".")[0]

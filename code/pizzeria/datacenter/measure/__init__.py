@@ -1,0 +1,1 @@
+"""What each way costs: load, probes, the comparison, its record."""

@@ -1,0 +1,74 @@
+"""What a server takes from its machine: memory, threads, descriptors, processor time, context switches."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One look at a process and all its descendants. Memory in bytes, processor time in seconds."""
+
+    processes: int
+    threads: int
+    descriptors: int
+    resident: int
+    proportional: int
+    reserved: int
+    cpu: float
+    switches: int
+
+
+def look(pid: int) -> Probe:
+    """Take a `Probe` of the process `pid` and its descendants; those that end meanwhile are left out."""
+    root = psutil.Process(pid)
+    counts: dict[str, Any] = dict.fromkeys(Probe.__dataclass_fields__, 0)
+    for process in [root, *root.children(recursive=True)]:
+        with contextlib.suppress(
+            psutil.NoSuchProcess, psutil.ZombieProcess, FileNotFoundError, ProcessLookupError
+        ):
+            for name, value in look_at(process).items():
+                counts[name] += value
+    return Probe(**counts)
+
+
+def look_at(process: psutil.Process) -> dict[str, float]:
+    """Return the counts of one process; the processor time of its children that have ended is its own."""
+    folder = Path("/proc", str(process.pid))
+    with process.oneshot():
+        memory, times, switches = process.memory_info(), process.cpu_times(), process.num_ctx_switches()
+        share = re.search(r"^Pss: +(\d+)", (folder / "smaps_rollup").read_text(), re.M)
+        return {
+            "processes": 1,
+            "threads": process.num_threads(),
+            "descriptors": process.num_fds(),
+            "resident": memory.rss,
+            "proportional": int(share[1]) * 1024 if share else 0,
+            "reserved": memory.vms,
+            "cpu": times.user + times.system + times.children_user + times.children_system,
+            "switches": switches.voluntary + switches.involuntary,
+        }
+
+
+def elsewhere() -> tuple[float, float]:
+    """Return ``(now, seconds)``: processor time used so far by everything but this process and its descendants."""
+    mine, ours = psutil.Process(), 0.0
+    for process in [mine, *mine.children(recursive=True)]:
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            ours += times.user + times.system + times.children_user + times.children_system
+    everything = psutil.cpu_times()
+    quiet = everything.idle + getattr(everything, "iowait", 0.0) + getattr(everything, "guest", 0.0)
+    return time.monotonic(), sum(everything) - quiet - getattr(everything, "steal", 0.0) - ours
+
+
+def others(before: tuple[float, float], after: tuple[float, float]) -> float:
+    """Return how many cores the rest of the machine used between two answers of `elsewhere`."""
+    return max(0.0, (after[1] - before[1]) / (after[0] - before[0]))

@@ -1,0 +1,154 @@
+"""The namesakes: Apache httpd in its three ways of working, nginx and Node.js, in front of one slow upstream.
+
+Each proxies to the same upstream, which answers after a wait; Node.js has the wait inside. All run with the limits
+they are shipped with, which is what the chart is about. Nothing of a system's own configuration is used or touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, TypeAlias
+
+from pizzeria.common.ports import free_port
+from pizzeria.common.subprocesses import last_words, stop
+
+NODE = """
+const http = require('http');
+const server = http.createServer((request, response) => {
+  request.resume();
+  request.on('end', () => setTimeout(() => response.end('{"done": true}'), WAIT));
+});
+server.keepAliveTimeout = 600000;
+server.listen(PORT, '127.0.0.1', 4096);
+"""
+NGINX = """
+daemon off; pid FOLDER/pid; error_log FOLDER/error.log; worker_processes 1;
+events { worker_connections 20000; }
+http {
+  access_log off; client_body_temp_path FOLDER/a; proxy_temp_path FOLDER/b; fastcgi_temp_path FOLDER/c;
+  uwsgi_temp_path FOLDER/d; scgi_temp_path FOLDER/e; keepalive_requests 1000000;
+  upstream slow { server 127.0.0.1:UPSTREAM; keepalive 10000; }
+  server { listen 127.0.0.1:PORT backlog=4096; location / {
+    proxy_pass http://slow; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_read_timeout 120s; } }
+}
+"""
+APACHE = """
+ServerRoot FOLDER
+ServerName localhost
+Listen 127.0.0.1:PORT
+ListenBacklog 4096
+PidFile FOLDER/pid
+ErrorLog FOLDER/error.log
+Mutex file:FOLDER default
+MaxKeepAliveRequests 0
+LoadModule mpm_KIND_module MODULES/mod_mpm_KIND.so
+<IfModule !unixd_module>
+LoadModule unixd_module MODULES/mod_unixd.so
+</IfModule>
+LoadModule authz_core_module MODULES/mod_authz_core.so
+LoadModule proxy_module MODULES/mod_proxy.so
+LoadModule proxy_http_module MODULES/mod_proxy_http.so
+USER
+ProxyPass "/" "http://127.0.0.1:UPSTREAM/"
+"""
+STOP_WITHIN = 20.0  # s, then it is killed
+MODULES = ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/libexec/apache2")
+
+
+Describe: TypeAlias = Callable[[str, int, float], list[str] | None]
+"""From a folder, a port and an upstream's port (or a wait in ms) to a command, None when it is not installed."""
+
+
+def binary(*names: str) -> str | None:
+    """Return where a program is installed, /usr/sbin included; None when it is not."""
+    return next(
+        filter(None, (shutil.which(n, path=os.defpath + ":/usr/sbin:/usr/local/bin") for n in names)), None
+    )
+
+
+def apache(kind: str) -> Describe:
+    """Describe Apache httpd with the MPM `kind`."""
+
+    def command(folder: str, port: int, upstream: float) -> list[str] | None:
+        modules = next((m for m in MODULES if Path(m, f"mod_mpm_{kind}.so").exists()), None)
+        program = binary("apache2", "httpd")
+        if not program or not modules:
+            return None
+        # A server started by root serves as somebody else, as shipped.
+        user = "User www-data\nGroup www-data" if os.getuid() == 0 else ""
+        text = fill(APACHE.replace("USER", user), folder, port, upstream, KIND=kind, MODULES=modules)
+        Path(folder, "httpd.conf").write_text(text)
+        return [program, "-f", f"{folder}/httpd.conf", "-DFOREGROUND"]
+
+    return command
+
+
+def nginx(folder: str, port: int, upstream: float) -> list[str] | None:
+    """Describe nginx with one worker process."""
+    program = binary("nginx")
+    Path(folder, "nginx.conf").write_text(fill(NGINX, folder, port, upstream))
+    return [program, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"] if program else None
+
+
+def node(folder: str, port: int, wait_ms: float) -> list[str] | None:
+    """Describe a Node.js server that waits by itself."""
+    program = binary("node", "nodejs")
+    Path(folder, "server.js").write_text(NODE.replace("PORT", str(port)).replace("WAIT", str(wait_ms)))
+    return [program, f"{folder}/server.js"] if program else None
+
+
+def fill(text: str, folder: str, port: int, upstream: float, **more: object) -> str:
+    for name, value in {"FOLDER": folder, "PORT": port, "UPSTREAM": upstream, **more}.items():
+        text = text.replace(name, str(value))
+    return text
+
+
+PROXIES: dict[str, Describe] = {
+    "Apache prefork": apache("prefork"),
+    "Apache worker": apache("worker"),
+    "Apache event": apache("event"),
+    "nginx": nginx,
+    "Node.js": node,
+}
+
+
+@contextlib.contextmanager
+def running(describe: Describe, upstream_or_wait: float) -> Iterator[tuple[int, int] | None]:
+    """Run one of them; yield ``(port, pid)``, or None when it is not installed."""
+    with tempfile.TemporaryDirectory(prefix="proxy-") as folder:
+        os.chmod(folder, 0o755)
+        port = free_port()
+        command = describe(folder, port, upstream_or_wait)
+        if command is None:
+            yield None
+            return
+        # Into a file: whoever writes into a pipe that nobody reads stands still.
+        with Path(folder, "words").open("w+", encoding="utf-8", errors="replace") as words:
+            process = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=words, start_new_session=True
+            )
+            try:
+                wait_for(port, process, words)
+                yield port, process.pid
+            finally:
+                stop(process, STOP_WITHIN)
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes], words: IO[str], seconds: float = 15) -> None:
+    """Wait until somebody listens; `ValueError` with what the program said when it ends instead."""
+    due = time.monotonic() + seconds
+    while time.monotonic() < due:
+        if process.poll() is not None:
+            raise ValueError(f"the program ended: {last_words(words)}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.02)
+    raise ValueError(f"the program does not listen after {seconds} s")

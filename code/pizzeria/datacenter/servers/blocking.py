@@ -1,0 +1,180 @@
+"""Waiting on a thread: the host of Apach' Hut. Its awaits never let go, so its coroutines run in one go."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import select
+import socket
+import threading
+import time
+from collections.abc import Coroutine, Iterable, Iterator
+from typing import Any, TypeVar
+
+from pizzeria.datacenter.servers import the_end
+from pizzeria.datacenter.service.converse import converse
+from pizzeria.datacenter.service.house import House
+from pizzeria.datacenter.service.interfaces import Outcome
+from pizzeria.datacenter.service.reservation import Refused
+from pizzeria.datacenter.service.settings import Settings
+from pizzeria.datacenter.service.wire import only_answer
+
+FULL = only_answer(Refused(503, "the house is full: come again", retry=1).response())
+
+
+T = TypeVar("T")
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine whose awaits all block: it ends at the first step."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
+    raise RuntimeError("a blocking coroutine let go of its thread")
+
+
+class BlockingStream:
+    """A blocking socket with deadlines."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    async def recv(self, due: float) -> bytes:
+        """Receive what is there, empty at the end; hold the thread until then."""
+        self.until(due)
+        return self.sock.recv(65536)
+
+    async def send(self, data: bytes, due: float) -> None:
+        """Send all of `data`; hold the thread until it is in the kernel's hands."""
+        self.until(due)
+        self.sock.sendall(data)
+
+    def until(self, due: float) -> None:
+        left = due - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("too late")
+        self.sock.settimeout(left)
+
+    def finish(self) -> None:
+        """Say that nothing more will be sent."""
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+
+    def hang_up(self) -> None:
+        """End a `recv` that waits in another thread, once what has arrived is read."""
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RD)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.sock.close()
+
+
+class BlockingHost:
+    """Waits by holding the thread that asks."""
+
+    clock = staticmethod(time.monotonic)
+    ticket: type[queue.SimpleQueue[Outcome]] = queue.SimpleQueue
+
+    async def sleep(self, seconds: float) -> None:
+        """Hold the thread for so long."""
+        time.sleep(seconds)
+
+    async def dial(self, host: str, port: int, due: float) -> BlockingStream:
+        """Connect; hold the thread meanwhile."""
+        return BlockingStream(socket.create_connection((host, port), timeout=max(0.001, due - self.clock())))
+
+    async def outcome(self, ticket: queue.SimpleQueue[Outcome], due: float) -> Outcome:
+        """Hold the thread until the store has spoken."""
+        try:
+            return ticket.get(timeout=max(0.0, due - self.clock()))
+        except queue.Empty:
+            raise TimeoutError("the store is too slow") from None
+
+    def deliver(self, batch: list[tuple[Any, Outcome]]) -> None:
+        """Tell the threads that wait for the store."""
+        for ticket, outcome in batch:
+            ticket.put(outcome)
+
+
+def serve_connection(sock: socket.socket, house: House) -> None:
+    """Serve one connection on this thread, and close it."""
+    stream = BlockingStream(sock)
+    with house.lock:
+        house.connections += 1
+    try:
+        run(converse(stream, house))
+    except (OSError, TimeoutError):
+        pass  # the client went away, or takes no answer
+    except Exception as error:
+        house.complain(error)
+    finally:
+        with house.lock:
+            house.connections -= 1
+        stream.close()
+
+
+def turn_away(sock: socket.socket) -> None:
+    """Say 503 without ever waiting, and close."""
+    with contextlib.suppress(OSError):
+        sock.setblocking(False)
+        sock.send(FULL)
+        sock.shutdown(socket.SHUT_WR)
+        sock.recv(65536)
+    sock.close()
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Return a listening socket with the backlog asked for."""
+    sock = socket.create_server((settings.host, settings.port), backlog=settings.backlog)
+    sock.setblocking(False)
+    return sock
+
+
+def accepted(listener: socket.socket) -> Iterator[socket.socket]:
+    """Yield accepted connections until SIGTERM or SIGINT, and then what the backlog still holds."""
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    the_end.call_once(lambda: os.write(tell, b"!"))
+    poller = select.poll()
+    poller.register(listener, select.POLLIN)
+    poller.register(told, select.POLLIN)
+    stopping = False
+    try:
+        while not stopping:
+            stopping = told in [fd for fd, _ in poller.poll()]
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    try:
+                        connection, _ = listener.accept()
+                    except ConnectionAbortedError:
+                        continue
+                    except OSError as error:
+                        if isinstance(error, BlockingIOError):
+                            raise
+                        poller.poll(100)  # out of descriptors: some will be closed soon
+                        break
+                    connection.setblocking(True)
+                    yield connection
+    finally:
+        the_end.begun()  # before the pipe goes that they would write into
+        listener.close()
+        os.close(told)
+        os.close(tell)
+
+
+def drain(house: House, threads: Iterable[threading.Thread]) -> bool:
+    """Let accepted requests finish: wake who is idle, wait for the rest until the drain's time is over."""
+    house.draining = True
+    due = time.monotonic() + house.settings.drain
+    for thread in threads:
+        while thread.is_alive() and time.monotonic() < due:
+            for stream in list(house.idle):
+                stream.hang_up()
+            thread.join(0.05)
+    return not any(thread.is_alive() for thread in threads)

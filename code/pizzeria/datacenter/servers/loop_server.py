@@ -1,0 +1,250 @@
+"""Ngin O' Pepperonix on the post's own event loop: `pizzeria.eventloop`'s reactor, and coroutines driven by hand."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import types
+from collections.abc import Generator
+from typing import Any
+
+from pizzeria.datacenter.servers import the_end
+from pizzeria.datacenter.servers.blocking import FULL, listen
+from pizzeria.datacenter.service.converse import see_through
+from pizzeria.datacenter.service.house import House
+from pizzeria.datacenter.service.interfaces import Outcome
+from pizzeria.datacenter.service.settings import Settings, announce
+from pizzeria.eventloop.loop import Command, Loop, Task, sleep
+from pizzeria.eventloop.reactor import READ, WRITE, Reactor
+from pizzeria.eventloop.world import real_loop
+
+LATE = object()
+
+
+class Ticket:
+    """A result that is not there yet: `await` it in one task, `settle` it from the loop's thread."""
+
+    __slots__ = ("loop", "result", "settled", "task")
+
+    def __init__(self, loop: Loop) -> None:
+        self.loop, self.settled = loop, False
+        self.task: Task[Any] | None = None
+        self.result: Any = None
+
+    def keep(self, task: Task[Any]) -> None:
+        """Take the waiting task into custody."""
+        self.task = task
+
+    @types.coroutine
+    def wait(self) -> Generator[Command, None, Any]:
+        """Wait for the result."""
+        if not self.settled:
+            yield self.keep
+        return self.result
+
+    def settle(self, result: object) -> None:
+        """Give the result; only the first one counts."""
+        if self.settled:
+            return
+        self.settled, self.result = True, result
+        task = self.task
+        if task is not None and task.waiting_for is not None:
+            self.loop.wake(task)
+
+
+class ReactorStream:
+    """A non-blocking socket on the reactor; registered once, muted while nobody listens."""
+
+    __slots__ = ("events", "host", "reading", "sock", "writing")
+
+    def __init__(self, host: ReactorHost, sock: socket.socket) -> None:
+        self.host, self.sock = host, sock
+        self.reading: Ticket | None = None
+        self.writing: Ticket | None = None
+        self.events = READ
+        host.reactor.register(sock, READ, self.on_ready)
+
+    def on_ready(self, _: int, events: int) -> None:
+        """Wake whoever waits for this; what nobody waits for is muted, which is the back-pressure."""
+        if events & READ and self.reading:
+            self.reading.settle(None)
+        if events & WRITE and self.writing:
+            self.writing.settle(None)
+        unwanted = (0 if self.reading else events & READ) | (0 if self.writing else events & WRITE)
+        if unwanted:
+            self.watch(self.events & ~unwanted)
+
+    def watch(self, events: int) -> None:
+        if events != self.events:
+            self.events = events
+            self.host.reactor.modify(self.sock, events)
+
+    async def recv(self, due: float) -> bytes:
+        """Return what has arrived, empty at the end."""
+        while True:
+            try:
+                return self.sock.recv(65536)
+            except BlockingIOError:
+                pass
+            self.watch(self.events | READ)
+            ticket = self.reading = Ticket(self.host.loop)
+            try:
+                await self.host.outcome(ticket, due)
+            finally:
+                self.reading = None
+
+    async def send(self, data: bytes, due: float) -> None:
+        """Hand all of `data` over; wait when the peer is slow to take it."""
+        rest = memoryview(data)
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                rest = rest[self.sock.send(rest) :]
+            if not rest:
+                return
+            self.watch(self.events | WRITE)
+            ticket = self.writing = Ticket(self.host.loop)
+            try:
+                await self.host.outcome(ticket, due)
+            finally:
+                self.writing = None
+
+    def finish(self) -> None:
+        """Say that nothing more will be sent."""
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+
+    def hang_up(self) -> None:
+        """End a waiting `recv`, once what has arrived is read."""
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RD)
+
+    def close(self) -> None:
+        """Take the socket off the reactor, and close it."""
+        if self.sock.fileno() >= 0:
+            self.host.reactor.unregister(self.sock)
+            self.sock.close()
+
+
+class ReactorHost:
+    """Waits by letting go of the loop."""
+
+    def __init__(self, loop: Loop, reactor: Reactor) -> None:
+        self.loop, self.reactor, self.clock, self.sleep = loop, reactor, reactor.time, sleep
+
+    def ticket(self) -> Ticket:
+        """Return a ticket for an outcome."""
+        return Ticket(self.loop)
+
+    async def outcome(self, ticket: Ticket, due: float) -> Any:
+        """Wait for the ticket's result; `TimeoutError` at `due`."""
+        if ticket.settled:
+            return ticket.result
+        alarm = self.reactor.call_at(due, ticket.settle, LATE)
+        result = await ticket.wait()
+        if result is LATE:
+            raise TimeoutError("too late")
+        alarm.cancel()
+        return result
+
+    async def dial(self, host: str, port: int, due: float) -> ReactorStream:
+        """Connect to an address given in numbers (a look-up of a name would hold the loop)."""
+        sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        stream = None
+        try:
+            error = sock.connect_ex((host, port))
+            if error not in (0, errno.EINPROGRESS):
+                raise OSError(error, os.strerror(error))
+            stream = ReactorStream(self, sock)
+            stream.watch(READ | WRITE)
+            ticket = stream.writing = Ticket(self.loop)
+            try:
+                await self.outcome(ticket, due)
+            finally:
+                stream.writing = None
+            error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if error:
+                raise OSError(error, os.strerror(error))
+            stream.watch(READ)
+            return stream
+        except BaseException:
+            (stream or sock).close()
+            raise
+
+    def deliver(self, batch: list[tuple[Any, Outcome]]) -> None:
+        """Bring the store's word from its thread to the loop's, once for a whole batch."""
+        with contextlib.suppress(RuntimeError):  # the reactor is closed: nobody waits any more
+            self.reactor.call_soon_threadsafe(self.settle, batch)
+
+    @staticmethod
+    def settle(batch: list[tuple[Ticket, Outcome]]) -> None:
+        for ticket, outcome in batch:
+            ticket.settle(outcome)
+
+
+class ReactorDoor:
+    """Accept connections for a house, each with a task of its own."""
+
+    def __init__(self, host: ReactorHost, house: House, listener: socket.socket) -> None:
+        self.host, self.house, self.listener, self.told = host, house, listener, Ticket(host.loop)
+        host.reactor.register(listener, READ, self.on_call)
+
+    def on_call(self, *_: object) -> None:
+        """Accept all who wait; turn away who comes when the house has as many as it may."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                try:
+                    sock, _ = self.listener.accept()
+                except ConnectionAbortedError:
+                    continue
+                except OSError as error:
+                    if error.errno not in (errno.EMFILE, errno.ENFILE):
+                        raise
+                    self.host.reactor.modify(self.listener, 0)  # out of descriptors: look again in a moment
+                    self.host.reactor.call_later(0.1, self.look_again)
+                    return
+                sock.setblocking(False)
+                if self.house.connections >= self.house.settings.connections:
+                    with contextlib.suppress(OSError):
+                        sock.send(FULL)
+                    sock.close()
+                    self.house.count(503)
+                    continue
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self.house.connections += 1
+                self.host.loop.spawn(see_through(ReactorStream(self.host, sock), self.house))
+
+    def look_again(self) -> None:
+        if self.listener.fileno() >= 0:
+            self.host.reactor.modify(self.listener, READ)
+
+    async def until_told(self) -> None:
+        """Serve until `told`, then take what the backlog holds, wake who is idle, and wait for the rest."""
+        await self.told.wait()
+        self.house.draining = True
+        self.on_call()
+        self.host.reactor.unregister(self.listener)
+        self.listener.close()
+        due = self.host.clock() + self.house.settings.drain
+        while self.house.connections and self.host.clock() < due:
+            for stream in list(self.house.idle):
+                stream.hang_up()
+            await sleep(0.02)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop, on one thread (and the store's, which waits for the disk)."""
+    listener = listen(settings)
+    with Reactor() as reactor:
+        loop = real_loop(reactor)
+        loop.outside += 1  # the world may always ring
+        host = ReactorHost(loop, reactor)
+        house = House(settings, host)
+        door = ReactorDoor(host, house, listener)
+        the_end.call_once(lambda: reactor.call_soon_threadsafe(door.told.settle, None))
+        announce(settings, listener.getsockname())
+        loop.complete(door.until_told())
+        house.close()

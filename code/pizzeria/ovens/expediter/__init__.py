@@ -1,0 +1,1 @@
+"""Who decides: the state at the pass, its ledger, the process that holds it, and the audit."""

@@ -1,0 +1,143 @@
+"""The expediter at work: messages in, facts to the ledger in groups, then work and news out; or a standby that waits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from os import PathLike
+
+from pizzeria.ovens.expediter.decisions import Expediter
+from pizzeria.ovens.expediter.ledger import Ledger, LedgerHeld
+from pizzeria.ovens.mqtt.address import Address
+from pizzeria.ovens.mqtt.link import Link
+from pizzeria.ovens.protocol.messages import TREE, Message, Said, encode
+
+LOG = logging.getLogger("pizzeria.ovens")
+HEARD = ("asks", "oven_state", "tablet_state", "run")
+BOARD_EVERY = 0.1  # s
+QUEUE_SHOWN = 50
+NEWS_AT_ONCE = 200  # in a message
+LOOK_EVERY = 0.05  # s between a standby's looks at the ledger's lock
+
+
+async def hold(
+    path: str | PathLike[str],
+    scale: float,
+    durable: bool = False,
+    waiting: Callable[[], object] = lambda: None,
+) -> Ledger:
+    """Return the ledger, held; while another expediter holds it stand by, and say so once by `waiting()`."""
+    told = False
+    while True:
+        try:
+            return Ledger(path, scale, durable)
+        except LedgerHeld:
+            if not told:
+                waiting()
+                told = True
+            await asyncio.sleep(LOOK_EVERY)
+
+
+class Pass:
+    """An expediter on a link, with a ledger: what `Expediter` decides is written down, then said."""
+
+    def __init__(self, address: Address, ledger: Ledger, patience: float = 5.0) -> None:
+        self.ledger = ledger
+        self.about = {"run": ledger.run, "epoch": ledger.epoch}
+        self.expediter = Expediter(ledger.run, ledger.scale, patience, ledger.facts())
+        filters = [TREE[kind].filter for kind in HEARD]
+        self.link = Link(address, "expediter", filters, greet=self.greet)
+        self._board_at, self._others = 0.0, {ledger.run}
+        self._board: Message | None = None
+
+    def greet(self) -> list[Said]:
+        """Return what is said at every connection: the run, upon which everybody says his state."""
+        self.expediter.reconnected(time.time())
+        self._board = None
+        ledger = self.ledger
+        run = encode("run", run=ledger.run, epoch=ledger.epoch, opened=ledger.opened, scale=ledger.scale)
+        return [(TREE["run"].of(), run, True)]
+
+    async def serve(self) -> None:
+        """Stand at the pass until cancelled."""
+        expediter, wait = self.expediter, BOARD_EVERY
+        async with self.link as link:
+            while True:
+                heard = await link.hear(max(0.0, min(wait, BOARD_EVERY)))
+                now = time.time()
+                for message in ([heard] if heard else []) + link.heard_already():
+                    self.take(now, *message)
+                deadline = expediter.tick(now) if link.connected else None
+                expediter.dispatch(now)
+                self.ledger.write(expediter.take_facts())
+                self.tell(now)
+                wait = deadline - now if deadline else BOARD_EVERY
+
+    def take(self, now: float, kind: str, name: str, said: Message) -> None:
+        """Hand one message to the expediter."""
+        if kind == "tablet_state":
+            self.expediter.tablet_says(now, name, said)
+        elif kind == "oven_state":
+            self.expediter.oven_says(now, name, said)
+        elif kind == "run":
+            # An earlier one is what a kitchen of yesterday left on the broker.
+            if said["run"] not in self._others and said["opened"] > self.ledger.opened:
+                LOG.warning(
+                    "expediter: another kitchen, run %s, opened on this broker: one broker, one kitchen",
+                    said["run"],
+                )
+                self._others.add(said["run"])
+        elif said["run"] == self.ledger.run:
+            if not said["asks"]:  # somebody asks whether we are here
+                self.tell_news([])
+            for ask in said["asks"]:
+                self.expediter.ask(
+                    now, ask["order"], ask["step"], ask["minutes"], ask.get("burns_after", 0.0)
+                )
+
+    def tell(self, now: float) -> None:
+        """Say what was decided: it is in the ledger."""
+        for kind, name, work in self.expediter.take_work():
+            self.link.say(TREE[f"{kind}_work"].of(name), encode(f"{kind}_work", **work))
+        news = self.expediter.take_news()
+        for first in range(0, len(news), NEWS_AT_ONCE):
+            self.tell_news(news[first : first + NEWS_AT_ONCE])
+        if now >= self._board_at + BOARD_EVERY and self.link.connected:
+            board = self.board()
+            if board != self._board:
+                self._board, self._board_at = board, now
+                self.link.say(TREE["board"].of(), encode("board", **self.about, **board), True)
+
+    def tell_news(self, news: list[Message]) -> None:
+        """Answer the orders."""
+        self.link.say(TREE["news"].of(), encode("news", **self.about, news=news))
+
+    def board(self) -> Message:
+        """Return what a wall would show."""
+        waiting, queue = self.expediter.waiting(QUEUE_SHOWN)
+        closed = self.expediter.closed
+        burnt = sum(closed.values())
+        return {
+            "queue": queue,
+            "waiting": waiting,
+            "served": len(closed) - burnt,
+            "burnt": burnt,
+            "given_back": self.expediter.given_back,
+        }
+
+
+async def serve(
+    address: Address,
+    path: str | PathLike[str],
+    scale: float = 0.02,
+    patience: float = 5.0,
+    durable: bool = False,
+) -> None:
+    """Hold the ledger and stand at the pass, or stand by until the one who does is gone; until cancelled."""
+    with await hold(
+        path, scale, durable, lambda: LOG.warning("standby: another expediter holds %s", path)
+    ) as ledger:
+        LOG.warning("expediter: run %s, epoch %d", ledger.run, ledger.epoch)
+        await Pass(address, ledger, patience).serve()

@@ -1,0 +1,76 @@
+"""Where the broker is, and what is wrong when it cannot be used: one line each, without credentials."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from dataclasses import dataclass
+
+from pizzeria.ovens.mqtt.broker_url import client_options, public
+
+BROKER, CA_FILE = "PIZZERIA_BROKER", "PIZZERIA_CA_FILE"
+SILENCE = "no answer; is it an MQTT broker?"
+
+
+class LinkError(OSError):
+    """The broker cannot be used as asked; the message is one line for a person, without credentials."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the broker is: one URL, or those of a cluster's nodes; `ca_file` is whom to trust for TLS."""
+
+    urls: tuple[str, ...]
+    ca_file: str | None = None
+
+    def __post_init__(self) -> None:
+        for url in self.urls:
+            try:
+                client_options(url, self.ca_file)
+            except (OSError, ssl.SSLError) as error:
+                raise LinkError(
+                    f"{self.ca_file}: no certificate that can be read: {error.strerror or error}"
+                ) from None
+
+    def __str__(self) -> str:
+        return " or ".join(map(public, self.urls))
+
+    @classmethod
+    def given(cls, urls: str | None = None, ca_file: str | None = None) -> Address | None:
+        """Return the address an option or the environment gives (commas between a cluster's nodes), or None."""
+        urls = urls or os.environ.get(BROKER)
+        if not urls:
+            return None
+        return cls(tuple(url.strip() for url in urls.split(",")), ca_file or os.environ.get(CA_FILE) or None)
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that give a child process this address: a password is not for command lines."""
+        return {BROKER: ",".join(self.urls)} | ({CA_FILE: self.ca_file} if self.ca_file else {})
+
+
+class Denied(OSError):
+    """The broker refuses a subscription."""
+
+
+def explain(error: BaseException) -> tuple[str, bool]:
+    """Return what is wrong, in one line without credentials, and whether trying again is vain."""
+    text = str(error).replace("\n", " ")
+    low = text.lower()
+    if isinstance(error, Denied):
+        return f"this user may not read {text}", True
+    if "certificate verify failed" in low:
+        return (
+            f"its certificate is signed by nobody we trust; name its authority with --ca-file or {CA_FILE}",
+            True,
+        )
+    if "wrong version number" in low or "record layer failure" in low:
+        return "it does not speak TLS; mqtt:// instead of mqtts://?", True
+    if "not authori" in low or "bad user" in low:
+        return "the broker refuses this user or password", True
+    if "connection refused" in low or "errno 111" in low:
+        return "nobody listens there (connection refused)", False
+    if "timed out" in low:
+        return SILENCE, False
+    if "disconnect" in low:
+        return "the connection was cut", False
+    return text or type(error).__name__, False

@@ -1,0 +1,1 @@
+"""What is started: the commands, the whole kitchen as processes or in one, its views."""

@@ -1,0 +1,124 @@
+"""The whole kitchen as processes: an expediter and a standby, cooks, ovens; each can be killed and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Self
+
+from pizzeria.common.subprocesses import STOP_WITHIN, python
+from pizzeria.ovens.mqtt.address import Address
+
+COOKS = ("anna", "bruno", "carla", "dino", "elena", "fabio", "gina", "hugo", "irma", "luca", "mara", "nino")
+OVENS = "ovens"
+
+
+class WholeKitchen:
+    """A kitchen on a broker's `address`; an asynchronous context manager that starts it and stops it.
+
+    Programs have names: ``expediter``, ``standby``, ``ovens`` (one process for all, a connection each) and the cooks'.
+    None outlives this process, however it ends. `scale` is the seconds a kitchen minute takes.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        cooks: int = 4,
+        ovens: int | None = None,
+        scale: float = 0.02,
+        patience: float = 5.0,
+        folder: str | Path | None = None,
+        standby: bool = True,
+    ) -> None:
+        self.address, self.scale, self.patience = address, scale, patience
+        self.cooks = cook_names(cooks)
+        self.ovens = [str(n) for n in range(1, (ovens or 4 * cooks) + 1)]
+        self._folder = folder
+        self._own_folder: tempfile.TemporaryDirectory[str] | None = None
+        self.standby = standby
+        self.processes: dict[str, asyncio.subprocess.Process] = {}
+
+    @property
+    def folder(self) -> Path:
+        """Where the ledger and the programs' words are."""
+        if self._folder is None:
+            raise RuntimeError("the kitchen was not started")
+        return Path(self._folder)
+
+    @property
+    def ledger(self) -> Path:
+        """Where the expediter's ledger is."""
+        return self.folder / "ledger.db"
+
+    async def __aenter__(self) -> Self:
+        if self._folder is None:
+            self._own_folder = tempfile.TemporaryDirectory(prefix="pizzeria-kitchen-")
+            self._folder = self._own_folder.name
+        try:
+            for name in ("expediter", *(["standby"] if self.standby else []), OVENS, *self.cooks):
+                await self.start(name)
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        processes, self.processes = self.processes, {}
+        for process in processes.values():
+            if process.returncode is None:
+                process.terminate()
+        for process in processes.values():
+            try:
+                await asyncio.wait_for(process.wait(), STOP_WITHIN)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        if self._own_folder:
+            self._own_folder.cleanup()
+
+    async def start(self, name: str) -> None:
+        """Start the program of this name; it writes its words to a file in `folder`."""
+        environment = {**os.environ, **self.address.environment()}
+        with open(self.log(name), "ab") as log:
+            self.processes[name] = await asyncio.create_subprocess_exec(
+                python(), "-m", "pizzeria", *self.program(name), "--leash",
+                stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment,
+            )  # fmt: skip
+
+    def program(self, name: str) -> list[str]:
+        """Return the command of a program, after ``python -m pizzeria``."""
+        if name in ("expediter", "standby"):
+            timing = ["--scale", str(self.scale), "--patience", str(self.patience)]
+            return ["expediter", "--ledger", str(self.ledger), *timing]
+        return ["oven", *self.ovens] if name == OVENS else ["tablet", name]
+
+    def log(self, name: str) -> Path:
+        """Return the file with the words of a program."""
+        return self.folder / f"{name}.log"
+
+    async def kill(self, name: str) -> None:
+        """Kill a program as a power cut would (SIGKILL)."""
+        process = self.processes.pop(name)
+        process.kill()
+        await process.wait()
+
+    def cut_an_oven(self) -> None:
+        """Cut the link of some oven."""
+        self.processes[OVENS].send_signal(signal.SIGUSR1)
+
+    def ended(self) -> dict[str, str]:
+        """Return the names of programs that ended by themselves, with their last words."""
+        ended = [name for name, process in self.processes.items() if process.returncode is not None]
+        return {
+            name: self.log(name).read_text(encoding="utf-8", errors="replace")[-300:].strip()
+            for name in ended
+        }
+
+
+def cook_names(count: int) -> list[str]:
+    """Return names for so many cooks."""
+    return [COOKS[n] if n < len(COOKS) else f"cook-{n + 1}" for n in range(count)]

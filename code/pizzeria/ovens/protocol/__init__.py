@@ -1,0 +1,1 @@
+"""What is said: the topic tree, the schemas of the messages, their reference."""

@@ -1,0 +1,91 @@
+"""Whatever looks like code to a reader ran, says why not, or stops the build at its line."""
+
+from __future__ import annotations
+
+import pytest
+
+from executable_posts.errors import PostError
+from executable_posts.html.outputs_markdown import output_markdown
+from executable_posts.reading.post import parse
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\n\n    :::ruby\n    puts 1\n", 3),
+        ("a\n\n    #!python\n    raise SystemExit\n", 3),
+        ("\tone tab\n", 1),
+        ("- item\n\n      indented in a list\n", 3),
+        ("> quote\n>\n>     code in it\n", 3),
+        ("a[^n]\n\n[^n]: b\n\n        code in a note\n", 5),
+        ("!!! note\n    a\n\n        code in a box\n", 4),
+        ("a\n\n<pre><code>\nmov ax, bx\n</code></pre>\n", 3),
+        ('<pre lang="go" class="language-go">x</pre>\n', 1),
+        ('<div class="highlight"><pre><span>x</span></pre></div>\n', 1),
+        ("<table><tr><td>\n<pre>\nfor i in range(3):\n    print(i)\n</pre>\n</td></tr></table>\n", 2),
+        ("a <pre><samp>$ ls</samp></pre> b\n", 1),
+        ("<div>\n<pre>\n\nconst x = 3;\n\n</pre>\n</div>\n", 2),
+        ("<code>a = 1<br>b = 2</code>\n", 1),
+        ('<p style="white-space:pre-wrap">total += price * 2</p>\n', 1),
+        ("<XMP>print</XMP>\n", 1),
+        ('<script src="https://gist.github.com/me/1.js"></script>\n', 1),
+        ("<pre>\n#include <stdio.h>\n</pre>\n", 1),
+        ("<pre>\n&lt;div class='x'&gt;\n</pre>\n", 1),
+        ("<textarea>\nimport os\n</textarea>\n", 1),
+        ("<!-- note --> <pre><code>x</code></pre>\n", 1),
+        ("<details>\n<summary>s</summary>\n<pre>\nSELECT 1 FROM t\n</pre>\n</details>\n", 3),
+    ],
+)
+def test_code_that_never_ran_stops_the_build_at_its_line(text, line):
+    with pytest.raises(PostError) as caught:
+        parse(text, "p.md")
+    assert caught.value.line == line
+    assert "noeval" in caught.value.mend
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<pre>\nShall I compare thee to a summer's day?\nThou art more lovely;\nfor the ones I love:\nreturn home\n</pre>\n",
+        "<pre>\n+---+---+\n| a | b |\n+---+---+\n</pre>\n",
+        '<pre class="verse">\nx = 1\n</pre>\n',
+        "Inline <code>x = 1</code>, <kbd>Ctrl</kbd>-<kbd>C</kbd> and `y = 2`.\n",
+        "```text\nx = 1\n```\n",
+        '```{.rust .noeval reason="no compiler here"}\nfn main() {}\n```\n',
+        "<!-- <pre><code>x</code></pre> -->\n\n<!--\n    x = 1\n-->\n",
+        "<div>\nlove is blind\n</div>\n",
+        "1. a\n\n   ```text\n   x\n   ```\n",
+        "<script>let x = 1;</script>\n\n<style>p { margin: 0 }</style>\n",
+    ],
+)
+def test_what_is_no_listing_is_left_alone(text):
+    parse(text, "p.md")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\n1/0\n```",
+        "~~~\nx\n~~~",
+        "a\n\n    x = 1",
+        "<pre><code>x</code></pre>",
+        "- a\n\n  ```js\n  x\n  ```",
+    ],
+)
+def test_code_in_a_markdown_output_is_refused_at_its_block(text):
+    with pytest.raises(PostError, match=r"never r[ua]n") as caught:
+        output_markdown(text, "p.md", 12, ())
+    assert (caught.value.path, caught.value.line) == ("p.md", 12)
+    assert caught.value.mend
+
+
+def test_a_markdown_output_is_prose_like_the_posts():
+    shown = output_markdown(
+        "A $x^2$, **b**.\n\n```text\nplain\n```\n\n- [x] done\n", "p.md", 3, ("math", "tasks")
+    )
+    assert "<math" in shown
+    assert "<strong>b</strong>" in shown
+    assert "plain" in shown
+    assert 'type="checkbox"' in shown
+    with pytest.raises(PostError, match="a formula"):
+        output_markdown("$\\nope$", "p.md", 3, ("math",))

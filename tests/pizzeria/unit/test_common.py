@@ -1,0 +1,119 @@
+"""What several rooms share: files written whole, free ports, programs that are started and stopped."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pizzeria.common.files import aside, write_whole
+from pizzeria.common.ports import HOST, free_port, free_ports
+from pizzeria.common.subprocesses import ready_program, stop, stop_all
+from pizzeria.datacenter.measure import proxies
+
+NOISE = """
+import sys
+import time
+for _ in range(2000):
+    for stream in (sys.stdout, sys.stderr):
+        print("x" * 500, file=stream)
+"""
+STUBBORN = (
+    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); signal.pause()"
+)
+
+
+def test_a_file_is_written_whole(tmp_path):
+    file = tmp_path / "deep" / "record.json"
+    write_whole(file, "one")
+    write_whole(file, "two")
+    assert file.read_text() == "two"
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_an_interrupted_file_leaves_the_old_one(tmp_path):
+    file = tmp_path / "record.json"
+    write_whole(file, "one")
+
+    def interrupted():
+        with aside(file) as made:
+            made.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert file.read_text() == "one"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_free_ports_are_different_and_free():
+    ports = free_ports(5)
+    assert len(set(ports)) == 5
+    for port in (*ports, free_port()):
+        socket.create_server((HOST, port)).close()
+
+
+def test_who_does_not_stop_is_killed():
+    processes = []
+    for _ in range(2):
+        process = subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE)
+        assert process.stdout.readline() == b"ready\n"
+        process.stdout.close()
+        processes.append(process)
+    stop_all(processes, 0.1)
+    assert [process.returncode for process in processes] == [-signal.SIGKILL] * 2
+    stop(processes[0])  # harmless
+
+
+def test_a_noisy_program_does_not_stand_still(tmp_path):
+    done = tmp_path / "done"
+    program = (
+        f"print('ready', flush=True)\n{NOISE}\nopen({str(done)!r}, 'w').close()\nimport time; time.sleep(60)"
+    )
+    with ready_program([sys.executable, "-c", program]) as line:
+        assert line == "ready\n"
+        wait_for(done)
+
+
+def test_a_program_that_is_noisy_before_it_is_ready():
+    program = (
+        "import sys\nfor _ in range(2000): print('x' * 500, file=sys.stderr)\nprint('ready', flush=True)"
+    )
+    with ready_program([sys.executable, "-c", program]) as line:
+        assert line == "ready\n"
+
+
+def test_a_program_that_does_not_start_has_last_words():
+    with pytest.raises(ValueError, match=r"did not start: .*no such oven"):  # noqa: SIM117
+        with ready_program([sys.executable, "-c", "import sys; sys.exit('no such oven')"]):
+            raise AssertionError("it is not ready")
+
+
+def test_a_noisy_proxy_comes_to_listen():
+    def noisy(folder, port, upstream):
+        serve = f"import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(60)"
+        return [sys.executable, "-c", NOISE + serve]
+
+    with proxies.running(noisy, 0) as (port, pid):
+        assert Path(f"/proc/{pid}").exists()
+        socket.create_connection((HOST, port), timeout=5).close()
+
+
+def test_a_proxy_that_ends_says_why():
+    def broken(folder, port, upstream):
+        return [sys.executable, "-c", "import sys; sys.exit('no such module')"]
+
+    with pytest.raises(ValueError, match="no such module"), proxies.running(broken, 0):
+        raise AssertionError("it does not run")
+
+
+def wait_for(file, seconds=30):
+    """Wait until a file is there."""
+    due = time.monotonic() + seconds
+    while not file.exists():
+        assert time.monotonic() < due, f"{file.name} is not there after {seconds} s"
+        os.sched_yield()

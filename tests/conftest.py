@@ -7,9 +7,10 @@ import gc
 import pytest
 
 from support.blog import BlogSite, open_descriptors
+from support.blogs import branches, quickstart
 from support.browsers import browser, desk_site, judges, shots, site, told
 
-__all__ = ["browser", "desk_site", "judges", "shots", "site", "told"]
+__all__ = ["branches", "browser", "desk_site", "judges", "quickstart", "shots", "site", "told"]
 
 
 def pytest_collection_modifyitems(items):

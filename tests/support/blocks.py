@@ -65,7 +65,7 @@ def task(post, here) -> dict:
         for b in post.blocks
         if b.language == "python"
     ]
-    module = f"{PREFIX}/theme/js/python.js"
+    module = f"{PREFIX}/executable-posts/python.js"
     return {"module": module, "label": post.label, "run": [b.index for b in here], "blocks": blocks}
 
 

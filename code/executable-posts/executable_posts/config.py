@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-import tomllib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 
-from . import emulations
+from . import emulations, opting
 from .emulations import Emulations
 from .errors import PostError, in_words_of
+from .toml_lines import line_of_key, nearest, table_of
 
 # No "html": jupytext would make it a cell.
 DATA_LANGUAGES = ("text", "console", "json", "toml", "yaml", "xml", "css", "diff", "http")
@@ -26,12 +28,18 @@ EXTENSIONS = (
 class Config:
     """Hold what the engine may be told; every key has a default that suits a new blog.
 
-    root: folder of ``pyproject.toml``; posts run with it as working directory. found: whether a table said so. posts: folders whose ``*.md`` files
-    are posts. notebooks: folder of the paired notebooks. cache: folder of recorded outputs and compiled programs.
-    inputs: globs of files a post's results depend on. timeout: seconds one block may take. required: header fields
-    every post must have. data_languages: fence languages that are shown, never run. extensions: what posts may
-    hold beyond CommonMark; what is switched off is an error at its line. content_root: folder where ``{static}/x`` and
-    ``{filename}/x`` start (Pelican's ``PATH``), "." for the site's own.
+    root: folder of ``pyproject.toml``; posts run with it as working directory. found: whether a table said so. posts:
+    folders in which every ``*.md`` file is an executable post, unless its header says ``executable: false``.
+    content_root: folder of all that is written, Pelican's PATH ("": what Pelican's
+    settings say, else ``content``); links start there, and below it any Markdown file whose header says ``executable: true``
+    is a post too. notebooks: folder of the paired notebooks. cache: folder of recorded outputs and
+    compiled programs. inputs: globs of files a post's results depend on. timeout: seconds one block may take. required:
+    header fields every post must have. data_languages: fence languages that are shown, never run.
+    extensions: what posts may hold beyond CommonMark; what is switched off is an error at its line.
+
+    page: "engine" puts style and scripts into the pages of any theme; with "theme", the theme links them itself; "" asks
+    the theme's templates.
+    explorables: folder of the site's own modules that play with data, "" for none or where the theme has them.
 
     browser: let readers run and edit Python blocks in their page (needs npm when the site is built). browser_packages:
     packages, subpackages and modules that come along, with what they import from beside themselves. browser_files: globs of data files that come along, at their own
@@ -47,15 +55,17 @@ class Config:
 
     root: Path = Path()
     found: bool = False
-    posts: tuple[str, ...] = ("content",)
+    posts: tuple[str, ...] = ()
+    content_root: str = ""
     notebooks: str = "notebooks"
     cache: str = ".cache/executable_posts"
     inputs: tuple[str, ...] = ()
     timeout: float = 120.0
     required: tuple[str, ...] = ("title", "date")
     data_languages: tuple[str, ...] = field(default=DATA_LANGUAGES)
+    page: str = ""
+    explorables: str = ""
     extensions: tuple[str, ...] = field(default=EXTENSIONS)
-    content_root: str = "."
     browser: bool = False
     browser_packages: tuple[str, ...] = ()
     browser_files: tuple[str, ...] = ()
@@ -73,41 +83,121 @@ class Config:
     @property
     def links_start(self) -> Path:
         """Give the folder where links that begin with a slash start."""
-        return self.root / self.content_root
+        return self.root / (self.content_root or self._pelican_path or ".")
+
+    @property
+    def content_dir(self) -> Path:
+        """Find the folder of all that is written."""
+        return self.root / (self.content_root or self._pelican_path or "content")
+
+    @cached_property
+    def _pelican_path(self) -> str:
+        for name in ("pelicanconf.py", "pelican.conf.py"):
+            file = self.root / name
+            text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+            if said := re.search(r"""^PATH\s*=\s*["']([^"'/][^"']*)["']""", text, re.MULTILINE):
+                return said[1]
+        return ""
+
+    @property
+    def file(self) -> Path:
+        return self.root / "pyproject.toml"
 
     def said(self, text: str) -> str:
         """Put this site's own commands into a text that names the engine's."""
         return in_words_of(self.commands, text)
 
+    def is_post(self, path: Path) -> bool:
+        """Tell whether a file is an executable post; raise PostError when its header answers neither yes nor no."""
+        path = Path(path)
+        if path.suffix not in opting.SUFFIXES or not self._in((*self.posts, self.content_dir), path):
+            return False
+        said = opting.read_said(path, self.label(path))
+        return said if said is not None else path.suffix == ".md" and self._in(self.posts, path)
+
     def post_paths(self) -> list[Path]:
-        """List every post of the site, sorted; paths are absolute."""
-        found = set()
-        for folder in self.posts:
-            base = self.root / folder
-            # Editors and Jupyter keep copies in dot folders.
-            found.update(
-                p for p in base.rglob("*.md") if not any(x[0] == "." for x in p.relative_to(base).parts)
-            )
-        return sorted(found)
+        """List every executable post of the site, sorted; paths are absolute."""
+        folders = {self.root / folder for folder in (*self.posts, self.content_dir)}
+        files = {file for folder in folders for file in opting.markdown_files(folder)}
+        outside = [self.root / self.notebooks, self.root / self.cache]
+        return sorted(p for p in files if not any(map(p.is_relative_to, outside)) and self.is_post(p))
+
+    def _in(self, folders, path: Path) -> bool:
+        below = _below(path, self.root)
+        if below is not None and any(opting.another_site(self.root / p) for p in list(below.parents)[:-1]):
+            return False
+        return any(_below(path, self.root / folder) is not None for folder in folders)
 
     def label(self, path: Path) -> str:
         """Name a file as an author would: relative to the root, with forward slashes."""
-        try:
-            return Path(path).resolve().relative_to(self.root.resolve()).as_posix()
-        except ValueError:
-            return Path(path).as_posix()
+        found = _below(path, self.root)
+        return (found if found is not None else Path(path)).as_posix()
+
+    def check(self) -> list[str]:
+        """Check that what the settings name is there; return warnings, raise PostError for a fault that would hide posts."""
+        for folder in self.posts:
+            if not (self.root / folder).is_dir():
+                found = "is a file" if (self.root / folder).exists() else "does not exist"
+                near = nearest(
+                    folder, [p.name for p in self.root.iterdir() if p.is_dir() and p.name[0] != "."]
+                )
+                mend = f"name folders, such as {near!r}" if near else "name folders below this file's"
+                self.fault("posts", f"posts: the folder {folder!r} {found}", mend)
+        if self.explorables and not (self.root / self.explorables).is_dir():
+            self.fault(
+                "explorables",
+                f"explorables: there is no folder {self.explorables!r}",
+                "name the folder of the modules",
+            )
+        warnings = []
+        for pattern in self.inputs:
+            if (self.root / pattern).is_dir():
+                self.fault(
+                    "inputs",
+                    f"inputs: {pattern!r} is a folder",
+                    f'name its files: "{pattern.rstrip("/")}/**/*"',
+                )
+            try:
+                matches = next(self.root.glob(pattern), None)
+            except (ValueError, NotImplementedError, IndexError) as error:
+                self.fault(
+                    "inputs",
+                    f"inputs: {pattern!r} is no glob: {error}",
+                    'write globs, such as "data/**/*.csv"',
+                )
+            if matches is None:
+                where = f"{self.label(self.file)}:{line_of_key(self._text(), 'inputs')}"
+                warnings.append(f"{where}: inputs: no file matches {pattern!r}, so nothing depends on it")
+        return warnings
+
+    def _text(self) -> str:
+        return self.file.read_text(encoding="utf-8") if self.file.is_file() else ""
+
+    def fault(self, key: str, found: str, mend: str):
+        """Raise PostError at the line of a key of the settings."""
+        raise PostError(self.label(self.file), line_of_key(self._text(), key), found, mend) from None
 
     def notebook_path(self, post: Path) -> Path:
         """Find the place of a post's twin: its path below the posts folder, with ``.ipynb``, below ``notebooks``."""
-        resolved = Path(post).resolve()
-        for folder in self.posts:
-            base = (self.root / folder).resolve()
-            if resolved.is_relative_to(base):
+        for folder in (*self.posts, self.content_dir):
+            below = _below(post, self.root / folder)
+            if below is not None:
                 twins = self.root / self.notebooks
                 # With several posts folders, two posts may have the same name: each folder gets its own below.
                 twins = twins / Path(folder).name if len(self.posts) > 1 else twins
-                return twins / resolved.relative_to(base).with_suffix(".ipynb")
-        return self.root / self.notebooks / (resolved.stem + ".ipynb")
+                return twins / below.with_suffix(".ipynb")
+        return self.root / self.notebooks / (Path(post).stem + ".ipynb")
+
+
+def _below(path: Path, folder: Path) -> Path | None:
+    """Return the path relative to a folder, or None when it is not below it, whichever of both goes through a link."""
+    for one, other in (
+        (os.path.abspath(path), os.path.abspath(folder)),
+        (os.path.realpath(path), os.path.realpath(folder)),
+    ):
+        if Path(one).is_relative_to(other):
+            return Path(one).relative_to(other)
+    return None
 
 
 def find(start: Path | str | None = None) -> Config | None:
@@ -116,73 +206,81 @@ def find(start: Path | str | None = None) -> Config | None:
     return config if config.found else None
 
 
-def load(start: Path | str | None = None) -> Config:
+def load(start: Path | str | None = None, root: Path | None = None) -> Config:
     """Read the settings of the site that holds ``start`` (default: the current folder), or use the defaults.
 
-    Raise PostError for an unknown key or a value of the wrong type, naming the file.
+    root: the site's folder when no ``pyproject.toml`` has the table (default: ``start``). Raise PostError for an unknown key
+    or a value of the wrong type, naming file and line.
     """
     folder = Path(start or os.getcwd()).resolve()
     for candidate in (folder, *folder.parents):
         file = candidate / "pyproject.toml"
         if file.is_file():
-            try:
-                table = (
-                    tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("executable_posts")
-                )
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise PostError(file, 0, f"not valid TOML: {error}", "correct the file") from None
+            table = table_of(file)
             if table is not None:
                 return _checked(file, candidate, table)
-    return Config(root=folder)
+    return Config(root=root or folder)
+
+
+KINDS = {tuple: "a list of strings", float: "a positive number", bool: "true or false", str: "a string"}
+PAGES = ("engine", "theme")
 
 
 def _checked(file: Path, root: Path, table: dict) -> Config:
     known = {f.name: f for f in fields(Config) if f.name not in ("root", "found")}
     values = {}
+    text = file.read_text(encoding="utf-8")
+
+    def fault(key, found, mend):
+        raise PostError(file, line_of_key(text, key), f"[tool.executable_posts] {found}", mend)
+
     for key, value in table.items():
         if key not in known:
-            raise PostError(
-                file,
-                0,
-                f"[tool.executable_posts] has no key {key!r}",
-                f"use one of {', '.join(sorted(known))}",
-            )
+            near = nearest(key, known)
+            meant = f"did you mean {near!r}? Keys are" if near else "use one of"
+            fault(key, f"has no key {key!r}", f"{meant} {', '.join(sorted(known))}")
         if key == "commands":
             if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-                raise PostError(
-                    file,
-                    0,
-                    f"[tool.executable_posts] {key} = {value!r}",
-                    'give it a table of strings, such as sync = "just notebooks"',
+                fault(
+                    key, f"{key} = {value!r}", 'give it a table of strings, such as sync = "just notebooks"'
                 )
             values[key] = dict(value)
             continue
         if key == "emulations":
             values[key] = emulations.checked(file, value)
             continue
-        default = known[key].default
-        wanted = tuple if isinstance(default, tuple) else type(default)
+        wanted = type(known[key].default)
         if wanted is tuple and isinstance(value, list) and all(isinstance(v, str) for v in value):
             value = tuple(value)
-        elif (
-            wanted is float and isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
-        ):
+        elif wanted is float and type(value) in (int, float) and 0 < value < float("inf"):
             value = float(value)
-        if not isinstance(value, wanted):
-            kind = {tuple: "a list of strings", float: "a positive number", bool: "true or false"}.get(
-                wanted, "a string"
-            )
-            raise PostError(file, 0, f"[tool.executable_posts] {key} = {value!r}", f"give it {kind}")
+        elif wanted in (tuple, float) or type(value) is not wanted:
+            fault(key, f"{key} = {value!r}", f"give it {KINDS.get(wanted, 'a ' + wanted.__name__)}")
         values[key] = value
     unknown = [name for name in values.get("extensions", ()) if name not in EXTENSIONS]
     if unknown:
-        found = f"[tool.executable_posts] extensions names {unknown[0]!r}"
-        raise PostError(file, 0, found, f"use some of {', '.join(EXTENSIONS)}")
-    if not (root / values.get("content_root", ".")).is_dir():
-        found = f"[tool.executable_posts] content_root = {values['content_root']!r} is no folder"
-        raise PostError(file, 0, found, "name the folder where your links start: Pelican's PATH")
-    if any(Path(pattern).is_absolute() for pattern in values.get("inputs", ())):
-        raise PostError(
-            file, 0, "[tool.executable_posts] inputs names an absolute path", "name files of the site"
+        near = nearest(unknown[0], EXTENSIONS)
+        mend = f"use some of {', '.join(EXTENSIONS)}" + (f"; did you mean {near}?" if near else "")
+        fault("extensions", f"extensions names {unknown[0]!r}", mend)
+    for key in ("posts", "content_root", "notebooks", "cache", "inputs", "explorables"):
+        given = values.get(key, ())
+        for name in (given,) if isinstance(given, str) else given:
+            if Path(name).is_absolute():
+                fault(
+                    key, f"{key} names an absolute path", "name files of the site, from this file's folder on"
+                )
+            if key != "inputs" and ".." in Path(name).parts:
+                fault(key, f"{key} = {name!r} is outside of the site", "name a folder below this file's")
+            if not name and key != "explorables":
+                fault(key, f"{key} names nothing", 'write "." for this file\'s folder')
+    if values.get("page", "engine") not in PAGES:
+        near = nearest(values["page"], PAGES)
+        fault(
+            "page",
+            f"page = {values['page']!r}",
+            f"write one of {', '.join(PAGES)}" + (f"; did you mean {near}?" if near else ""),
         )
+    if not (root / values.get("content_root", ".")).is_dir():
+        found = f"content_root = {values['content_root']!r} is no folder"
+        fault("content_root", found, "name the folder where your links start: Pelican's PATH")
     return Config(root=root, found=True, **values)

@@ -1,7 +1,7 @@
 """Make every block of every post a pytest item: ``content/post.md::L123-name``.
 
 The plugin is active in a site whose ``pyproject.toml`` has a ``[tool.executable_posts]`` table; it collects the posts
-found in the folders that table names. A post's items share one kernel and run in the post's order; selecting one runs
+that opted in, by their folder or by their header. A post's items share one kernel and run in the post's order; selecting one runs
 the blocks before it. After a failing block the rest are reported as not run because of it.
 """
 
@@ -25,7 +25,9 @@ from .site.build import Site
 def pytest_configure(config):
     """Read the site's settings once; without them the plugin stays out of the way."""
     try:
-        config.stash[_SITE] = find(config.rootpath)
+        site = config.stash[_SITE] = find(config.rootpath)
+        for warning in site.check() if site else ():
+            config.issue_config_time_warning(pytest.PytestConfigWarning(warning), stacklevel=2)
     except PostError as error:
         raise pytest.UsageError(str(error)) from None
 
@@ -35,9 +37,11 @@ _SITE = pytest.StashKey[Config | None]()
 
 def pytest_collect_file(file_path: Path, parent):
     site = parent.config.stash.get(_SITE, None)
-    if site and file_path.suffix == ".md" and file_path.resolve() in {p.resolve() for p in site.post_paths()}:
-        return PostFile.from_parent(parent, path=file_path, site=site)
-    return None
+    try:
+        ours = site is not None and site.is_post(file_path)
+    except PostError:
+        ours = True  # whose header answers neither yes nor no: collecting it says so
+    return PostFile.from_parent(parent, path=file_path, site=site) if ours else None
 
 
 def pytest_collection_finish(session):
@@ -68,6 +72,7 @@ class PostFile(pytest.File):
     def collect(self):
         site = self.site
         try:
+            site.is_post(self.path)
             self.post = posts.read(
                 self.path,
                 site.label(self.path),

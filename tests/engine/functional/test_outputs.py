@@ -246,7 +246,7 @@ def test_a_drawing_has_the_size_its_output_says():
 
 def test_the_settings_allow_and_the_page_says_so(blog):
     (blog.root / "pyproject.toml").write_text(
-        '[tool.executable_posts]\npolicy = "strict"\nallow = ["img-src https:", "media-src data:"]\n'
+        '[tool.executable_posts]\nposts = ["content"]\npolicy = "strict"\nallow = ["img-src https:", "media-src data:"]\n'
     )
     blog.write(
         "```python\nfrom IPython.display import Audio\nAudio([0, 1, 0], rate=8000)\n```\n\n![x](https://example.net/a.png)\n"
@@ -269,7 +269,7 @@ def test_our_theme_s_policy_is_found_without_any_setting(blog):
 
 @pytest.mark.parametrize("setting", ['policy = "lax"', 'allow = ["pictures"]'])
 def test_settings_that_are_not_understood_are_one_error(blog, setting):
-    (blog.root / "pyproject.toml").write_text(f"[tool.executable_posts]\n{setting}\n")
+    (blog.root / "pyproject.toml").write_text(f'[tool.executable_posts]\nposts = ["content"]\n{setting}\n')
     blog.write("```python\n1\n```\n")
     done = blog.html()
     assert done.returncode == 1

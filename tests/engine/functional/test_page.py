@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from executable_posts.charts.paint import COLOURS, PAGES, contrast
 from support.blog import ROOT
 
@@ -63,8 +65,13 @@ def test_a_chart_is_a_small_file_painted_for_both_themes_and_has_its_numbers(blo
     assert blog.output()["a-post/fig-rate-1.svg"].decode() == chart, "the same run gives the same chart"
 
 
-def test_the_theme_and_the_files_of_charts_agree_on_their_colours():
-    style = (ROOT / "code/theme/static/css/style.css").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    "sheet",
+    ["code/theme/static/css/style.css", "code/executable-posts/executable_posts/page/css/alone.css"],
+    ids=["theme", "engine"],
+)
+def test_whoever_dresses_a_page_and_the_files_of_charts_agree_on_their_colours(sheet):
+    style = (ROOT / sheet).read_text(encoding="utf-8")
     for name, (light, dark) in COLOURS.items():
         value = "var(--page)" if name == "page" else f"light-dark({light}, {dark})"
         assert f"--chart-{name}: {value};" in style

@@ -269,7 +269,7 @@ def test_bad_input_is_one_error_with_its_line(blog, case):
 @pytest.mark.parametrize("case", WHOLE_WAY)
 def test_bad_input_leaves_the_published_site_as_it_was(blog, case):
     body, marker, words = BAD[case]
-    (blog.root / "pyproject.toml").write_text("[tool.executable_posts]\ntimeout = 3\n")
+    (blog.root / "pyproject.toml").write_text('[tool.executable_posts]\nposts = ["content"]\ntimeout = 3\n')
     (blog.root / "output").mkdir()
     (blog.root / "output" / "index.html").write_text("the last good site")
     (blog.root / "output" / ".executable-posts").touch()

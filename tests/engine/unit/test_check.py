@@ -22,7 +22,7 @@ HEADER = "---\ntitle: T\ndate: 2026-01-02\n---\n\n"
 
 @pytest.fixture
 def site(tmp_path, monkeypatch):
-    (tmp_path / "pyproject.toml").write_text("[tool.executable_posts]\n")
+    (tmp_path / "pyproject.toml").write_text('[tool.executable_posts]\nposts = ["content"]\n')
     (tmp_path / "content").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -35,7 +35,7 @@ def write(site, body, name="a.md", header=HEADER):
 
 
 def found(site, body, header=HEADER):
-    checked = check_post(write(site, body, header=header), Config(root=site))
+    checked = check_post(write(site, body, header=header), Config(root=site, posts=("content",)))
     return [(fault.line, fault.found) for fault in checked.faults]
 
 
@@ -109,7 +109,7 @@ def test_the_pair_is_looked_at(site, capsys):
     assert [text for _, text in found(site, "```python\n1\n```\n")] == [
         "no paired notebook notebooks/a.ipynb"
     ]
-    config = Config(root=site)
+    config = Config(root=site, posts=("content",))
     pairing.sync(posts.read(path, config.label(path)), config)
     assert main(["check"]) == 0
     twin = site / "notebooks" / "a.ipynb"
@@ -130,7 +130,7 @@ def test_the_pair_is_looked_at(site, capsys):
 def test_nothing_heavy_is_imported_for_a_post_in_step(site):
     """What the half second is made of: the kernel's and the notebook's packages stay out."""
     path = write(site, "```python\n%time 1\n```\n\n{eval}`1`\n")
-    config = Config(root=site)
+    config = Config(root=site, posts=("content",))
     pairing.sync(posts.read(path, config.label(path)), config)
     code = (
         "import sys; from executable_posts.cli import main; assert main(['check']) == 0;"

@@ -14,7 +14,7 @@ def write(tmp_path, text):
 
 
 def test_a_site_without_settings_uses_the_defaults(tmp_path):
-    assert load(tmp_path).posts == ("content",)
+    assert load(tmp_path).posts == ()
 
 
 def test_settings_are_found_from_a_folder_below(tmp_path):

@@ -28,7 +28,7 @@ def site(tmp_path):
         HEADER
         + '## The Sauce\n\n<p id="by-hand">x</p>\n\n```python name="fig-knee"\nHTML(\'<b id="made">\')\n```\n'
     )
-    config = Config(root=tmp_path, content_root="content")
+    config = Config(root=tmp_path, posts=("content",), content_root="content")
 
     def check(text, where="notes/post.md"):
         post = parse(text, f"content/{where}", content / where)

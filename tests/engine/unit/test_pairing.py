@@ -63,7 +63,7 @@ End.
 @pytest.fixture
 def pair(tmp_path):
     (tmp_path / "content").mkdir()
-    config = Config(root=tmp_path)
+    config = Config(root=tmp_path, posts=("content",))
     path = tmp_path / "content" / "p.md"
     path.write_text(TEXT)
 

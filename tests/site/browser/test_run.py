@@ -125,7 +125,7 @@ def test_it_runs_where_webassembly_cannot_be_suspended(browser, site, running):
         tried = page.evaluate(
             """async (module) => (await import(module)).python.run("from js import WebAssembly\\nhasattr(WebAssembly, 'promising')",
             { onOutput: (kind, text) => { window.told = text; } }).then(() => window.told)""",
-            f"{PREFIX}/theme/js/python.js",
+            f"{PREFIX}/executable-posts/python.js",
         )
         assert tried == "False"
     finally:

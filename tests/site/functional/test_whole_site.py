@@ -93,14 +93,3 @@ def test_a_published_page_has_a_picture_for_previews(blog):
     assert f'<meta property="og:image" content="{HOME}/images/preview.png">' in page
     assert '<meta property="og:image:width" content="1200">' in page
     assert "og:image" not in pages(blog, SITEURL="")["one/index.html"]
-
-
-def test_style_sheets_and_scripts_lose_only_what_browsers_skip():
-    from pelican.plugins.whole_site import without_comments, without_space
-
-    css = '/* a */\n.a::before , .b { content: "x  /* y */ ; z" ;\n  width: calc(1px + 2px); }\n@media (min-width: 1px) { a b > c {} }\n'
-    assert without_space(css) == (
-        '.a::before,.b{content: "x  /* y */ ; z";width: calc(1px + 2px)}@media (min-width: 1px){a b > c{}}'
-    )
-    assert without_comments("// a\nlet x = 1; // b\n\n  f('//');\n") == "let x = 1; // b\nf('//');\n"
-    assert without_comments("let x = `\n // kept\n`;") == "let x = `\n // kept\n`;"

@@ -13,10 +13,15 @@ from ..errors import PostError
 
 def each_post(args: argparse.Namespace, config: Config) -> list[Path]:
     """List the posts that a command is about: those named, or all of the site; raise PostError when there are none."""
+    for warning in config.check():
+        print(f"warning: {warning}", file=sys.stderr)
     paths = args.posts or config.post_paths()
     if not paths:
         raise PostError(
-            ", ".join(config.posts), 0, "no post found", '`executable-posts new post "Title"` starts one'
+            ", ".join(config.posts) or config.label(config.content_dir),
+            0,
+            "no post found",
+            '`executable-posts new post "Title"` starts one',
         )
     return [Path(p).resolve() for p in paths]
 

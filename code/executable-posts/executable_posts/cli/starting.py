@@ -52,7 +52,10 @@ def start_post(title: str) -> str:
         TITLE=json.dumps(title, ensure_ascii=False),
         SLUG=slug,
     )
-    path = config.root / config.posts[0] / f"{slug}.md"
+    folder = config.root / config.posts[0] if config.posts else config.content_dir
+    if not config.posts:  # where no folder says that its posts are executable, each says so
+        text = text.replace("---\n", "---\nexecutable: true\n", 1)
+    path = folder / f"{slug}.md"
     twin = config.notebook_path(path)
     post = posts.parse(
         text, config.label(path), path, config.data_languages, config.required, extensions=config.extensions

@@ -35,8 +35,8 @@ def notebook_from_post(post: Post):
 
     body, hidden = _without_comments(post)
     nb = jupytext.reads(_JUPYTER_HEADER + body, fmt=_format(b.language for b in post.blocks))
-    if post.header_lines:
-        nb.cells.insert(0, new_raw_cell("\n".join(post.text.split("\n")[: post.header_lines])))
+    if _fenced_lines(post):
+        nb.cells.insert(0, new_raw_cell("\n".join(post.text.split("\n")[: _fenced_lines(post)])))
     seen: dict[str, int] = {}
     for cell in nb.cells:
         stem = cell.metadata.get("name") or hashlib.sha256(cell.source.encode()).hexdigest()[:12]
@@ -125,7 +125,12 @@ def _without_comments(post: Post) -> tuple[str, dict[str, str]]:
         stand_in = f"<!--{hashlib.sha256(repr((start, block)).encode()).hexdigest()}-->"
         hidden[stand_in] = "\n".join(block)
         lines[start - 1 : start - 1 + len(block)] = [stand_in]
-    return "\n".join(lines[post.header_lines :]), hidden
+    return "\n".join(lines[_fenced_lines(post) :]), hidden
+
+
+def _fenced_lines(post: Post) -> int:
+    """Count the header's lines that are a cell of their own; a header in Pelican's style is the beginning of the first text."""
+    return post.header_lines if post.text.startswith("---") else 0
 
 
 def _explain_difference(post: Post, sources: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""A post's header: YAML between two lines of three dashes."""
+"""A post's header: YAML between two lines of three dashes, or Pelican's own ``Title: ...`` lines up to the first blank one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,28 @@ import unicodedata
 import yaml
 
 from ..errors import PostError, Report, stop
+from ..opting import fields as lines_of_fields
 
 STATUSES = ("published", "draft", "hidden", "skip")
+_ONCE = (
+    "tags",
+    "date",
+    "modified",
+    "status",
+    "category",
+    "author",
+    "slug",
+)  # of a repeated line, Pelican takes the first
+_PELICAN_DATES = (
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%d",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d",
+    "%d %B %Y",
+    "%B %d, %Y",
+    "%d.%m.%Y",
+)
 _MEND = "start the file with a line ---, fields such as title: ..., and a closing line ---"
 
 
@@ -21,6 +41,11 @@ def read_header(text: str, label: str, required=(), report: Report = stop) -> tu
     """
     lines = text.split("\n")
     if lines[0].rstrip() != "---":
+        fields, taken = _pelican_header(lines, label, report)
+        if "title" in fields:
+            _check_required(fields, required, label, report)
+            _check_values(fields, lines[:taken], label, report)
+            return fields, taken
         if required:
             report(PostError(label, 1, "no header", _MEND))
         return {}, 0
@@ -51,10 +76,44 @@ def _fields(written: list[str], label: str, required, report: Report) -> dict:
         report(PostError(label, 2, "the header is not a list of fields", "write name: value lines"))
         return {}
     fields = {str(key).lower(): value for key, value in fields.items()}
+    _check_required(fields, required, label, report)
+    return fields
+
+
+def _check_required(fields: dict, required, label: str, report: Report) -> None:
     for name in required:
         if fields.get(name) in (None, ""):
             report(PostError(label, 1, f"the header has no {name!r}", f"add a line {name}: ..."))
-    return fields
+
+
+def _pelican_header(lines: list[str], label: str, report: Report) -> tuple[dict, int]:
+    found: dict[str, list[tuple[int, str]]] = {}
+    last = 0
+    for last, name, value in lines_of_fields(lines):
+        found.setdefault(name, []).append((last, value))
+    fields: dict = {
+        name: values[0][1] if name in _ONCE else "\n".join(value for _, value in values)
+        for name, values in found.items()
+    }
+    for name in ("date", "modified") if "title" in fields else ():
+        if fields.get(name):
+            fields[name] = _pelican_date(fields[name], name, label, found[name][0][0], report)
+    # Python-Markdown drops the blank line that ends a header.
+    return fields, last + (1 if last < len(lines) and not lines[last].strip() else 0)
+
+
+def _pelican_date(text: str, name: str, label: str, line: int, report: Report) -> datetime.datetime | None:
+    try:
+        return datetime.datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    for form in _PELICAN_DATES:
+        try:
+            return datetime.datetime.strptime(text.replace("_", " "), form)
+        except ValueError:
+            continue
+    report(PostError(label, line, f"{name}: {text} is not a date", "write YYYY-MM-DD or YYYY-MM-DD HH:MM"))
+    return None
 
 
 def _check_values(fields: dict, lines: list[str], label: str, report: Report) -> None:

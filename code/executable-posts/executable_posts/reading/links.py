@@ -188,7 +188,7 @@ def _mend(path: Path, shown: str, config: Config) -> str:
     """Say where a file of that name is, when it stands where links do not start."""
     elsewhere = config.root / shown.lstrip("/")
     if shown.startswith("/") and _is_file(elsewhere):
-        return f"{config.label(elsewhere)} is there, but links start in {config.content_root}: move it, or correct the path"
+        return f"{config.label(elsewhere)} is there, but links start in {config.label(config.links_start)}: move it, or correct the path"
     return _MEND
 
 

@@ -15,7 +15,6 @@ from ..browser.contents import contents
 from ..browser.place import Place, Places, describe
 from ..browser.runtime import Runtime, prepare
 from ..config import Config, load
-from ..errors import PostError
 from ..html.policy import Policy
 from ..notebooks.downloads import downloads
 from ..reading import post as posts
@@ -74,8 +73,8 @@ class Site:
         try:
             self.policy = Policy(self.config.policy or policy, self.config.allow)
         except ValueError as error:
-            file = self.config.root / "pyproject.toml"
-            raise PostError(file, 0, f"[tool.executable_posts] {error}", "correct the settings") from None
+            key = "allow" if str(error).startswith("allow") else "policy"
+            self.config.fault(key, f"[tool.executable_posts] {error}", "correct the settings")
         # CACHE=off asks for a clean run; results are still recorded for the next build.
         self.use_recorded = (
             os.environ.get("CACHE", "on").lower() not in ("off", "no", "false", "0")

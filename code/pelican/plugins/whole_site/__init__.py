@@ -18,7 +18,6 @@ from pelican.utils import slugify
 from pelican import signals
 
 INDEX = "pagefind/"
-SHEETS = ("style.css", "pygments.css", "run.css")  # one request instead of three, and fewer bytes
 
 
 def prepare(generator):
@@ -89,38 +88,21 @@ def index(pelican):
 
 
 def shrink(pelican):
-    """Publish the theme's style sheets and scripts without what browsers skip, and the sheets of every page as one."""
-    sheets = Path(pelican.output_path, pelican.settings["THEME_STATIC_DIR"], "css")
-    parts = [sheets / name for name in SHEETS if (sheets / name).exists()]
-    (sheets / "site.css").write_text("".join(p.read_text(encoding="utf-8") for p in parts), encoding="utf-8")
-    for part in parts:
-        part.unlink()
-    for path in Path(pelican.output_path, pelican.settings["THEME_STATIC_DIR"]).rglob("*"):
-        if path.suffix in (".css", ".js"):
-            shorter = without_space if path.suffix == ".css" else without_comments
-            path.write_text(shorter(path.read_text(encoding="utf-8")), encoding="utf-8")
+    """Publish the theme's style sheets and scripts without what browsers skip; blocks' style and the theme's are one sheet."""
+    from executable_posts import page
+    from executable_posts.page.scripts import smaller_script
 
-
-def without_space(css: str) -> str:
-    """Drop comments and needless white space from a style sheet; strings stay as they are."""
-
-    def piece(match):
-        if match["string"]:
-            return match["string"]
-        return "" if match["comment"] else match["mark"] or " "
-
-    pattern = r"""(?P<string>"[^"]*"|'[^']*')|(?P<comment>/\*.*?\*/\s*)|\s*(?P<mark>[{};,])\s*|\s+"""
-    return re.sub(r";\}", "}", re.sub(pattern, piece, css, flags=re.DOTALL)).strip()
-
-
-def without_comments(script: str) -> str:
-    """Drop comment lines and indentation from a script; one with a template over several lines stays as it is."""
-    lines = script.split("\n")
-    if any(line.count("`") % 2 for line in lines):
-        return script
-    return (
-        "\n".join(line.strip() for line in lines if line.strip() and not line.strip().startswith("//")) + "\n"
+    theme = Path(pelican.output_path, pelican.settings["THEME_STATIC_DIR"])
+    style = theme / "css" / "style.css"
+    # One request instead of two, and fewer bytes; the theme's rules come last, so that they win.
+    (theme / "css" / "site.css").write_text(
+        page.sheet() + page.smaller(style.read_text(encoding="utf-8")), encoding="utf-8"
     )
+    style.unlink()
+    for path in theme.rglob("*"):
+        if path.suffix in (".css", ".js") and path.name != "site.css":
+            shorter = page.smaller if path.suffix == ".css" else smaller_script
+            path.write_text(shorter(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def register():

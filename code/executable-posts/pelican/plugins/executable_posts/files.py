@@ -7,9 +7,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote
 
+from executable_posts import page
 from executable_posts.errors import PostError
 from executable_posts.site.files import Owners, folder_of
-from pelican import signals
 
 POLICY = "Content-Security-Policy"
 
@@ -21,12 +21,17 @@ def prefix_of(source: str) -> str:
 
 def theme_policy(settings: dict) -> str:
     """Tell whether the theme gives its pages a content security policy: "strict" or "none"."""
+    return "strict" if theme_says(settings, POLICY) else "none"
+
+
+def theme_says(settings: dict, word: str) -> bool:
+    """Tell whether a word stands in any template of the theme."""
     folders = [
         Path(settings["THEME"], "templates"),
         *map(Path, settings.get("THEME_TEMPLATES_OVERRIDES", ())),
     ]
     files = (file for folder in folders for file in folder.rglob("*.html"))
-    return "strict" if any(POLICY in file.read_text("utf-8", "replace") for file in files) else "none"
+    return any(word in file.read_text("utf-8", "replace") for file in files)
 
 
 class PageFiles:
@@ -37,12 +42,6 @@ class PageFiles:
         self.ours: dict[str, str] = {}
         self.documents: list = []
         self.output = Path()
-
-    def connect(self) -> None:
-        """Listen to Pelican; its signals hold their listeners weakly, so whoever calls this keeps the object."""
-        signals.all_generators_finalized.connect(self.plan)
-        signals.article_writer_finalized.connect(self.write)
-        signals.content_written.connect(self.check)
 
     def plan(self, generators) -> None:
         """Decide where every file will be, before anything is written; end the build when two would be one."""
@@ -76,18 +75,26 @@ class PageFiles:
     def _claim(self, path: str, content) -> None:
         self.owners.claim(path.replace("\\", "/").removeprefix("./"), content.get_relative_source_path())
 
-    def write(self, generator, writer) -> None:
-        """Write what pages read, frame and offer."""
+    def write(self, generator, writer, themed: bool) -> None:
+        """Write what pages read, frame and offer. themed: a theme with a template `listing` shows long sources itself."""
+        themed = themed and "listing.html" in generator.env.list_templates()
         for content in self.documents:
             for listing in content.listings:
-                writer.write_file(
-                    content.page_folder + listing["name"],
-                    generator.get_template("listing"),
-                    generator.context,
-                    generator.settings["RELATIVE_URLS"],
-                    listing=listing,
-                    article=content,
-                )
+                name = content.page_folder + listing["name"]
+                if not themed:
+                    path = self.output / name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    text = page.listing_page(listing, page.way(path, self.output), content.lang)
+                    path.write_text(text, encoding="utf-8")
+                else:
+                    writer.write_file(
+                        name,
+                        generator.get_template("listing"),
+                        generator.context,
+                        generator.settings["RELATIVE_URLS"],
+                        listing=listing,
+                        article=content,
+                    )
             texts = {**content.files, **{d["label"]: d["content"] for d in content.downloads}}
             for name, text in texts.items():
                 path = self.output / content.page_folder / name

@@ -1,4 +1,5 @@
 // Two functions to make elements, and what every component asks of the browser.
+export const sheet = new URL("../../css/explorables.css", import.meta.url).href; // what every component here is dressed by
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(element, attributes, children) {
@@ -31,7 +32,7 @@ export function state(element, name) {
 // The page's Python, if this site ships one and the browser can run it. Nothing of it is fetched before it is used.
 export async function runtime() {
   if (!document.querySelector('meta[name="python-runtime"]')) return null;
-  const { python } = await import("../python.js");
+  const { python } = await import("../../../executable-posts/python.js");
   return python.available ? python : null;
 }
 

@@ -33,6 +33,8 @@ function program({ data, python, call, sliders, open, shown }) {
   });
 }
 
+export { sheet } from "./dom.js";
+
 export default (box, data, part) => pair(box, data, part, {
   name: "The two kitchens", module: "pizzeria.explorables.kitchens", fresh: "lunch", habit: "Tablets show",
   format: clock, speeds: { "5 min/s": 5, "15 min/s": 15, "45 min/s": 45, "2 h/s": 120 }, speed: 15, opens: 130,

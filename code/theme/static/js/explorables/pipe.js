@@ -1,6 +1,8 @@
 // A pipe that is read in part, and what three tempers of the kernel say about it. Every answer was recorded.
 import { h, say } from "./dom.js";
 
+export { sheet } from "./dom.js";
+
 export default async function mount(box, data) {
   const actions = Object.keys(data.actions);
   const done = ["write", "read"]; // a first part of a conversation, to be gone on with

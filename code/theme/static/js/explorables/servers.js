@@ -57,6 +57,8 @@ function model({ data }) {
   };
 }
 
+export { sheet } from "./dom.js";
+
 export default (box, data, part) => pair(box, data, part, {
   name: "The two servers", module: "pizzeria.explorables.servers", fresh: "rush", habit: "Loop takes first",
   format: seconds, speeds: { "0.1 s/s": 100, "0.3 s/s": 300, "real time": 1000, "4 s/s": 4000 }, speed: 300, opens: 520,

@@ -2,6 +2,8 @@
 import { h, say, still } from "./dom.js";
 import { Player } from "./player.js";
 
+export { sheet } from "./dom.js";
+
 export default async function mount(box, data) {
   const { turns, source } = data;
   const orders = data.calls.map((_, n) => n + 1);

@@ -1,9 +1,9 @@
-"""Writes static/css/pygments.css: our light and dark palettes for the classes of highlighted code.
+"""Writes executable_posts/page/css/pygments.css: light and dark palettes for the classes of highlighted code.
 
-    python code/theme/make_pygments_css.py            write it
-    python code/theme/make_pygments_css.py --check    exit 1 when it is not what this script writes
+    python code/executable-posts/make_pygments_css.py            write it
+    python code/executable-posts/make_pygments_css.py --check    exit 1 when it is not what this script writes
 
-Every colour is checked against the backgrounds code stands on (`--code` of style.css, light and dark): a
+Every colour is checked against the backgrounds code stands on (`--code` of alone.css, light and dark): a
 contrast below 4.5 (WCAG AA for text) stops the script. Classes not named here keep the text's own colour.
 """
 
@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-CSS = Path(__file__).parent / "static" / "css"
+CSS = Path(__file__).parent / "executable_posts" / "page" / "css"
 MINIMUM = 4.5
 
 PALETTE: dict[str, tuple[str, str, str, str]] = {
@@ -46,14 +46,14 @@ def backgrounds(style: str) -> tuple[str, str]:
     """Return the light and the dark background of code in `style`."""
     found = re.search(r"--code: light-dark\((#\w{6}), (#\w{6})\)", style)
     if not found:
-        raise SystemExit("style.css: no line `--code: light-dark(#rrggbb, #rrggbb)`")
+        raise SystemExit("alone.css: no line `--code: light-dark(#rrggbb, #rrggbb)`")
     return found[1], found[2]
 
 
 def rules() -> str:
     """Return the style sheet, after checking the contrast of every colour."""
-    light_page, dark_page = backgrounds((CSS / "style.css").read_text(encoding="utf-8"))
-    lines = ["/* Written by code/theme/make_pygments_css.py: edit the palette there. */"]
+    light_page, dark_page = backgrounds((CSS / "alone.css").read_text(encoding="utf-8"))
+    lines = ["/* Written by code/executable-posts/make_pygments_css.py: edit the palette there. */"]
     for what, (name, light, dark, more) in PALETTE.items():
         for colour, page in ((light, light_page), (dark, dark_page)):
             if contrast(colour, page) < MINIMUM:
@@ -75,7 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if target.exists() and target.read_text(encoding="utf-8") == wanted:
         return 0
-    print(f"{target}: out of date; to mend: python code/theme/make_pygments_css.py", file=sys.stderr)
+    print(
+        f"{target}: out of date; to mend: python code/executable-posts/make_pygments_css.py", file=sys.stderr
+    )
     return 1
 
 

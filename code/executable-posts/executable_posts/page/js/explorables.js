@@ -1,18 +1,24 @@
 // Finds the explorable figures of a page and wakes each when the reader comes near. Until then, and if anything is
 // missing, the still picture inside it stays.
-const here = import.meta.url;
-let styled;
+// The modules are the site's own: in the folder beside this script, or where a theme's data-explorables says. A module's default
+// export mounts it (box, data, part); its export `sheet`, if it has one, is the address of a style sheet it needs.
+const folder = new URL(document.querySelector("[data-explorables]")?.dataset.explorables ?? new URL("explorables/", import.meta.url), document.baseURI);
+const sheets = new Map();
 
-function styles() {
-  styled ??= new Promise((resolve, reject) => {
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = new URL("../css/explorables.css", here);
-    link.onload = resolve;
-    link.onerror = () => reject(new Error("the style sheet is missing"));
-    document.head.append(link);
-  });
-  return styled;
+function styles(address) {
+  if (!address) return null;
+  const { href } = new URL(address, folder);
+  if (!sheets.has(href)) {
+    sheets.set(href, new Promise((resolve, reject) => {
+      const link = document.createElement("link");
+      link.rel = "stylesheet";
+      link.href = href;
+      link.onload = resolve;
+      link.onerror = () => reject(new Error("the style sheet is missing"));
+      document.head.append(link);
+    }));
+  }
+  return sheets.get(href);
 }
 
 export async function json(address) {
@@ -25,9 +31,10 @@ async function wake(place) {
   const source = new URL(place.dataset.src, document.baseURI);
   const part = (name) => json(new URL(source.href.replace(/\.json$/, `.${name}.json`)));
   try {
-    const [{ default: mount }, data] = await Promise.all([
-      import(`./explorables/${place.dataset.component}.js`), json(source), styles(),
+    const [{ default: mount, sheet }, data] = await Promise.all([
+      import(new URL(`${place.dataset.component}.js`, folder)), json(source),
     ]);
+    await styles(sheet);
     // The still is kept, hidden: it comes back if the component fails, and on paper.
     const still = [...place.childNodes];
     const box = document.createElement("div");

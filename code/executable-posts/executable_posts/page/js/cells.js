@@ -1,0 +1,69 @@
+// What a page with blocks does besides being read: copying code, notes that unfold, charts whose words can be selected; what
+// runs and what can be played with is fetched when the reader comes near. Without this script all of it stays readable.
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+// Copy: what is in the block, without what this page put around it.
+if (navigator.clipboard) {
+  for (const code of all(".highlight > pre > code")) {
+    if (code.closest(".side-by-side")) continue; // fragments: they stand elsewhere in full
+    const label = code.closest(".cell-source, .noeval")?.querySelector(".cell-label, .noeval-reason");
+    const copy = document.createElement("button");
+    copy.type = "button";
+    copy.className = "copy";
+    copy.textContent = "Copy";
+    const where = label?.querySelector("a, span:last-of-type")?.textContent;
+    copy.setAttribute("aria-label", where ? `Copy ${where}` : "Copy this code");
+    copy.onclick = async () => {
+      try {
+        await navigator.clipboard.writeText(code.textContent.trimEnd() + "\n");
+        copy.textContent = "Copied";
+      } catch {
+        copy.textContent = "Not allowed";
+      }
+      setTimeout(() => (copy.textContent = "Copy"), 2000);
+    };
+    (label ?? code.closest(".highlight")).append(copy);
+  }
+}
+
+// A note beside its mark: on a narrow window a second tap on the mark folds it again.
+for (const mark of all(".note-mark > a")) {
+  mark.addEventListener("click", (event) => {
+    if (location.hash !== mark.hash) return;
+    event.preventDefault();
+    const { scrollX, scrollY } = window;
+    location.hash = mark.id;
+    scrollTo({ left: scrollX, top: scrollY, behavior: "instant" });
+  });
+}
+
+// What can be played with, and charts whose words can be selected: fetched when the reader comes near.
+function whenNear(selector, act) {
+  const places = all(selector);
+  const watch = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      watch.unobserve(target);
+      act(target, watch);
+    }
+  }, { rootMargin: "100% 0px" });
+  for (const place of places) watch.observe(place);
+}
+const once = (module) => (_, watch) => {
+  watch.disconnect();
+  import(module);
+};
+if (document.querySelector('meta[name="python-blocks"]')) whenNear(".cell[data-block]", once("./run.js"));
+whenNear(".explorable[data-component]", once("./explorables.js"));
+
+// A chart comes as a picture of its own. In the page itself it wears the page's colours, and its words are text.
+whenNear("img.chart", async (image) => {
+  try {
+    const answer = await fetch(image.src);
+    // What it brings for a life of its own stays behind; the page's policy would refuse the style anyway.
+    const text = (await answer.text()).replace(/<style>.*?<\/style><rect[^>]*>/s, "");
+    const drawn = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+    if (!answer.ok || drawn.localName !== "svg") return;
+    image.replaceWith(document.adoptNode(drawn));
+  } catch { /* the picture stays */ }
+});

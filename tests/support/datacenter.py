@@ -15,6 +15,7 @@ from pathlib import Path
 from pizzeria.common.subprocesses import stop
 
 ORDER = {"pizzas": ["margherita", "calzone"], "km": 3, "credentials": {"user": "ada", "password": "basil"}}
+SOON = 60  # s; a bound, not a pause
 QUICK = {"credentials-ms": 20, "disk-ms": 5, "compute-ms": 0.5}
 
 
@@ -55,20 +56,20 @@ class Server:
         """Kill -9, with everything it started."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(SOON)
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=SOON):
         """SIGTERM; return the exit code."""
         self.process.terminate()
         return self.process.wait(seconds)
 
-    def raw(self, data=b"", timeout=10):
+    def raw(self, data=b"", timeout=SOON):
         """Open a connection and send `data`."""
         sock = socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
         sock.sendall(data)
         return sock
 
-    def ask(self, method="POST", path="/reservations", body=ORDER, headers=None, timeout=10):
+    def ask(self, method="POST", path="/reservations", body=ORDER, headers=None, timeout=SOON):
         """Ask once, on a connection of its own; return ``(status, document, headers)``."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
@@ -114,7 +115,7 @@ def read_response(sock):
     return response.status, json.loads(response.read())
 
 
-def eventually(condition, seconds=10):
+def eventually(condition, seconds=SOON):
     """Wait until `condition()` is true; return whether it became so in time."""
     due = time.monotonic() + seconds
     while not (held := condition()) and time.monotonic() < due:

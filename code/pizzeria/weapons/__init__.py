@@ -18,7 +18,14 @@ from pizzeria.weapons.machine import ORDER, BadTransition, Diagram, run_machine,
 from pizzeria.weapons.programs import recorded_iocp, run_iocp, source
 from pizzeria.weapons.styles import all_three, listing
 from pizzeria.weapons.triggers import readiness, stuck_peer
-from pizzeria.weapons.waits import descriptor_1024, slope, three_sets, time_out, wait_costs
+from pizzeria.weapons.waits import (
+    descriptor_1024,
+    only_epoll_is_flat,
+    slope,
+    three_sets,
+    time_out,
+    wait_costs,
+)
 
 __all__ = [
     "ORDER",
@@ -31,6 +38,7 @@ __all__ = [
     "file_under_epoll",
     "listing",
     "lunch",
+    "only_epoll_is_flat",
     "readiness",
     "recorded_iocp",
     "run_iocp",

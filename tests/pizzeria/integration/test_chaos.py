@@ -35,8 +35,9 @@ def test_every_order_is_served_once_or_burnt_whoever_is_killed(kind):
     assert report.hand_outs >= 4 * ORDERS
     assert report.given_back >= 1, "cooks were killed at work, so something must have been given back"
     killed = Counter("cook" if who in COOKS else who for _, who in report.kills)
-    assert (killed["cook"], killed["expediter"], killed["an oven's link"]) == (3, 2, 3)
-    assert len(report.kills) == len(VICTIMS)
+    assert killed["cook"] >= 3, "a blow that came too late is dealt again"
+    assert (killed["expediter"], killed["an oven's link"]) == (2, 3)
+    assert len(report.kills) == len(VICTIMS) + killed["cook"] - 3
     assert "Traceback" not in report.log, report.log
     assert ACCESS.password not in report.log
     assert "ba%3Asi%40l" not in report.log

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from pizzeria.common.measured import measured
 from pizzeria.ovens import crash_experiment
 
 
@@ -18,9 +19,17 @@ def prove(report, seed):
 
 def test_a_killed_cook_and_expediter_cost_nothing(nothing_leaks):
     seed = int.from_bytes(os.urandom(2))
-    report = asyncio.run(crash_experiment(orders=20, seed=seed, kill=("cook", "expediter"), bound=60))
-    prove(report, seed)
-    assert {who for _, who in report.kills} >= {"expediter"}
+
+    def lunch():
+        report = asyncio.run(crash_experiment(orders=20, seed=seed, kill=("cook", "expediter"), bound=120))
+        prove(report, seed)  # whoever was killed, and whether anybody was
+        return report
+
+    # On a machine that stands still the lunch may be over before the second blow.
+    killed = measured(lunch, lambda report: "expediter" in {who for _, who in report.kills})
+    report = killed.value
+    assert killed.came_out, report
+    assert report.given_back > 0, "a cook died over a pizza"
     assert any(how == "back" for *_, how in report.spans) == (report.given_back > 0)
 
 

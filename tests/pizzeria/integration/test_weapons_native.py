@@ -25,7 +25,7 @@ def run(tmp_path, name, *flags) -> str:
     strict = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-I", str(native), *flags]
     command = [COMPILER, *strict, str(native / name), "-o", str(program)]
     subprocess.run(command, check=True, capture_output=True, text=True)
-    done = subprocess.run([str(program)], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([str(program)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -43,12 +43,8 @@ def or_skip(call, *args):
 @compiled
 def test_kqueue_four_filters(tmp_path):
     lines = run(tmp_path, "kqueue.cpp").splitlines()
-    assert lines == [
-        "WRITE: the pipe has room",
-        'READ: 7 bytes wait, "calzone"',
-        "USER: table 7 rings",
-        "TIMER: order 30 is baked",
-    ]
+    lines.remove("TIMER: order 30 is baked")  # 30 ms, and how far the others get meanwhile is the machine's
+    assert lines == ["WRITE: the pipe has room", 'READ: 7 bytes wait, "calzone"', "USER: table 7 rings"]
 
 
 EDGES = """
@@ -107,7 +103,7 @@ def test_our_kqueue_at_its_edges(tmp_path):
         str(program),
     ]
     subprocess.run(command, check=True)
-    assert subprocess.run([str(program)], timeout=30).returncode == 0
+    assert subprocess.run([str(program)], timeout=120).returncode == 0
 
 
 @linux
@@ -155,8 +151,11 @@ def test_io_uring_file_and_socket_in_one_queue(tmp_path):
 
 @compiled
 def test_busy_waiting_has_its_price(tmp_path):
-    """The program itself fails when the busy waiter does not use several times the processor: a ratio in one run."""
-    assert "times the processor" in run(tmp_path, "busy_waiting.cpp", "-pthread")
+    """Who rests looks once a ring, which the program itself checks. What a look costs is the machine's, and shown."""
+    said = run(tmp_path, "busy_waiting.cpp", "-pthread")
+    rests, busy = (int(looks) for looks in re.findall(r"core, (\d+) looks", said))
+    assert rests == 100 <= busy
+    assert "times the processor" in said
 
 
 def test_completion_ports_under_wine():

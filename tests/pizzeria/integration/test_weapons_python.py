@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from pizzeria import weapons
+from pizzeria.common.measured import measured
 from pizzeria.weapons import descriptors, waits
 
 linux = pytest.mark.skipif(not hasattr(select, "epoll"), reason="epoll is Linux only")
@@ -91,11 +92,21 @@ def test_a_disk_file_is_refused():
 @linux
 def test_the_price_of_a_wait():
     """A ratio of slopes in one run: select and poll rise with the crowd, epoll does not."""
-    costs = weapons.wait_costs((100, 300, 600, 900))
-    assert set(costs) == {"select", "poll", "epoll"}
-    slopes = {name: weapons.slope(points) for name, points in costs.items()}
-    for name in ("select", "poll"):
-        assert slopes[name] > 5 * abs(slopes["epoll"])
+    scan = measured(lambda: weapons.wait_costs((100, 300, 600, 900)), weapons.only_epoll_is_flat)
+    assert set(scan.value) == {"select", "poll", "epoll"}
+    assert scan.came_out, scan
+
+
+def test_who_is_flat():
+    steep, flat, falling = {100: 10.0, 900: 90.0}, {100: 1.0, 900: 1.1}, {100: 5.0, 900: 1.0}
+    assert weapons.only_epoll_is_flat({"select": steep, "poll": steep, "epoll": flat})
+    assert weapons.only_epoll_is_flat({"select": steep, "poll": steep})
+    assert not weapons.only_epoll_is_flat({"select": steep, "poll": flat, "epoll": flat})
+    assert not weapons.only_epoll_is_flat({"select": steep, "poll": steep, "epoll": steep})
+    assert not weapons.only_epoll_is_flat({"poll": falling, "epoll": flat})
+    assert weapons.only_epoll_is_flat(
+        {"select": {100: 3.0}, "poll": steep, "epoll": flat}
+    )  # no line in one point
 
 
 def test_one_program_in_three_styles():

@@ -145,12 +145,13 @@ async def closed(
     request: bytes | None = None,
     patience: float = 120.0,
     least: float = 0,
+    everybody: bool = True,
     probe: Callable[[], object] = lambda: None,
 ) -> Tally:
     """Serve `clients` in closed loops; count what happens in `window` seconds after `warm_up`.
 
     Starts are spread over `stagger` seconds. The warm-up goes on (at most six times as long) until every client has
-    been served once. With `least`, so does the window until so many requests were served. `probe()` is called at both
+    been served once, unless that is not asked for (`everybody`). With `least`, so does the window until so many requests were served. `probe()` is called at both
     ends of the window, and what it returned is in the tally's `probes`.
     """
     loop, asked, tally = asyncio.get_running_loop(), request or reservation(), Tally(clients)
@@ -191,7 +192,7 @@ async def closed(
 
     tasks = [loop.create_task(client(number)) for number in range(clients)]
     try:
-        await until(lambda: state.first >= clients, stagger + warm_up, stagger + 6 * warm_up)
+        await until(lambda: not everybody or state.first >= clients, stagger + warm_up, stagger + 6 * warm_up)
         state.counting, begun = True, loop.time()
         before = probe()
         await until(lambda: tally.served >= least, window, 6 * window)

@@ -23,6 +23,7 @@ from pizzeria.ovens.protocol.messages import TREE
 
 VICTIMS = ("cook", "expediter", "oven", "broker", "node")
 AGAIN_AFTER = 0.3  # s until a killed cook or broker is started again
+WILL_WITHIN = 10.0  # s without a word in which a dead cook's will must be read
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ async def crash_experiment(
 ) -> Crashes:
     """Run a lunch with kill -9 and return its `Crashes`; the same draws for one seed, never the same milliseconds.
 
-    `kill` names the victims in turn: "cook" (in the middle of preparing a pizza), "expediter" (a standby takes over),
+    `kill` names the victims in turn: "cook" (in the middle of preparing a pizza; a blow that came too late is dealt to the
+    next who begins one), "expediter" (a standby takes over),
     "oven" (its link is cut), "broker", or "node" (of a cluster). Moments and cooks are drawn by `seed`, spread over the
     lunch. `broker` is a set-up, not started; the embedded one if none. Raises `TimeoutError` after `bound` seconds.
     """
@@ -129,13 +131,34 @@ class Scene:
                 return who, said["task"]
 
     async def kill_cook(self) -> None:
-        """Kill a cook who has just begun to prepare a pizza; another takes his place a little later."""
-        task = None
-        while task != "prepare":
-            name, task = await self.work_begun()
-        await self._kill(name, self.house.kill(name))
-        await asyncio.sleep(AGAIN_AFTER)
-        await self.house.start(name)
+        """Kill a cook who has just begun to prepare a pizza; another takes his place a little later.
+
+        He may be done before he is dead. Then it is the next cook's turn, until one died over a pizza.
+        """
+        at_work = False
+        while not at_work:
+            task = None
+            while task != "prepare":
+                name, task = await self.work_begun()
+            await self._kill(name, self.house.kill(name))
+            at_work = await self.died_at_work(name)
+            await asyncio.sleep(AGAIN_AFTER)
+            await self.house.start(name)
+
+    async def died_at_work(self, name: str) -> bool:
+        """Return whether a killed cook had something in hand: the last he said before the broker read his will."""
+        working, said = True, {"state": ""}
+        while said["state"] != "gone":
+            heard = await self.link.hear(WILL_WITHIN)
+            if heard is None:  # the broker died too, and his will with it
+                return False
+            _, who, said = heard
+            self.begun += said["state"] == "working"
+            if who != name:
+                said = {"state": ""}
+            elif said["state"] != "gone":
+                working = said["state"] == "working"
+        return working
 
     async def kill_expediter(self) -> None:
         """Kill who stands at the pass; the standby takes over, and another stands by."""

@@ -8,16 +8,17 @@ import re
 from collections.abc import Iterator
 
 from executable_posts.cli import parser
-
 from manual.documented import code, inline, sentence
 from pizzeria.common.table import HtmlTable
+
+_OPTION = re.compile(r"(?<!\S)(--[a-z][a-z-]*)")
 
 
 class CommandHelp:
     """A command as a page shows it: what it is for, how it is written, what its arguments mean."""
 
-    def __init__(self, name: str, command: argparse.ArgumentParser, inner: HtmlTable | None = None) -> None:
-        self.name, self.command, self.inner = name, command, inner
+    def __init__(self, name: str, command: argparse.ArgumentParser) -> None:
+        self.name, self.command = name, command
 
     @property
     def usage(self) -> str:
@@ -26,23 +27,27 @@ class CommandHelp:
 
     @property
     def arguments(self) -> HtmlTable:
-        """Return its arguments; raise LookupError for one without a text."""
-        rows = []
-        for action in arguments(self.command):
-            written = ", ".join(action.option_strings) or str(action.metavar or action.dest)
-            if action.option_strings and action.nargs != 0:
-                written += f" {action.metavar or '|'.join(action.choices or ()) or action.dest.upper()}"
-            if not action.help:
-                raise LookupError(f"{self.name}: {written} has no help")
-            rows.append((code(written), inline(sentence(action.help))))
+        """Return its arguments, and those of the commands below it; raise LookupError for one without a text."""
+        below = _inner(self.command, needed=False)
+        rows: dict[tuple[str, str], None] = {}
+        for one in (self.command, *(below.choices.values() if below else ())):
+            for action in arguments(one):
+                if not action.help:
+                    raise LookupError(f"{self.name}: {written(action)} has no help")
+                rows[code(written(action)), inline(sentence(action.help))] = None
         return HtmlTable(("argument", "what it means"), rows)
 
     def _repr_html_(self) -> str:
-        if not (self.command.description or "").strip():
+        told = (self.command.description or "").strip()
+        below = _inner(self.command, needed=False)
+        for kind in below.choices if below else ():
+            if not re.search(rf"^  {re.escape(kind)}\b.*\S", told, re.MULTILINE):
+                raise LookupError(f"the description of {self.name} does not tell what {kind} is")
+        if not told:
             raise LookupError(f"{self.name} has no description")
-        parts = [f"<p>{code(self.usage)}</p>", *map(_paragraph, self.command.description.split("\n\n"))]
-        tables = [table for table in (self.inner, self.arguments) if table and table.rows]
-        return "".join([*parts, *(table._repr_html_() for table in tables)])
+        parts = [f"<p>{code(self.usage)}</p>", *map(_paragraph, told.split("\n\n"))]
+        table = self.arguments
+        return "".join([*parts, table._repr_html_() if table.rows else ""])
 
     def __repr__(self) -> str:
         return self.command.format_help()
@@ -55,17 +60,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 
 def command(name: str) -> CommandHelp:
     """Return the help of one command; raise KeyError when there is no such command."""
-    found = commands()[name]
-    if not (inner := _inner(found, needed=False)):
-        return CommandHelp(name, found)
-    rows = []
-    for kind, sub in inner.choices.items():
-        told = next((a.help for a in inner._choices_actions if a.dest == kind), None)
-        if not told:
-            raise LookupError(f"{name} {kind} has no help")
-        options = [_with_help(f"{name} {kind}", a) for a in arguments(sub)]
-        rows.append((code(f"{name} {kind}"), inline(sentence(told)), "<br>".join(options) or "none"))
-    return CommandHelp(name, found, HtmlTable(("command", "what it starts", "arguments"), rows))
+    return CommandHelp(name, commands()[name])
 
 
 def overview() -> HtmlTable:
@@ -92,11 +87,14 @@ def arguments(command: argparse.ArgumentParser) -> Iterator[argparse.Action]:
             yield action
 
 
-def _with_help(name: str, action: argparse.Action) -> str:
-    written = ", ".join(action.option_strings) or str(action.metavar or action.dest)
-    if not action.help:
-        raise LookupError(f"{name}: {written} has no help")
-    return f"{code(written)}: {inline(action.help)}"
+def written(action: argparse.Action) -> str:
+    """Write an argument as it is typed."""
+    if not action.option_strings:
+        return str(action.metavar or action.dest.upper())
+    value = (
+        "" if action.nargs == 0 else action.metavar or "|".join(action.choices or ()) or action.dest.upper()
+    )
+    return f"{', '.join(action.option_strings)} {value}".strip()
 
 
 def _inner(command: argparse.ArgumentParser, needed: bool = True):
@@ -115,4 +113,5 @@ def _paragraph(text: str) -> str:
     if listed:
         items = "".join(f"<li>{code(left)}: {html.escape(right, quote=False)}</li>" for left, right in listed)
         return f"<ul>{items}</ul>"
-    return f"<p>{inline(' '.join(text.split()))}</p>"
+    told = _OPTION.sub(r"<code>\1</code>", inline(" ".join(text.split())))
+    return f"<p>{told}</p>"

@@ -14,8 +14,7 @@ from executable_posts.html.policy import ALLOWABLE
 from executable_posts.reading.fences import ATTRIBUTES, TAGS
 from executable_posts.reading.header import STATUSES
 from executable_posts.reading.links import FILES, PAGES
-
-from manual.documented import code, inline, sentence, told_fields
+from manual.documented import code, inline, told_fields
 from pizzeria.common.table import HtmlTable
 
 NOT_SETTINGS = ("root", "found")
@@ -32,8 +31,10 @@ def settings() -> HtmlTable:
     """Return every key of ``[tool.executable_posts]``: its default, and what it says."""
     told = told_fields(Config, NOT_SETTINGS)
     defaults = {field.name: field for field in fields(Config)}
-    rows = [(code(name), _default(defaults[name]), inline(text)) for name, text in told.items()]
-    return HtmlTable(("key", "default", "what it says"), rows)
+    rows = [
+        (code(name), f"{inline(text)} Default: {_default(defaults[name])}.") for name, text in told.items()
+    ]
+    return HtmlTable(("key", "what it says"), rows)
 
 
 def _default(field: Any) -> str:
@@ -67,11 +68,13 @@ def running_languages() -> HtmlTable:
     for name in languages.names():
         language = languages.find(name)
         assert language is not None
-        misspelt = ", ".join(map(code, language.misspelt))
-        needs = language.needs or "nothing more than the engine"
-        takes = inline(sentence(language.arguments)) if language.arguments else "takes none"
-        rows.append((code(name), misspelt, needs, takes))
-    return HtmlTable(("fence", "refused, with this mend", "needs", "magic_args"), rows)
+        told = [f"Needs {language.needs or 'nothing more than the engine'}."]
+        if language.arguments:
+            told.append(f"<code>magic_args</code>: {inline(language.arguments)}.")
+        if language.misspelt:
+            told.append(f"Refused, with this name as the mend: {', '.join(map(code, language.misspelt))}.")
+        rows.append((code(name), " ".join(told)))
+    return HtmlTable(("fence", "what it needs and takes"), rows)
 
 
 def shown_languages() -> str:

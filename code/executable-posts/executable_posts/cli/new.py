@@ -25,7 +25,11 @@ def arguments(command: argparse.ArgumentParser) -> None:
         site = kinds.add_parser(kind, help=text)
         default = "blog" if kind == "blog" else "posts"
         site.add_argument(
-            "folder", nargs="?", type=Path, default=Path(default), help="where (default: blog, and posts for a folder)"
+            "folder",
+            nargs="?",
+            type=Path,
+            default=Path(default),
+            help="where (default: blog, and posts for a folder)",
         )
         for name in EXTRAS:
             site.add_argument(f"--{name}", action="store_true", help=f"with the files of `new {name}`")

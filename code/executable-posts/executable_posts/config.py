@@ -17,11 +17,19 @@ from .toml_lines import line_of_key, nearest, table_of
 # No "html": jupytext would make it a cell.
 DATA_LANGUAGES = ("text", "console", "json", "toml", "yaml", "xml", "css", "diff", "http")
 
-# What posts may hold beyond CommonMark, tables, footnotes and values; `reading.dialect` has the rules.
-EXTENSIONS = (
-    *("math", "tasks", "definitions", "autolinks"),
-    *("admonitions", "containers", "attributes", "html"),
-)
+# What posts may hold beyond CommonMark, tables, footnotes and values: extension -> what it writes; `reading.dialect` has
+# the rules.
+DIALECT = {
+    "math": "`$x^2$`, `$$` on lines of their own, and `\\begin{align}`: formulas, as MathML made at build time.",
+    "tasks": "`- [x] done`: lists with boxes.",
+    "definitions": "A term on a line, `: its meaning` on the next.",
+    "autolinks": "A bare `https://...` is a link.",
+    "admonitions": '`!!! note "Title"` with indented text, `??? note` folded, `> [!NOTE]`: boxes.',
+    "containers": "`:::note Title`, text, `:::`: boxes too; a longer line of colons holds a shorter one.",
+    "attributes": "`## Title {#id .class}`, `![x](y){width=100}`: ids, classes and sizes in braces.",
+    "html": '`<div markdown="1">`, Markdown, `</div>`: tags on lines of their own.',
+}
+EXTENSIONS = tuple(DIALECT)
 
 
 @dataclass(frozen=True)

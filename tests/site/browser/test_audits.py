@@ -12,7 +12,16 @@ from support.visit import LOOKS, PHONE, violations, visit
 ARTICLE = f"{POST.stem}/"
 # What a policy may allow: itself, hashes, compiling WebAssembly; never inline code, eval or another host.
 STRICT = r"'(self|none|wasm-unsafe-eval|sha(256|384|512)-[\w+/=-]+)'|data:|blob:"
-AUDITED = [ARTICLE, "", "about/", "tag/cpp/", "404.html"]
+AUDITED = [
+    ARTICLE,
+    "",
+    "about/",
+    "manual/",
+    "manual-reference/",
+    "manual-how-it-works/",
+    "tag/cpp/",
+    "404.html",
+]
 
 
 @pytest.fixture(params=LOOKS, ids=lambda p: f"{p[0]}-{p[1]}")
@@ -20,7 +29,7 @@ def look(request):
     return request.param
 
 
-@pytest.mark.parametrize("path", AUDITED, ids=["article", "index", "about", "tag", "404"])
+@pytest.mark.parametrize("path", AUDITED, ids=lambda p: p.strip("/") or "index")
 def test_everybody_can_use_the_page(browser, site, judges, look, path):
     with visit(browser, site, *look, path=path) as reader:
         assert violations(reader.page, judges / "axe-core" / "axe.min.js") == []

@@ -8,7 +8,7 @@ import pytest
 
 from support.visit import LOOKS, PHONE, PICTURES, WIDE, visit
 
-PAGES = {"index": "", "about": "about/", "404": "404.html"}
+PAGES = {"index": "", "about": "about/", "manual": "manual/", "404": "404.html"}
 
 
 def size(png: bytes) -> tuple[int, int]:

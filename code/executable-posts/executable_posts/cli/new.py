@@ -23,7 +23,14 @@ def arguments(command: argparse.ArgumentParser) -> None:
     kinds = command.add_subparsers(dest="kind", required=True, metavar="WHAT")
     for kind, text in (("blog", "a Pelican blog"), ("folder", "posts without a generator")):
         site = kinds.add_parser(kind, help=text)
-        site.add_argument("folder", nargs="?", type=Path, default=Path("blog" if kind == "blog" else "posts"))
+        default = "blog" if kind == "blog" else "posts"
+        site.add_argument(
+            "folder",
+            nargs="?",
+            type=Path,
+            default=Path(default),
+            help="where (default: blog, and posts for a folder)",
+        )
         for name in EXTRAS:
             site.add_argument(f"--{name}", action="store_true", help=f"with the files of `new {name}`")
     post = kinds.add_parser("post", help="a post in this site")

@@ -65,8 +65,8 @@ def _no_more(_cell: Cell) -> tuple:
 class Language:
     """Describe one language.
 
-    name: as a fence writes it. misspelt: words that mean it, each refused with this name as the mend. label: as readers
-    know it; label_for: the same from a block's arguments, where these decide (``C++20``). suffixes: of its files.
+    name: the word that a fence writes. misspelt: words that mean it, each refused with this name as the mend. label: the name as
+    readers know it; label_for: the same from a block's arguments, where these decide (``C++20``). suffixes: endings of its files, such as ``.hpp``.
     lexer: Pygments' name for it, for a ``name`` that Pygments does not know. needs: what a reader's machine must have, for the badge.
     arguments: what ``magic_args`` means, "" when it takes none.
 

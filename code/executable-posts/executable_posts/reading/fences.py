@@ -12,12 +12,25 @@ from dataclasses import dataclass
 
 from .. import languages
 
-TAGS = (
-    *("hide-input", "hide-output", "remove-input", "remove-output", "remove-cell", "raises-exception"),
-    # Where the block runs, when the analysis errs; and that its outputs are never twice the same.
-    *("in-the-page", "on-your-machine", "output-varies"),
-)
-ATTRIBUTES = ("caption", "name", "tags", "magic_args")  # the order jupytext writes them in
+# Tag -> what it does, for the manual and for whoever asks. The first six are MyST-NB's.
+TAGS = {
+    "hide-input": "The code is folded; a reader unfolds it.",
+    "hide-output": "The output is folded.",
+    "remove-input": "The code is not shown, its output is.",
+    "remove-output": "The output is not shown, the code is.",
+    "remove-cell": "The block runs and is tested, and the page shows nothing of it.",
+    "raises-exception": "The block must fail. The page shows the error, and the build stops when there is none.",
+    "in-the-page": "The block runs in a reader's page, whatever the analysis of its imports says.",
+    "on-your-machine": "The block gets no Run button, whatever the analysis of its imports says.",
+    "output-varies": "The output is not the same twice; where two runs are compared, its numbers are left out.",
+}
+# Attribute -> what it says, in the order in which jupytext writes them.
+ATTRIBUTES = {
+    "caption": "The text below a figure, which is its text alternative as well. Goes with a name.",
+    "name": "Lower-case words joined by hyphens: the block's anchor (#name), its test item and its cell.",
+    "tags": "A list of tags.",
+    "magic_args": "Arguments of the program, for languages that take some.",
+}
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _ATTRIBUTE = re.compile(r"\s*([A-Za-z_][\w-]*)=")
 _NOEVAL = re.compile(

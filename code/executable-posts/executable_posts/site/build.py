@@ -30,7 +30,7 @@ WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """Hold what is published of a post. html: body; toc: list of headings; header: its fields; provenance: where and
+    """Hold what is published of a post. html: the body; toc: the headings as a list, in HTML; header: its fields, values filled in; provenance: where and
     when its blocks ran; reading_minutes: rounded, at least 1; downloads: file name -> content, offered to readers;
     files: file name -> content, which the page itself reads; browser: the runtime's folder name, "" without one; hashes:
     what a content security policy must name beyond a strict one, by directive; listings: pages of source that frames

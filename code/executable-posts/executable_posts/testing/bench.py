@@ -24,7 +24,7 @@ TIMEOUT = 1.0  # seconds that a program without end is given
 class Programs:
     """Hold a language's sample programs. Each runs in the site's folder.
 
-    prints: says ``hello`` on its standard output and ``aside`` on its standard error. fails: says ``before``, then fails
+    language: as a fence names it. prints: says ``hello`` on its standard output and ``aside`` on its standard error. fails: says ``before``, then fails
     at the line that holds HERE. refused: does not parse, or compile, there; "" if the language has no such thing. waits:
     says ``begun``, waits until there is a file named ``go``, says ``ended``. forever: makes a file named ``running``
     and never ends. floods: prints without end. leaves: starts programs in the background, a child and a grandchild

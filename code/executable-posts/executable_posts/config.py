@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
+from typing import Any, NoReturn
 
 from . import emulations, opting
 from .emulations import Emulations
@@ -130,7 +131,7 @@ class Config:
         outside = [self.root / self.notebooks, self.root / self.cache]
         return sorted(p for p in files if not any(map(p.is_relative_to, outside)) and self.is_post(p))
 
-    def _in(self, folders, path: Path) -> bool:
+    def _in(self, folders: Iterable[str | Path], path: Path) -> bool:
         below = _below(path, self.root)
         if below is not None and any(opting.another_site(self.root / p) for p in list(below.parents)[:-1]):
             return False
@@ -234,12 +235,12 @@ KINDS = {tuple: "a list of strings", float: "a positive number", bool: "true or 
 PAGES = ("engine", "theme")
 
 
-def _checked(file: Path, root: Path, table: dict) -> Config:
+def _checked(file: Path, root: Path, table: dict[str, Any]) -> Config:
     known = {f.name: f for f in fields(Config) if f.name not in ("root", "found")}
-    values = {}
+    values: dict[str, Any] = {}
     text = file.read_text(encoding="utf-8")
 
-    def fault(key, found, mend):
+    def fault(key: str, found: str, mend: str) -> NoReturn:
         raise PostError(file, line_of_key(text, key), f"[tool.executable_posts] {found}", mend)
 
     for key, value in table.items():

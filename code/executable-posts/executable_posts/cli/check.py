@@ -85,5 +85,5 @@ def _mend(checked: Checked, config: Config) -> None:
             print(f"{label}:{done.line}: {done.old}\n  now: {done.new}", file=sys.stderr)
 
 
-def _entry(fault: PostError, mend: str, fixable: bool) -> dict:
+def _entry(fault: PostError, mend: str, fixable: bool) -> dict[str, object]:
     return {"file": fault.path, "line": fault.line, "found": fault.found, "mend": mend, "fixable": fixable}

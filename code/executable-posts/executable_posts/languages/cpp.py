@@ -54,7 +54,7 @@ def tool() -> tuple[str, ...]:
     return find_compiler()
 
 
-def key(cell: Cell) -> tuple:
+def key(cell: Cell) -> tuple[object, ...]:
     """Hash the local headers that a program includes, and keep its line when it asks for it."""
     from .compiler import header_digests, wants_line
 

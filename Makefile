@@ -15,7 +15,7 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help html publish regenerate serve devserver clean distclean notebooks post figures lab test engine coverage api lint format check bench lock setup
+.PHONY: help html publish regenerate serve devserver clean distclean notebooks post figures lab test engine coverage mutants api lint format check bench lock setup
 
 help:  ## show this help
 	@echo "The executable pizzeria: a blog whose posts run"; echo
@@ -65,6 +65,9 @@ engine: $(VENV)/.test  ## test the engine alone
 
 coverage: $(VENV)/.test  ## how much of each room of the engine its tests go through; fails below 92 %
 	@PYTHONPATH=tests $(BIN)/python -m support.coverage_rooms $(ARGS)
+
+mutants: $(VENV)/.test  ## plant faults in modules that carry a promise; which of them does no test notice?
+	@PYTHONPATH=tests $(BIN)/python -m support.mutants $(ARGS)
 
 api: $(VENV)/.test  ## write the engine's reference, from its docstrings, into .cache/api
 	@$(BIN)/pdoc --docformat markdown --no-show-source -o .cache/api executable_posts '!executable_posts.cli.templates'

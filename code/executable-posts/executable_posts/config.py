@@ -87,6 +87,7 @@ class Config:
 
     @property
     def cache_dir(self) -> Path:
+        """Give the folder of recorded outputs and compiled programs."""
         return self.root / self.cache
 
     @property

@@ -24,6 +24,7 @@ class PostError(Exception):
 
     @property
     def where(self) -> str:
+        """Give the place as editors open it: ``path:line``, or the path alone."""
         return f"{self.path}:{self.line}" if self.line else self.path
 
     def __str__(self) -> str:

@@ -45,6 +45,7 @@ _SITE = pytest.StashKey[Config | None]()
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PostFile | None:
+    """Collect a post of the site; leave every other file alone."""
     site = parent.config.stash.get(_SITE, None)
     try:
         ours = site is not None and site.is_post(file_path)
@@ -80,6 +81,7 @@ class PostFile(pytest.File):
         self.values: list[str] = []
 
     def collect(self) -> Iterator[pytest.Item]:
+        """Read the post; give its items in the order in which they run."""
         site = self.site
         try:
             site.is_post(self.path)
@@ -140,6 +142,7 @@ class PostFile(pytest.File):
             self.failed, self.failure = item, error
 
     def teardown(self) -> None:
+        """Stop the post's kernel, so that another run of its items begins afresh."""
         if self._starting is not None:
             self._starting.exception()
         if self._runner is not None:
@@ -159,11 +162,13 @@ class _PostItem(pytest.Item):
     def repr_failure(
         self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
     ) -> str | TerminalRepr:
+        """Say a fault of the post in its own words, anything else as pytest does."""
         if isinstance(excinfo.value, PostError):
             return excinfo.value.told(self.file.site.commands)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
+        """Say which post it is of."""
         return self.path, 0, self.name
 
 
@@ -175,9 +180,11 @@ class BlockItem(_PostItem):
         self.block = block
 
     def runtest(self) -> None:
+        """Run the block, and first those before it."""
         self.file.run_through(self, self.block.index)
 
     def reportinfo(self) -> tuple[Path, int, str]:
+        """Say where the block stands: at its fence's line."""
         return self.path, self.block.fence_line - 1, self.name
 
 
@@ -185,6 +192,7 @@ class CompletenessItem(_PostItem):
     """Compare the blocks the parser found with the cells of the notebook and the items collected."""
 
     def runtest(self) -> None:
+        """Raise PostError when they do not add up."""
         post, site = self.file.post, self.file.site
         if post.runs_nothing:
             if post.blocks:
@@ -211,6 +219,7 @@ class PairingItem(_PostItem):
     """Prove that the committed notebook is the post's twin."""
 
     def runtest(self) -> None:
+        """Raise PostError when it is not."""
         pairing.check_pair(self.file.post, self.file.site)
 
 
@@ -218,6 +227,7 @@ class PageItem(_PostItem):
     """Render the post from the results of its blocks, as the site build does."""
 
     def runtest(self) -> None:
+        """Raise PostError for what the page could not show."""
         file = self.file
         site = Site(file.site)
         site.read(file.path)

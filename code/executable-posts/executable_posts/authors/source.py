@@ -47,9 +47,12 @@ class Part(Protocol):
     """A part of a file that can be shown: `path` of the file, `text` as it begins somewhere in it."""
 
     @property
-    def path(self) -> str | Path: ...
+    def path(self) -> str | Path:
+        """Give the file."""
+
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """Give the part, from its first line on."""
 
 
 def show(*things: object, language: str = "", mark: str | tuple[str, ...] = ()) -> Shown:

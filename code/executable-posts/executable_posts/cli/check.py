@@ -31,6 +31,7 @@ HELP = "find everything wrong with the posts, without running a block"
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
+    """Add what this command understands to its parser."""
     command.add_argument(
         "posts", nargs="*", metavar="POST", type=Path, help="a post (default: all of the site)"
     )
@@ -41,6 +42,7 @@ def arguments(command: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    """Run the command; return its exit code."""
     try:
         config = load()
         paths = each_post(args, config)

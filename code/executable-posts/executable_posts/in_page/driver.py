@@ -35,9 +35,11 @@ class Stream(io.TextIOBase):
         self._kind, self._driver = kind, driver
 
     def writable(self) -> bool:
+        """Say that it can be written to."""
         return True
 
     def write(self, text: str) -> int:
+        """Pass a text on; return its length."""
         self._driver.put(self._kind, str(text))
         return len(text)
 
@@ -59,6 +61,7 @@ class Driver:
         sys.breakpointhook = lambda *_: print("breakpoint() does nothing in this page", file=sys.stderr)
 
     def put(self, kind: str, text: str) -> None:
+        """Send what was printed or shown to the page; raise Flood when it is more than a page can show."""
         if self._quiet or not text:
             return
         self._printed += len(text)

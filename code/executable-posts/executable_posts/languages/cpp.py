@@ -63,6 +63,7 @@ def key(cell: Cell) -> tuple[object, ...]:
 
 
 def label_for(args: str) -> str:
+    """Name the language with the standard that a block's flags choose."""
     standard = re.search(r"-std=(?:c|gnu)\+\+(\w+)", args)
     return f"C++{standard[1] if standard else DEFAULT_STANDARD}"
 

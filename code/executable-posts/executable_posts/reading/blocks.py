@@ -28,14 +28,17 @@ class Block:
 
     @property
     def language(self) -> str:
+        """Give its language, by the fence's name."""
         return self.info.language
 
     @property
     def name(self) -> str:
+        """Give its name, "" without one."""
         return self.info.name
 
     @property
     def fence_line(self) -> int:
+        """Give the line of its fence, from 1."""
         return self.line - 1
 
     @property

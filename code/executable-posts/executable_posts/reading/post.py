@@ -63,6 +63,7 @@ class Post:
         return self.header.get("blocks") == "none" or bool(self.noeval and not self.blocks)
 
     def values_after(self, index: int) -> list[Value]:
+        """List the values that are evaluated after a block. index: of the block, -1 for before all of them."""
         return [v for v in self.values if v.after == index]
 
     def texts(self, answers: list[str]) -> dict[int, str]:

@@ -31,6 +31,7 @@ class Checked:
     fixes: list[Fix]
 
     def fixable(self, fault: PostError) -> bool:
+        """Tell whether --fix mends a fault."""
         return any(fault.line == done.line for done in self.fixes)
 
 

@@ -29,12 +29,14 @@ class LanguageContract:
     @pytest.fixture(scope="class")
     @classmethod
     def bench(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+        """Give a bench that the tests of the class share."""
         bench = Bench(tmp_path_factory.mktemp("bench"), cls.programs)
         yield bench
         bench.stop()
 
     @pytest.fixture
     def fresh(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+        """Give a bench of a test's own, whose kernel knows nothing yet."""
         monkeypatch.delenv("CACHE", raising=False)
         bench = Bench(tmp_path, self.programs)
         yield bench
@@ -42,6 +44,7 @@ class LanguageContract:
 
     @property
     def language(self) -> languages.Language:
+        """Find the language that is judged."""
         language = languages.find(self.programs.language)
         assert language is not None, f"no language {self.programs.language!r} is installed"
         return language

@@ -18,7 +18,19 @@ LOCKED = Path(__file__).parent / "javascript"
 FOLDERS = ("code", "tests")
 TYPED = ("code",)  # the tests' own script drives a browser by a library that is not installed here
 OPTIONS = (
-    *("--allowJs", "--checkJs", "--noEmit", "--skipLibCheck", "--strict", "false", "--types", ""),
+    *(
+        "--ignoreConfig",
+        "--moduleDetection",
+        "force",
+        "--allowJs",
+        "--checkJs",
+        "--noEmit",
+        "--skipLibCheck",
+        "--strict",
+        "false",
+        "--types",
+        "",
+    ),
     *(
         "--target",
         "es2023",

@@ -111,6 +111,7 @@ class Config:
 
     @property
     def file(self) -> Path:
+        """Give the file that the settings stand in."""
         return self.root / "pyproject.toml"
 
     def said(self, text: str) -> str:
@@ -127,7 +128,8 @@ class Config:
 
     def post_paths(self) -> list[Path]:
         """List every executable post of the site, sorted; paths are absolute."""
-        folders = {self.root / folder for folder in (*self.posts, self.content_dir)}
+        places: tuple[str | Path, ...] = (*self.posts, self.content_dir)
+        folders = {self.root / folder for folder in places}
         files = {file for folder in folders for file in opting.markdown_files(folder)}
         outside = [self.root / self.notebooks, self.root / self.cache]
         return sorted(p for p in files if not any(map(p.is_relative_to, outside)) and self.is_post(p))
@@ -183,13 +185,14 @@ class Config:
     def _text(self) -> str:
         return self.file.read_text(encoding="utf-8") if self.file.is_file() else ""
 
-    def fault(self, key: str, found: str, mend: str):
+    def fault(self, key: str, found: str, mend: str) -> NoReturn:
         """Raise PostError at the line of a key of the settings."""
         raise PostError(self.label(self.file), line_of_key(self._text(), key), found, mend) from None
 
     def notebook_path(self, post: Path) -> Path:
         """Find the place of a post's twin: its path below the posts folder, with ``.ipynb``, below ``notebooks``."""
-        for folder in (*self.posts, self.content_dir):
+        places: tuple[str | Path, ...] = (*self.posts, self.content_dir)
+        for folder in places:
             below = _below(post, self.root / folder)
             if below is not None:
                 twins = self.root / self.notebooks

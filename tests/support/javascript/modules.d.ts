@@ -2,3 +2,5 @@
 declare module "@codemirror/*";
 declare module "@lezer/*";
 declare module "*/pyodide.mjs";
+// The engine writes its scripts beside a theme's when the site is published.
+declare module "*/executable-posts/python.js";

@@ -84,18 +84,18 @@ def _fields(written: list[str], label: str, required: Iterable[str], report: Rep
     return fields
 
 
-def _check_required(fields: dict, required, label: str, report: Report) -> None:
+def _check_required(fields: dict[str, Any], required: Iterable[str], label: str, report: Report) -> None:
     for name in required:
         if fields.get(name) in (None, ""):
             report(PostError(label, 1, f"the header has no {name!r}", f"add a line {name}: ..."))
 
 
-def _pelican_header(lines: list[str], label: str, report: Report) -> tuple[dict, int]:
+def _pelican_header(lines: list[str], label: str, report: Report) -> tuple[dict[str, Any], int]:
     found: dict[str, list[tuple[int, str]]] = {}
     last = 0
     for last, name, value in lines_of_fields(lines):
         found.setdefault(name, []).append((last, value))
-    fields: dict = {
+    fields: dict[str, Any] = {
         name: values[0][1] if name in _ONCE else "\n".join(value for _, value in values)
         for name, values in found.items()
     }

@@ -132,3 +132,34 @@ def test_every_load_of_a_page_is_listed():
         ("img-src", 1),
         ("script-src", 2),
     ]
+
+
+def told(html: str) -> tuple[str, str]:
+    with pytest.raises(PostError) as caught:
+        Policy("strict").refuse("p.md", 7, html)
+    return caught.value.found, caught.value.mend
+
+
+def test_a_copy_is_proposed_of_what_can_be_copied():
+    assert told('<img alt="" src="https://example.net/a.png">')[1].startswith(
+        "put a copy into the site, or say allow"
+    )
+    assert told("<script>vegaEmbed('#x', spec)</script>")[1].startswith("say allow")
+
+
+@pytest.mark.parametrize(("length", "shown"), [(99, 99), (100, 100), (4000, 100)])
+def test_a_long_address_is_shown_in_part(length, shown):
+    address = "https://example.net/".ljust(length, "a")
+    found = told(f'<img alt="" src="{address}">')[0]
+    assert found.endswith(address if length < 100 else address[:97] + "...")
+    assert len(found.rpartition(" ")[2]) == shown
+
+
+def test_html_within_a_sentence_is_prose_too():
+    text = "One\ntwo <img alt='' src='https://example.net/a.png'> three\n"
+    with pytest.raises(PostError, match="what this sentence needs") as caught:
+        Policy("strict").refuse_prose("p.md", markdown().parse(text))
+    assert caught.value.line == 2
+    Policy("strict").refuse_prose(
+        "p.md", markdown().parse("`<img src='https://example.net/a.png'>` is code\n")
+    )

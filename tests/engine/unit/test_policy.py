@@ -79,6 +79,15 @@ def test_what_is_the_page_s_own_is_left_alone(html):
         ("https://a.example/lib/", "https://a.example/other.js", False),
         ("*", "https://a.example/x", True),
         ("*", "data:x", False),
+        ("a.example", "http://a.example/x", True),
+        ("https://a.example", "http://a.example/x", False),
+        ("https://", "https://a.example/x", False),
+        ("https://a.example:*", "https://a.example:8443/x", True),
+        ("https://a.example:8443", "https://a.example:8443/x", True),
+        ("https://a.example/x.js", "https://a.example/x.js", True),
+        ("https://a.example/x.js", "https://a.example/x.js/y", False),
+        ("a.example", "x.mp3", True),
+        ("a.example", "data:x", False),
     ],
 )
 def test_sources_match_as_browsers_match_them(source, address, allowed):

@@ -66,7 +66,7 @@ def test_what_posts_may_do_is_no_fault(body):
 
 @pytest.fixture
 def site(tmp_path, monkeypatch):
-    (tmp_path / "pyproject.toml").write_text("[tool.executable_posts]\n")
+    (tmp_path / "pyproject.toml").write_text('[tool.executable_posts]\nposts = ["content"]\n')
     (tmp_path / "content").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 import pytest
 
 from executable_posts.errors import PostError
@@ -172,3 +175,26 @@ def test_html_within_a_sentence_is_prose_too():
     Policy("strict").refuse_prose(
         "p.md", markdown().parse("`<img src='https://example.net/a.png'>` is code\n")
     )
+
+
+def named(*texts: str) -> list[str]:
+    return sorted(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in texts
+    )
+
+
+@pytest.mark.parametrize(
+    ("html", "hashes"),
+    [
+        ("<style>b{}</style>", {"style-src": named("b{}")}),
+        ("<style>a>b{content:'ä &lt;'}</style>", {"style-src": named("a>b{content:'ä &lt;'}")}),
+        ("<script>1 < 2</script><script src='x.js'></script>", {"script-src": named("1 < 2")}),
+        ("<b style='color:red'>x</b>", {"style-src": ["'unsafe-hashes'", *named("color:red")]}),
+        ("<b style='a:b'>x</b><style>b{}</style>", {"style-src": ["'unsafe-hashes'", *named("a:b", "b{}")]}),
+        ("<b onclick='f(&quot;x&quot;)'>x</b>", {"script-src": ["'unsafe-hashes'", *named('f("x")')]}),
+        ("<iframe srcdoc='&lt;script&gt;2&lt;/script&gt;'></iframe>", {"script-src": named("2")}),
+        ("<style></style><b style>x</b><p>style</p>", {"style-src": named("")}),
+    ],
+)
+def test_what_is_inline_is_named_by_the_hash_that_a_browser_makes(html, hashes):
+    assert inline_hashes(html) == {directive: " ".join(words) for directive, words in hashes.items()}

@@ -50,6 +50,8 @@ def test_a_fault_is_told_at_the_line_of_the_post(body, faults):
         "```python\nfrom math import *\nsqrt(tau)\n```\n",
         "```python\ndisplay(get_ipython())\n1 == 1\n```\n",
         "```python\nfiles = !ls\nprint(files)\n%matplotlib inline\n```\n",
+        "```python\ndef g():\n    global noon\n    noon = 1\ng()\n```\n\n```python\nprint(noon)\n```\n",
+        "```python\n%matplotlib inline\ndef g():\n    global noon\n    noon = 1\ng()\nprint(noon)\n```\n",
         "```python\n%time x = 1\nprint(x)\n%timeit x\n```\n",
         "```python\n%somebodys magic\nprint(made_by_it)\n```\n",
         "```python\n%run other.py\nprint(of_other)\n```\n",

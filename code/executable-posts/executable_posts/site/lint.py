@@ -98,10 +98,12 @@ def lint(post: Post, report: Report) -> None:
     pieces = list(_pieces(post))
     if not pieces:
         return
+    # A function that says `global` may be the only one that binds the name; ruff does not look there.
+    made_global = {name for piece in pieces for name in _globals(piece.source)}
     for found in _ask(post.label, pieces):
         piece = pieces[found["cell"] - 1]
         code, row = found["code"] or "", found["location"]["row"]
-        if code == _UNDEFINED and piece.excused:
+        if code == _UNDEFINED and (piece.excused or _named(found["message"]) in made_global):
             continue
         line = piece.line if piece.value else piece.line + row - 1
         mend = "correct the value" if piece.value else f"correct it, or end its line with # noqa: {code}"
@@ -117,6 +119,20 @@ def _pieces(post: Post) -> Iterator[_Piece]:
         for value in post.values_after(index):
             if _parses(value.expression):
                 yield _Piece(source=f"({value.expression}\n)", line=value.line, value=True)
+
+
+def _globals(source: str) -> set[str]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a magic in it
+        return set(re.findall(r"^\s*global (\w+)", source, re.MULTILINE))
+    return {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+
+
+def _named(message: str) -> str:
+    """Give the name in a message of ruff's."""
+    match = re.search(r"`([^`]+)`", message)
+    return match[1] if match else ""
 
 
 def _unwrapped(match: re.Match[str]) -> str:

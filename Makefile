@@ -15,7 +15,7 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help html publish regenerate serve devserver clean distclean notebooks post figures lab test lint format check bench lock setup
+.PHONY: help html publish regenerate serve devserver clean distclean notebooks post figures lab test engine coverage mutants api lint format check bench lock setup
 
 help:  ## show this help
 	@echo "The executable pizzeria: a blog whose posts run"; echo
@@ -54,8 +54,24 @@ lab: $(VENV)/.lab  ## open the notebooks in JupyterLab
 test: $(VENV)/.test  ## prove the site: every block, every test
 	@CACHE=off $(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/.test  ## check style, imports and types
+lint: $(VENV)/.test  ## check style and types: Python, posts, JavaScript, workflows
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@$(BIN)/executable-posts check --lint
+	@$(BIN)/zizmor --quiet --offline --no-progress --min-severity low . code/executable-posts/executable_posts/cli/templates/github/.github/workflows
+	@PYTHONPATH=tests $(BIN)/python -m support.javascript_lint
+
+engine: $(VENV)/.test  ## test the engine alone
+	@CACHE=off $(BIN)/python -m pytest tests/engine $(ARGS)
+
+coverage: $(VENV)/.test  ## how much of each room of the engine its tests go through; fails below 92 %
+	@PYTHONPATH=tests $(BIN)/python -m support.coverage_rooms $(ARGS)
+
+mutants: $(VENV)/.test  ## plant faults in modules that carry a promise; which of them does no test notice?
+	@PYTHONPATH=tests $(BIN)/python -m support.mutants $(ARGS)
+
+api: $(VENV)/.test  ## write the engine's reference, from its docstrings, into .cache/api
+	@$(BIN)/pdoc --docformat markdown --no-show-source -o .cache/api executable_posts '!executable_posts.cli.templates'
+	@echo ".cache/api/index.html"
 
 format: $(VENV)/.test  ## put the code in the house style
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
@@ -70,8 +86,8 @@ lock: $(VENV)/.test  ## write the locked requirements anew (hashes, no host name
 	@for f in requirements requirements-test requirements-lab requirements-compiler requirements-node; do \
 	  $(BIN)/uv pip compile -q --no-config --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 \
 	    --generate-hashes --no-annotate --no-header $$f.in -o $$f.txt || exit 1; done
-	@cd tests/support/judges && PATH="$(CURDIR)/$(BIN):$$PATH" && npm install --package-lock-only \
-	  && node -e 'const f = "package-lock.json", fs = require("fs"), bare = (k, v) => k == "funding" ? undefined : v; fs.writeFileSync(f, JSON.stringify(JSON.parse(fs.readFileSync(f), bare), null, 2) + "\n")'
+	@for d in judges javascript; do cd $(CURDIR)/tests/support/$$d && PATH="$(CURDIR)/$(BIN):$$PATH" && npm install --package-lock-only \
+	  && node -e 'const f = "package-lock.json", fs = require("fs"), bare = (k, v) => k == "funding" ? undefined : v; fs.writeFileSync(f, JSON.stringify(JSON.parse(fs.readFileSync(f), bare), null, 2) + "\n")' || exit 1; done
 
 clean:  ## remove what builds wrote (not .venv, not recorded outputs)
 	@test ! -e $(OUTPUT) || test -e $(OUTPUT)/.executable-posts || { echo "error: $(OUTPUT)/ was not published here; not removed" >&2; exit 1; }

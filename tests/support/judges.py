@@ -16,7 +16,6 @@ from .blog import ROOT
 LOCKED = Path(__file__).parent / "judges"
 NODE = Path(ROOT_DIR, "node.exe") if os.name == "nt" else Path(ROOT_DIR, "bin", "node")
 NPM = Path(ROOT_DIR, *(() if os.name == "nt" else ("lib",)), "node_modules", "npm", "bin", "npm-cli.js")
-FILES = ("package.json", "package-lock.json", ".npmrc")
 
 
 def node(*args: str | os.PathLike, timeout: float = 300, **options) -> subprocess.CompletedProcess:
@@ -34,19 +33,22 @@ def node(*args: str | os.PathLike, timeout: float = 300, **options) -> subproces
     )
 
 
-def install() -> Path:
-    """Install the locked judges where this lock was not installed yet; give the folder of their packages. Raise RuntimeError
-    when npm cannot have them, as without a network."""
-    key = hashlib.sha256(b"\0".join((LOCKED / name).read_bytes() for name in FILES)).hexdigest()[:12]
+def install(locked: Path = LOCKED) -> Path:
+    """Install locked tools where this lock was not installed yet; give the folder of their packages. What lies beside the
+    lock is copied along. Raise RuntimeError when npm cannot have them, as without a network."""
+    files = sorted(path for path in locked.iterdir() if path.is_file())
+    key = hashlib.sha256(b"\0".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()[
+        :12
+    ]
     folder = ROOT / ".cache" / "browser-tools" / key
     if not (folder / "done").exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        for name in FILES:
-            shutil.copy(LOCKED / name, folder)
+        for path in files:
+            shutil.copy(path, folder)
         done = node(NPM, "ci", cwd=folder, timeout=600)
         if done.returncode:
-            raise RuntimeError(f"npm cannot install the judges of the page: {done.stderr.strip()[-500:]}")
+            raise RuntimeError(f"npm cannot install what {locked.name}/ locks: {done.stderr.strip()[-500:]}")
         (folder / "done").touch()
     return folder / "node_modules"
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
+from typing import Any, NoReturn
 
 from . import emulations, opting
 from .emulations import Emulations
@@ -86,6 +87,7 @@ class Config:
 
     @property
     def cache_dir(self) -> Path:
+        """Give the folder of recorded outputs and compiled programs."""
         return self.root / self.cache
 
     @property
@@ -109,6 +111,7 @@ class Config:
 
     @property
     def file(self) -> Path:
+        """Give the file that the settings stand in."""
         return self.root / "pyproject.toml"
 
     def said(self, text: str) -> str:
@@ -125,12 +128,13 @@ class Config:
 
     def post_paths(self) -> list[Path]:
         """List every executable post of the site, sorted; paths are absolute."""
-        folders = {self.root / folder for folder in (*self.posts, self.content_dir)}
+        places: tuple[str | Path, ...] = (*self.posts, self.content_dir)
+        folders = {self.root / folder for folder in places}
         files = {file for folder in folders for file in opting.markdown_files(folder)}
         outside = [self.root / self.notebooks, self.root / self.cache]
         return sorted(p for p in files if not any(map(p.is_relative_to, outside)) and self.is_post(p))
 
-    def _in(self, folders, path: Path) -> bool:
+    def _in(self, folders: Iterable[str | Path], path: Path) -> bool:
         below = _below(path, self.root)
         if below is not None and any(opting.another_site(self.root / p) for p in list(below.parents)[:-1]):
             return False
@@ -181,13 +185,14 @@ class Config:
     def _text(self) -> str:
         return self.file.read_text(encoding="utf-8") if self.file.is_file() else ""
 
-    def fault(self, key: str, found: str, mend: str):
+    def fault(self, key: str, found: str, mend: str) -> NoReturn:
         """Raise PostError at the line of a key of the settings."""
         raise PostError(self.label(self.file), line_of_key(self._text(), key), found, mend) from None
 
     def notebook_path(self, post: Path) -> Path:
         """Find the place of a post's twin: its path below the posts folder, with ``.ipynb``, below ``notebooks``."""
-        for folder in (*self.posts, self.content_dir):
+        places: tuple[str | Path, ...] = (*self.posts, self.content_dir)
+        for folder in places:
             below = _below(post, self.root / folder)
             if below is not None:
                 twins = self.root / self.notebooks
@@ -234,12 +239,12 @@ KINDS = {tuple: "a list of strings", float: "a positive number", bool: "true or 
 PAGES = ("engine", "theme")
 
 
-def _checked(file: Path, root: Path, table: dict) -> Config:
+def _checked(file: Path, root: Path, table: dict[str, Any]) -> Config:
     known = {f.name: f for f in fields(Config) if f.name not in ("root", "found")}
-    values = {}
+    values: dict[str, Any] = {}
     text = file.read_text(encoding="utf-8")
 
-    def fault(key, found, mend):
+    def fault(key: str, found: str, mend: str) -> NoReturn:
         raise PostError(file, line_of_key(text, key), f"[tool.executable_posts] {found}", mend)
 
     for key, value in table.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import PurePath
 
 _COMMAND = re.compile(r"`(executable-posts|pytest)(?: ([^`]*))?`")
 
@@ -17,12 +18,13 @@ class PostError(Exception):
     block's source, a traceback); may be empty.
     """
 
-    def __init__(self, path, line: int, found: str, mend: str = "", detail: str = ""):
+    def __init__(self, path: str | PurePath, line: int, found: str, mend: str = "", detail: str = "") -> None:
         self.path, self.line, self.found, self.mend, self.detail = str(path), line, found, mend, detail
         super().__init__(str(self))
 
     @property
     def where(self) -> str:
+        """Give the place as editors open it: ``path:line``, or the path alone."""
         return f"{self.path}:{self.line}" if self.line else self.path
 
     def __str__(self) -> str:
@@ -54,7 +56,7 @@ def in_words_of(commands: Mapping[str, str], text: str) -> str:
     they stand where the command has ``{}``; words after any other name are added at the end.
     """
 
-    def typed(match: re.Match) -> str:
+    def typed(match: re.Match[str]) -> str:
         words = match[2].split(" ") if match[2] else []
         words = words if match[1] == "executable-posts" else ["test", *words]
         for count in range(len(words), 0, -1):
@@ -63,7 +65,7 @@ def in_words_of(commands: Mapping[str, str], text: str) -> str:
                 return f"`{commands[name + ' {}'].replace('{}', rest)}`"
             if name in commands:
                 return "`" + " ".join(filter(None, (commands[name], rest))) + "`"
-        return match[0]
+        return str(match[0])
 
     return _COMMAND.sub(typed, text) if commands else text
 

@@ -41,7 +41,7 @@ def said(text: str, label: str) -> bool | None:
     fenced = bool(lines) and lines[0].rstrip() == "---"
     if fenced:
         end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "...")), 0)
-        found = (
+        found: Iterator[tuple[int, str, str]] = (
             (n + 1, *_split(line))
             for n, line in enumerate(lines[1:end], 1)
             if _FIELD.fullmatch(line) and line[0] != " "
@@ -90,4 +90,5 @@ def markdown_files(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> Iterat
 
 def _split(line: str) -> tuple[str, str]:
     found = _FIELD.fullmatch(line)
+    assert found is not None  # whoever asks has looked
     return found["name"].lower(), found["value"].strip()

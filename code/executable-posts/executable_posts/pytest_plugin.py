@@ -8,21 +8,30 @@ the blocks before it. After a failing block the rest are reported as not run bec
 from __future__ import annotations
 
 import concurrent.futures
+import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from _pytest._code.code import TerminalRepr
 
 from .config import Config, find
 from .errors import PostError
 from .notebooks import pairing
+from .notebooks.convert import notebook_from_post
+from .notebooks.files import read_notebook
 from .reading import post as posts
+from .reading.blocks import Block
 from .reading.links import check_drawn, check_links
 from .running.execute import Executed, check, evaluate
-from .running.kernel import KernelRunner
+from .running.kernel import KernelRunner, Result, Runner
 from .site.build import Site
 
 
-def pytest_configure(config):
+def pytest_configure(config: pytest.Config) -> None:
     """Read the site's settings once; without them the plugin stays out of the way."""
     try:
         site = config.stash[_SITE] = find(config.rootpath)
@@ -35,7 +44,8 @@ def pytest_configure(config):
 _SITE = pytest.StashKey[Config | None]()
 
 
-def pytest_collect_file(file_path: Path, parent):
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PostFile | None:
+    """Collect a post of the site; leave every other file alone."""
     site = parent.config.stash.get(_SITE, None)
     try:
         ours = site is not None and site.is_post(file_path)
@@ -44,7 +54,7 @@ def pytest_collect_file(file_path: Path, parent):
     return PostFile.from_parent(parent, path=file_path, site=site) if ours else None
 
 
-def pytest_collection_finish(session):
+def pytest_collection_finish(session: pytest.Session) -> None:
     """Let the first post's kernel come up while pytest gets going: it takes as long as a hundred small blocks."""
     first = session.items[0] if session.items else None
     if (
@@ -52,24 +62,26 @@ def pytest_collection_finish(session):
         and not session.config.option.collectonly
         and any(isinstance(i, BlockItem) and i.parent is first.parent for i in session.items)
     ):
-        first.parent.start_kernel()
+        first.file.start_kernel()
 
 
 class PostFile(pytest.File):
     """Collect one post: its completeness, its pairing, its blocks."""
 
-    def __init__(self, *, site: Config, **kwargs):
+    def __init__(self, *, site: Config, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.site = site
         self.blocks: list[BlockItem] = []
         self._runner: KernelRunner | None = None
-        self._starting: concurrent.futures.Future | None = None
+        self._starting: concurrent.futures.Future[None] | None = None
         self.passed = 0
         self.failed: BlockItem | None = None
         self.failure: PostError | None = None
-        self.results, self.values = [], []
+        self.results: list[Result] = []
+        self.values: list[str] = []
 
-    def collect(self):
+    def collect(self) -> Iterator[pytest.Item]:
+        """Read the post; give its items in the order in which they run."""
         site = self.site
         try:
             site.is_post(self.path)
@@ -90,27 +102,25 @@ class PostFile(pytest.File):
         yield from self.blocks
         yield PageItem.from_parent(self, name="page")
 
-    def start_kernel(self) -> None:
+    def start_kernel(self) -> KernelRunner:
         """Begin to start the post's kernel; `run_through` waits for it."""
-        self._runner = KernelRunner(self.post.label, self.site.root)
+        runner = self._runner = KernelRunner(self.post.label, self.site.root)
         pool = concurrent.futures.ThreadPoolExecutor(1)
-        self._starting = pool.submit(self._runner.start)
+        self._starting = pool.submit(runner.start)
         pool.shutdown(wait=False)
+        return runner
 
     def run_through(self, item: pytest.Item, last: int) -> None:
         """Run the blocks up to number ``last`` for an item; raise the PostError of the first one that fails."""
-        if self._runner is None:
-            self.start_kernel()
+        runner = self._runner or self.start_kernel()
         if self._starting is not None:
             starting, self._starting = self._starting, None
             starting.result()
             first = self.blocks[0] if self.blocks else None
-            self._guard(
-                first, lambda: self.values.extend(evaluate(self._runner, self.post, -1, self.site.timeout))
-            )
+            self._guard(first, lambda: self.values.extend(evaluate(runner, self.post, -1, self.site.timeout)))
         while self.failure is None and self.passed <= last:
             current = self.blocks[self.passed]
-            self._guard(current, lambda block=current.block: self._run(block))
+            self._guard(current, functools.partial(self._run, runner, current.block))
             self.passed += 1
         if self.failure is None:
             return
@@ -119,19 +129,20 @@ class PostFile(pytest.File):
             raise self.failure
         pytest.skip(f"not run: {self.failure.where} failed")
 
-    def _run(self, block) -> None:
-        result = self._runner.run(block, self.site.timeout)
+    def _run(self, runner: Runner, block: Block) -> None:
+        result = runner.run(block, self.site.timeout)
         check(self.post, block, result)
-        self.values += evaluate(self._runner, self.post, block.index, self.site.timeout)
+        self.values += evaluate(runner, self.post, block.index, self.site.timeout)
         self.results.append(result)
 
-    def _guard(self, item, action) -> None:
+    def _guard(self, item: BlockItem | None, action: Callable[[], object]) -> None:
         try:
             action()
         except PostError as error:
             self.failed, self.failure = item, error
 
-    def teardown(self):
+    def teardown(self) -> None:
+        """Stop the post's kernel, so that another run of its items begins afresh."""
         if self._starting is not None:
             self._starting.exception()
         if self._runner is not None:
@@ -142,34 +153,47 @@ class PostFile(pytest.File):
 
 
 class _PostItem(pytest.Item):
-    def repr_failure(self, excinfo):
-        if isinstance(excinfo.value, PostError):
-            return excinfo.value.told(self.parent.site.commands)
-        return super().repr_failure(excinfo)
+    @property
+    def file(self) -> PostFile:
+        """Give the post whose item this is."""
+        assert isinstance(self.parent, PostFile)
+        return self.parent
 
-    def reportinfo(self):
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
+    ) -> str | TerminalRepr:
+        """Say a fault of the post in its own words, anything else as pytest does."""
+        if isinstance(excinfo.value, PostError):
+            return excinfo.value.told(self.file.site.commands)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Say which post it is of."""
         return self.path, 0, self.name
 
 
 class BlockItem(_PostItem):
     """Run one block."""
 
-    def __init__(self, *, block, **kwargs):
+    def __init__(self, *, block: Block, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.block = block
 
-    def runtest(self):
-        self.parent.run_through(self, self.block.index)
+    def runtest(self) -> None:
+        """Run the block, and first those before it."""
+        self.file.run_through(self, self.block.index)
 
-    def reportinfo(self):
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Say where the block stands: at its fence's line."""
         return self.path, self.block.fence_line - 1, self.name
 
 
 class CompletenessItem(_PostItem):
     """Compare the blocks the parser found with the cells of the notebook and the items collected."""
 
-    def runtest(self):
-        post, site = self.parent.post, self.parent.site
+    def runtest(self) -> None:
+        """Raise PostError when they do not add up."""
+        post, site = self.file.post, self.file.site
         if post.runs_nothing:
             if post.blocks:
                 raise PostError(
@@ -179,12 +203,12 @@ class CompletenessItem(_PostItem):
         twin = site.notebook_path(post.path)
         if not twin.is_file():
             raise PostError(post.label, 0, f"no paired notebook {site.label(twin)}", pairing.MEND)
-        cells = [c for c in pairing.read_notebook(twin, site.label(twin)).cells if c.cell_type == "code"]
+        cells = [c for c in read_notebook(twin, site.label(twin)).cells if c.cell_type == "code"]
         counts = {
             "found by the parser": len(post.blocks),
-            "found by jupytext": sum(c.cell_type == "code" for c in pairing.notebook_from_post(post).cells),
+            "found by jupytext": sum(c.cell_type == "code" for c in notebook_from_post(post).cells),
             f"cells of {site.label(twin)}": len(cells),
-            "collected by pytest": len(self.parent.blocks),
+            "collected by pytest": len(self.file.blocks),
         }
         if len(set(counts.values())) != 1 or not post.blocks:
             found = ", ".join(f"{count} {what}" for what, count in counts.items())
@@ -194,15 +218,17 @@ class CompletenessItem(_PostItem):
 class PairingItem(_PostItem):
     """Prove that the committed notebook is the post's twin."""
 
-    def runtest(self):
-        pairing.check_pair(self.parent.post, self.parent.site)
+    def runtest(self) -> None:
+        """Raise PostError when it is not."""
+        pairing.check_pair(self.file.post, self.file.site)
 
 
 class PageItem(_PostItem):
     """Render the post from the results of its blocks, as the site build does."""
 
-    def runtest(self):
-        file = self.parent
+    def runtest(self) -> None:
+        """Raise PostError for what the page could not show."""
+        file = self.file
         site = Site(file.site)
         site.read(file.path)
         if file.post.blocks or file.post.values:

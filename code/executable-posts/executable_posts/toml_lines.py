@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from .errors import PostError
 
@@ -48,7 +49,7 @@ def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str:
     return next(iter(difflib.get_close_matches(word, list(words), 1, cutoff)), "")
 
 
-def table_of(file: Path) -> dict | None:
+def table_of(file: Path) -> dict[str, Any] | None:
     """Return the table ``[tool.executable_posts]`` of a ``pyproject.toml``, None without one; raise PostError at a fault's line."""
     try:
         text = file.read_text(encoding="utf-8")

@@ -303,7 +303,7 @@ def test_workflows_are_valid_and_pin_what_they_use(path):
 
 
 def test_every_workflow_is_looked_at():
-    assert len(WORKFLOWS) == 3
+    assert len(WORKFLOWS) == 5
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 import pytest
 
 from executable_posts.errors import PostError
@@ -79,6 +82,15 @@ def test_what_is_the_page_s_own_is_left_alone(html):
         ("https://a.example/lib/", "https://a.example/other.js", False),
         ("*", "https://a.example/x", True),
         ("*", "data:x", False),
+        ("a.example", "http://a.example/x", True),
+        ("https://a.example", "http://a.example/x", False),
+        ("https://", "https://a.example/x", False),
+        ("https://a.example:*", "https://a.example:8443/x", True),
+        ("https://a.example:8443", "https://a.example:8443/x", True),
+        ("https://a.example/x.js", "https://a.example/x.js", True),
+        ("https://a.example/x.js", "https://a.example/x.js/y", False),
+        ("a.example", "x.mp3", True),
+        ("a.example", "data:x", False),
     ],
 )
 def test_sources_match_as_browsers_match_them(source, address, allowed):
@@ -132,3 +144,57 @@ def test_every_load_of_a_page_is_listed():
         ("img-src", 1),
         ("script-src", 2),
     ]
+
+
+def told(html: str) -> tuple[str, str]:
+    with pytest.raises(PostError) as caught:
+        Policy("strict").refuse("p.md", 7, html)
+    return caught.value.found, caught.value.mend
+
+
+def test_a_copy_is_proposed_of_what_can_be_copied():
+    assert told('<img alt="" src="https://example.net/a.png">')[1].startswith(
+        "put a copy into the site, or say allow"
+    )
+    assert told("<script>vegaEmbed('#x', spec)</script>")[1].startswith("say allow")
+
+
+@pytest.mark.parametrize(("length", "shown"), [(99, 99), (100, 100), (4000, 100)])
+def test_a_long_address_is_shown_in_part(length, shown):
+    address = "https://example.net/".ljust(length, "a")
+    found = told(f'<img alt="" src="{address}">')[0]
+    assert found.endswith(address if length < 100 else address[:97] + "...")
+    assert len(found.rpartition(" ")[2]) == shown
+
+
+def test_html_within_a_sentence_is_prose_too():
+    text = "One\ntwo <img alt='' src='https://example.net/a.png'> three\n"
+    with pytest.raises(PostError, match="what this sentence needs") as caught:
+        Policy("strict").refuse_prose("p.md", markdown().parse(text))
+    assert caught.value.line == 2
+    Policy("strict").refuse_prose(
+        "p.md", markdown().parse("`<img src='https://example.net/a.png'>` is code\n")
+    )
+
+
+def named(*texts: str) -> list[str]:
+    return sorted(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in texts
+    )
+
+
+@pytest.mark.parametrize(
+    ("html", "hashes"),
+    [
+        ("<style>b{}</style>", {"style-src": named("b{}")}),
+        ("<style>a>b{content:'ä &lt;'}</style>", {"style-src": named("a>b{content:'ä &lt;'}")}),
+        ("<script>1 < 2</script><script src='x.js'></script>", {"script-src": named("1 < 2")}),
+        ("<b style='color:red'>x</b>", {"style-src": ["'unsafe-hashes'", *named("color:red")]}),
+        ("<b style='a:b'>x</b><style>b{}</style>", {"style-src": ["'unsafe-hashes'", *named("a:b", "b{}")]}),
+        ("<b onclick='f(&quot;x&quot;)'>x</b>", {"script-src": ["'unsafe-hashes'", *named('f("x")')]}),
+        ("<iframe srcdoc='&lt;script&gt;2&lt;/script&gt;'></iframe>", {"script-src": named("2")}),
+        ("<style></style><b style>x</b><p>style</p>", {"style-src": named("")}),
+    ],
+)
+def test_what_is_inline_is_named_by_the_hash_that_a_browser_makes(html, hashes):
+    assert inline_hashes(html) == {directive: " ".join(words) for directive, words in hashes.items()}

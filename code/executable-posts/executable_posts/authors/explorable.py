@@ -10,8 +10,9 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from ..errors import PostError
 
@@ -33,7 +34,7 @@ class Explorable:
     fallback: str
     parts: Mapping[str, object] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in (self.component, *self.parts):
             if not _WORD.fullmatch(name):
                 raise ValueError(
@@ -49,7 +50,7 @@ class Explorable:
             except (TypeError, ValueError) as error:
                 raise TypeError(f"{name} of the explorable {self.component!r} is no JSON: {error}") from None
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         whole = {"component": self.component, "data": self.data, "parts": dict(self.parts)}
         return {
             MIME: {**whole, "fallback": self.fallback},
@@ -58,7 +59,39 @@ class Explorable:
         }
 
 
-def files(post, executed) -> dict[str, str]:
+class _Info(Protocol):
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+
+
+class _Block(Protocol):
+    """What is asked of a block: this room is below the one that reads them."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def info(self) -> _Info: ...
+
+
+class _Post(Protocol):
+    @property
+    def label(self) -> str: ...
+    @property
+    def blocks(self) -> Sequence[_Block]: ...
+
+
+class _Result(Protocol):
+    outputs: list[dict[str, Any]]
+
+
+class _Executed(Protocol):
+    @property
+    def results(self) -> Sequence[_Result]: ...
+
+
+def files(post: _Post, executed: _Executed) -> dict[str, str]:
     """Give the files that the page's explorables fetch: name -> JSON. Raise PostError where a block has no name."""
     found: dict[str, str] = {}
     for block, result in zip(post.blocks, executed.results, strict=True):
@@ -77,7 +110,7 @@ def files(post, executed) -> dict[str, str]:
     return found
 
 
-def element(data: dict, name: str) -> str:
+def element(data: dict[str, Any], name: str) -> str:
     """Write the element that the theme's loader looks for; the fallback stands in it until then."""
     component, source = html.escape(data["component"]), html.escape(f"{name}.json")
     return (
@@ -85,7 +118,7 @@ def element(data: dict, name: str) -> str:
     )
 
 
-def without_data(output: dict) -> dict:
+def without_data(output: dict[str, Any]) -> dict[str, Any]:
     """Leave what only the page reads out of an output, for a notebook."""
     data = output.get("data")
     return {**output, "data": {k: v for k, v in data.items() if not k.startswith(OURS)}} if data else output

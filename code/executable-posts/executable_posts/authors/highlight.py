@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from typing import TYPE_CHECKING
 
 from .. import languages
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
 
 # Token types of Pygments, most specific first, and the class a theme colours. Few: what is defined, what is quoted, what
 # is said about the code and what the language itself says; numbers and calls speak for themselves.
@@ -75,7 +79,7 @@ def _coloured_lines(source: str, language: str) -> list[list[tuple[str, str]]]:
     return lines + [[]] * (wanted - len(lines))
 
 
-def _lexer(name: str):
+def _lexer(name: str) -> Lexer:
     from pygments.lexers import get_lexer_by_name
     from pygments.util import ClassNotFound
 

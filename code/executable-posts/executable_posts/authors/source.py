@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import inspect
 import textwrap
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol, cast, runtime_checkable
 
 from .. import config, languages
 
@@ -22,7 +24,7 @@ class Shown:
     where: str
     marks: tuple[int, ...] = ()
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         text = f"# {self.where}\n{self.text}"
         try:
             page = source_html(self.text, self.language, self.where, self.marks)
@@ -32,7 +34,7 @@ class Shown:
         return {MIME: whole, "text/html": page, "text/plain": text}
 
 
-def source_html(text: str, language: str, where: str, marks=()) -> str:
+def source_html(text: str, language: str, where: str, marks: Iterable[int] = ()) -> str:
     """Write source as a page shows it, under the place it stands in."""
     from .highlight import highlight
 
@@ -40,7 +42,20 @@ def source_html(text: str, language: str, where: str, marks=()) -> str:
     return f'<div class="cell-source shown-source">{label}{highlight(text, language, marks=frozenset(marks))}</div>'
 
 
-def show(*things, language: str = "", mark: str | tuple[str, ...] = ()) -> Shown:
+@runtime_checkable
+class Part(Protocol):
+    """A part of a file that can be shown: `path` of the file, `text` as it begins somewhere in it."""
+
+    @property
+    def path(self) -> str | Path:
+        """Give the file."""
+
+    @property
+    def text(self) -> str:
+        """Give the part, from its first line on."""
+
+
+def show(*things: object, language: str = "", mark: str | tuple[str, ...] = ()) -> Shown:
     """Show the source of functions, classes or methods, of a file given as a Path, or of a part of one.
 
     A part is any object with a ``path`` and a ``text`` that begins somewhere in that file. Several things are shown
@@ -52,13 +67,14 @@ def show(*things, language: str = "", mark: str | tuple[str, ...] = ()) -> Shown
     for thing in things:
         if isinstance(thing, Path):
             text, path, first = thing.read_text(encoding="utf-8"), thing, 1
-        elif hasattr(thing, "path") and hasattr(thing, "text"):
+        elif isinstance(thing, Part):
             text, path = thing.text, Path(thing.path)
             before, _, _ = path.read_text(encoding="utf-8").partition(text.split("\n", 1)[0])
             first = before.count("\n") + 1
         else:
-            lines, first = inspect.getsourcelines(thing)
-            text, path = textwrap.dedent("".join(lines)), Path(inspect.getsourcefile(thing))
+            made = cast("Callable[..., Any]", thing)  # TypeError for anything else
+            lines, first = inspect.getsourcelines(made)
+            text, path = textwrap.dedent("".join(lines)), Path(inspect.getsourcefile(made) or "")
         texts.append(text.rstrip("\n"))
         places.append((path, first))
     path, first = places[0]
@@ -76,7 +92,7 @@ class Steps:
 
     rows: dict[str, list[tuple[str, str, str]]]
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from .highlight import highlight
 
         page, plain = [], []
@@ -137,18 +153,18 @@ def _language_of(path: Path) -> str:
     return known.name if known else "text"
 
 
-def _source(thing) -> tuple[str, str]:
+def _source(thing: object) -> tuple[str, str]:
     if isinstance(thing, tuple):
         sources = [_source(part) for part in thing]
         return "\n\n".join(text for text, _ in sources), sources[0][1]
     if isinstance(thing, Path):
         return thing.read_text(encoding="utf-8"), _language_of(thing)
     try:
-        text = inspect.getsource(thing)
+        text = inspect.getsource(cast("Callable[..., Any]", thing))
     except OSError:  # a class made in a notebook's cell knows no file; its methods do
         method = next(filter(inspect.isfunction, vars(thing).values()))
         lines, at = inspect.findsource(method)
-        while not lines[at].lstrip().startswith(f"class {thing.__name__}"):
+        while not lines[at].lstrip().startswith(f"class {cast(type, thing).__name__}"):
             at -= 1
         text = "".join(inspect.getblock(lines[at:]))
     return textwrap.dedent(text), "python"

@@ -57,14 +57,14 @@ def _scan(node: ast.AST, package: str, deferred: bool, guarded: bool) -> Iterato
                 yield replace(found, deferred=deferred, guarded=guarded)
             return
         case ast.If() if (typing := _asks_for_typing(node.test)) is not None:
-            for child in node.orelse if typing else node.body:
-                yield from _scan(child, package, deferred, guarded)
+            for statement in node.orelse if typing else node.body:
+                yield from _scan(statement, package, deferred, guarded)
             return
         case ast.Try() if expects_failure(node):
-            for child in node.body:
-                yield from _scan(child, package, deferred, True)
-            for child in [*node.handlers, *node.orelse, *node.finalbody]:
-                yield from _scan(child, package, deferred, guarded)
+            for statement in node.body:
+                yield from _scan(statement, package, deferred, True)
+            for part in [*node.handlers, *node.orelse, *node.finalbody]:
+                yield from _scan(part, package, deferred, guarded)
             return
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             deferred = True

@@ -63,17 +63,21 @@ def without_annotations(source: str) -> str:
     return ast.unparse(_Unannotated().visit(ast.parse(source)))
 
 
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
 class _Unannotated(ast.NodeTransformer):
     def visit_arg(self, node: ast.arg) -> ast.arg:
         node.annotation = None
         return node
 
-    def visit_FunctionDef(self, node):
+    def visit_FunctionDef(self, node: _Function) -> _Function:
         node.returns = None
         self.generic_visit(node)
         return node
 
-    visit_AsyncFunctionDef = visit_FunctionDef
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> _Function:
+        return self.visit_FunctionDef(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
         node.annotation = ast.Constant(None)
@@ -82,19 +86,20 @@ class _Unannotated(ast.NodeTransformer):
 
 
 class _Taker(ast.NodeTransformer):
-    def __init__(self):
+    def __init__(self) -> None:
         self.taken: list[str] = []
         self._depth = 0
 
-    def visit_FunctionDef(self, node):
+    def visit_FunctionDef(self, node: _Function) -> _Function:
         self._depth += 1
         self.generic_visit(node)
         self._depth -= 1
         return node
 
-    visit_AsyncFunctionDef = visit_FunctionDef
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> _Function:
+        return self.visit_FunctionDef(node)
 
-    def visit_Try(self, node):
+    def visit_Try(self, node: ast.Try) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
         if not self._depth or not expects_failure(node):
             return node

@@ -24,10 +24,12 @@ class Module:
 
     @property
     def is_package(self) -> bool:
+        """Tell whether it is a package's own module."""
         return self.path.name == "__init__.py"
 
     @property
     def text(self) -> str:
+        """Give its source."""
         return self.content.decode("utf-8")
 
     def imports(self) -> tuple[imports.Import, ...]:

@@ -13,9 +13,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ..in_page import slices
-from ..reading.post import Block, Post
+from ..reading.blocks import Block
+from ..reading.post import Post
 from ..running.in_kernel.chartdata import MIME as CHART
 from . import imports
 from .absent import begins, not_there, what_lacks
@@ -54,7 +56,7 @@ class Places:
                     cut = []  # the run will say so, if it has not
                 self._blocks[block.index] = cut
 
-    def of(self, block: Block, outputs: Sequence[dict] = ()) -> Place:
+    def of(self, block: Block, outputs: Sequence[dict[str, Any]] = ()) -> Place:
         """Decide where a block runs. outputs: what it gave in the kernel."""
         tags = block.info.tags
         if not block.speaks.shares_state:
@@ -97,11 +99,11 @@ class Places:
 
     def _reach(
         self,
-        statements: list,
-        whole: list,
+        statements: list[slices.Statement],
+        whole: list[slices.Statement],
         module: str,
-        outside: set,
-        seen: set,
+        outside: set[str],
+        seen: set[tuple[str, ...]],
         wanted: str = "",
         rest: str = "",
     ) -> None:
@@ -144,7 +146,7 @@ class Places:
         bound = {name for s in self._whole(found.module) for name in s.binds}
         return {name: f"{found.module}.{name}" for name in bound if not name.startswith("_")}
 
-    def _follow(self, name: str, outside: set[str], seen: set) -> None:
+    def _follow(self, name: str, outside: set[str], seen: set[tuple[str, ...]]) -> None:
         if what_lacks(name):
             outside.add(name)
             return
@@ -157,7 +159,9 @@ class Places:
                 return
         outside.add(name)
 
-    def _enter(self, module: str, name: str, rest: str, outside: set[str], seen: set) -> None:
+    def _enter(
+        self, module: str, name: str, rest: str, outside: set[str], seen: set[tuple[str, ...]]
+    ) -> None:
         if (module, name, rest) in seen or (name.startswith("__") and name.endswith("__")):
             return
         seen.add((module, name, rest))
@@ -178,7 +182,7 @@ class Places:
             self._statements[module] = self._cut(without_annotations(self._modules[module].text))
         return self._statements[module]
 
-    def _cut(self, source: str, *at) -> list[slices.Statement]:
+    def _cut(self, source: str, *at: Any) -> list[slices.Statement]:
         """Cut source into statements, without what they only attempt in functions."""
         found = []
         for s in slices.statements(source, *at):
@@ -190,7 +194,7 @@ class Places:
             found.append(s)
         return found
 
-    def _import(self, name: str, outside: set[str], seen: set) -> None:
+    def _import(self, name: str, outside: set[str], seen: set[tuple[str, ...]]) -> None:
         """Check that what an import loads can be loaded: every module on the way, and what it imports when it loads."""
         if ("import", name) in seen:
             return

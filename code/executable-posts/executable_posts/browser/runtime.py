@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +56,7 @@ class Archive:
     files: dict[str, bytes]
 
 
-def prepare(config: Config, say=lambda text: None) -> Runtime | None:
+def prepare(config: Config, say: Callable[[str], None] = lambda text: None) -> Runtime | None:
     """Make the runtime of a site, or find it made; None when npm's registry cannot be had, which ``say`` is told.
 
     With CI=true in the environment that is a PostError instead: what is published there must be complete.
@@ -116,7 +117,7 @@ def find_npm() -> str | None:
     return shutil.which("npm") or shutil.which("npm", path=str(beside))
 
 
-def _npm(base: Path, say) -> Path:
+def _npm(base: Path, say: Callable[[str], None]) -> Path:
     """Install what the lock file says, once a lock file; return the folder ``node_modules``."""
     lock = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()[:12]
     place = base / f"npm-{lock}"

@@ -25,7 +25,7 @@ DEFAULTS = {
 }
 
 
-def matplotlib_chart(root) -> None:
+def matplotlib_chart(root: ET.Element) -> None:
     """Rewrite the tree of a chart in place: it must come with attributes instead of ``style``."""
     _drop_needless_clips(root)
     _shorten(root)
@@ -35,12 +35,12 @@ def matplotlib_chart(root) -> None:
     root.set("class", "chart")
 
 
-def element_name(element) -> str:
+def element_name(element: ET.Element) -> str:
     """Return an SVG element's name without its namespace, "" for anything else."""
     return element.tag.removeprefix(SVG) if isinstance(element.tag, str) else ""
 
 
-def _shorten(root) -> None:
+def _shorten(root: ET.Element) -> None:
     """Drop what draws nothing; round; unwrap groups that group nothing."""
     root.set("stroke-linejoin", "round")
     for element in root.iter():
@@ -69,8 +69,8 @@ def _shorten(root) -> None:
             del element.attrib["transform"]
 
 
-def _hoist_font_size(root) -> None:
-    sizes = Counter(e.get("font-size") for e in root.iter() if e.get("font-size"))
+def _hoist_font_size(root: ET.Element) -> None:
+    sizes = Counter(size for e in root.iter() if (size := e.get("font-size")))
     if sizes:
         usual = sizes.most_common(1)[0][0]
         root.set("font-size", usual)
@@ -79,7 +79,7 @@ def _hoist_font_size(root) -> None:
                 del element.attrib["font-size"]
 
 
-def _drop_needless_clips(root) -> None:
+def _drop_needless_clips(root: ET.Element) -> None:
     clips = {c.get("id"): c for c in root.iter() if element_name(c) == "clipPath"}
     for element in root.iter():
         clip = clips.get(element.get("clip-path", "").removeprefix("url(#").removesuffix(")"))
@@ -87,7 +87,7 @@ def _drop_needless_clips(root) -> None:
             del element.attrib["clip-path"]
 
 
-def _drop_needless(root) -> None:
+def _drop_needless(root: ET.Element) -> None:
     used = set(re.findall(r"#([\w.-]+)", " ".join(v for e in root.iter() for v in e.attrib.values())))
     for element in root.iter():
         if element.get("id") and element.get("id") not in used:
@@ -99,8 +99,8 @@ def _drop_needless(root) -> None:
         root.insert(0, defs)
 
 
-def _rebuild(parent, defs, referred) -> None:
-    children = []
+def _rebuild(parent: ET.Element, defs: ET.Element, referred: set[str | None]) -> None:
+    children: list[ET.Element] = []
     for child in list(parent):
         _rebuild(child, defs, referred)
         name = element_name(child)
@@ -121,7 +121,7 @@ def _rebuild(parent, defs, referred) -> None:
     parent.extend(children)
 
 
-def _inside(element, clip) -> bool:
+def _inside(element: ET.Element, clip: ET.Element) -> bool:
     """Tell whether a path lies within a rectangular clip, which then clips nothing."""
     box, rect = bounds(element.get("d", "")), next(iter(clip), None)
     if box is None or rect is None or element_name(rect) != "rect":
@@ -143,14 +143,14 @@ def _rounded(value: str) -> str:
     return number(float(match[1])) if match else value
 
 
-def _recolour(root) -> None:
-    painted = [(e, k) for e in root.iter() for k in ("fill", "stroke") if e.get(k)]
-    palette = Palette(e.get(k) for e, k in painted)
+def _recolour(root: ET.Element) -> None:
+    painted = [(e, k, c) for e in root.iter() for k in ("fill", "stroke") if (c := e.get(k))]
+    palette = Palette(colour for _, _, colour in painted)
     root.set("fill", "var(--chart-ink,currentColor)")
-    for element, key in painted:
+    for element, key, colour in painted:
         words = any(element_name(e) == "text" for e in element.iter())
         role = "text" if words or element_name(element) == "tspan" else key
-        value = palette.paint(element.get(key), role)
+        value = palette.paint(colour, role)
         if role == "text" and value.startswith("var(--chart-ink"):
             del element.attrib[key]
         else:

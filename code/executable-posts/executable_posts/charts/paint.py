@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import re
+from collections.abc import Iterable
 
 HUES = (  # degrees up to which a hue has the name
     (18, "red"),
@@ -45,7 +46,7 @@ class Palette:
     """Name the colours of one chart. The first shade of a hue takes the theme's; another one keeps its own, in a light
     and a dark version that can both be seen."""
 
-    def __init__(self, colours):
+    def __init__(self, colours: Iterable[str]) -> None:
         hues = {c.lower() for c in colours if re.fullmatch(r"#[0-9a-fA-F]{6}", c) and not _is_grey(c)}
         self.keep = len(hues) > MANY
         self.names: dict[str, str] = {}

@@ -6,6 +6,7 @@ import html
 import itertools
 import re
 import string
+from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from .chart_svg import SVG, matplotlib_chart
@@ -69,7 +70,7 @@ def drawn_by_matplotlib(svg: str) -> bool:
     return "<dc:title>Matplotlib" in svg
 
 
-def _tree(svg: str, prefix: str, title: str, description: str, is_chart: bool):
+def _tree(svg: str, prefix: str, title: str, description: str, is_chart: bool) -> ET.Element:
     if "<svg" not in svg:
         raise ValueError("no <svg> element")
     try:
@@ -89,7 +90,7 @@ def _tree(svg: str, prefix: str, title: str, description: str, is_chart: bool):
     return root
 
 
-def _inline_styles(root) -> None:
+def _inline_styles(root: ET.Element) -> None:
     """Move what ``style`` says into attributes: a page that forbids inline style would not apply it."""
     sheets = [e for e in root.iter() if _name(e) == "style"]
     if sheets:
@@ -107,7 +108,7 @@ def _inline_styles(root) -> None:
             element.set("style", ";".join(left))
 
 
-def _apply_sheets(root, sheets: list) -> None:
+def _apply_sheets(root: ET.Element, sheets: list[ET.Element]) -> None:
     """Give every element what style sheets say of it, by their cascade. A sheet with anything else than rules (a media
     query, a hover) stays as it is, and the page's policy names it by its hash."""
     import cssselect2
@@ -134,7 +135,8 @@ def _apply_sheets(root, sheets: list) -> None:
             for selector in selectors:
                 matcher.add_selector(selector, (order, body))
     for wrapper in cssselect2.ElementWrapper.from_xml_root(root).iter_subtree():
-        own, found = wrapper.etree_element, {}
+        own = wrapper.etree_element
+        found: dict[str, tuple[tuple[int, ...], int, str]] = {}
         for specificity, _, _, (rank, body) in matcher.match(wrapper):
             # `*` weighs nothing and is inherited from the root by all: matplotlib says it of every element.
             if specificity == (0, 0, 0) and own is not root:
@@ -147,7 +149,7 @@ def _apply_sheets(root, sheets: list) -> None:
         parents[sheet].remove(sheet)
 
 
-def _declarations(body: str):
+def _declarations(body: str) -> Iterator[tuple[str, str]]:
     """List (property, value) of a declaration list, ``font`` as its parts; a semicolon in a quote or a URL is none."""
     if not body.strip():
         return
@@ -181,7 +183,7 @@ def _declarations(body: str):
             yield key, value
 
 
-def _rename_ids(root, prefix: str) -> None:
+def _rename_ids(root: ET.Element, prefix: str) -> None:
     names = (a + b for a in ("", *string.ascii_lowercase) for b in string.ascii_lowercase)
     new = {}
     for element in root.iter():
@@ -200,7 +202,7 @@ def _rename_ids(root, prefix: str) -> None:
             element.set(key, value)
 
 
-def _size(root) -> None:
+def _size(root: ET.Element) -> None:
     """Give width and height in pixels, so that the page knows the picture's shape before it draws it."""
     for key in ("width", "height"):
         match = re.fullmatch(r"([\d.]+)(\w*)", root.get(key, ""))
@@ -215,7 +217,7 @@ def _size(root) -> None:
     root.attrib.pop("version", None)
 
 
-def _describe(root, prefix: str, title: str, description: str) -> None:
+def _describe(root: ET.Element, prefix: str, title: str, description: str) -> None:
     for at, (tag, words) in enumerate((("title", title), ("desc", description or title))):
         own = root.find(SVG + tag)
         if own is None:
@@ -230,7 +232,7 @@ def _describe(root, prefix: str, title: str, description: str) -> None:
     root.set("aria-describedby", f"{prefix}-desc")
 
 
-def _write(root) -> str:
+def _write(root: ET.Element) -> str:
     """Write the tree as HTML does: no namespaces, no white space that draws nothing."""
     for element in root.iter():
         if _name(element) not in ("text", "tspan", "title", "desc", "style", "textPath"):
@@ -240,7 +242,7 @@ def _write(root) -> str:
     return "".join(_tags(root))
 
 
-def _tags(element):
+def _tags(element: ET.Element) -> Iterator[str]:
     name = _name(element)
     if not name:
         return

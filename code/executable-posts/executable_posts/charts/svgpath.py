@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 HAIR = 0.15
 """Units of the picture by which a simplified line may leave the original: less than a pixel at usual sizes."""
@@ -22,7 +23,7 @@ def number(value: float, digits: int = 1) -> str:
     return text.replace("0.", ".", 1) if re.match(r"-?0\.", text) else text
 
 
-def numbers(values, digits: int = 1) -> str:
+def numbers(values: Iterable[float], digits: int = 1) -> str:
     """Write numbers in a row with no more separators than a reader of SVG needs."""
     out = ""
     for value in values:
@@ -111,7 +112,7 @@ class _Pen:
     def _round(self, point: Point) -> Point:
         return round(point[0], self.digits), round(point[1], self.digits)
 
-    def _put(self, command: str, values) -> None:
+    def _put(self, command: str, values: Iterable[float]) -> None:
         body = numbers(values, self.digits)
         if command == self.last and command in "lhvcq":
             self.text += body if body.startswith("-") else f" {body}"
@@ -149,7 +150,7 @@ def _draw_run(pen: _Pen, run: list[Point], hair: float) -> None:
         pen.line(point)
 
 
-def _segments(d: str):
+def _segments(d: str) -> Iterator[tuple[str, list[Point]]]:
     """Yield (command, points) of absolute path data, H and V as L. Raise ValueError at anything else."""
     tokens = _TOKEN.findall(d)
     if re.sub(r"[\s,]+", "", d) != "".join(tokens):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from typing import Any
 
 from ..errors import PostError, missing_module
 from . import adopt, check, new, publish, run, serve, sync
@@ -57,10 +58,10 @@ def parser() -> argparse.ArgumentParser:
 class _Version(argparse.Action):
     """Look the version up only when it is asked for: reading the metadata takes time."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(nargs=0, **kwargs)
 
-    def __call__(self, parser, *_):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
         print(f"executable-posts {version('executable-posts')}, Python {sys.version.split()[0]}")
@@ -77,7 +78,8 @@ def main(argv: list[str] | None = None) -> int:
 
         end_with_parent(args.with_parent)
     try:
-        return args.main(args)
+        code: int = args.main(args)
+        return code
     except PostError as error:
         from .common import tell
 

@@ -24,6 +24,7 @@ HELP = "turn old posts into executable ones, block by block"
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
+    """Add what this command understands to its parser."""
     command.add_argument("posts", nargs="+", metavar="POST", type=Path, help="a post in Markdown")
     what = command.add_mutually_exclusive_group()
     what.add_argument(
@@ -36,6 +37,7 @@ def arguments(command: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    """Run the command; return its exit code."""
     config = load()
     if args.undo:
         for path, saved in [(path, _saved(path, config, args.force)) for path in args.posts]:

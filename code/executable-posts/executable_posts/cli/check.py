@@ -4,6 +4,10 @@ Looked at are headers, fences and their attributes, links, inline values, the sy
 notebooks. --json prints a list on standard output, one object a fault: file (from the site's root), line (1-based, 0
 when the whole file is meant), found, mend, and fixable (whether --fix mends it).
 
+--lint asks ruff about the Python of blocks and values as well: names that no block defines, and what is surely a fault.
+Names are shared by the blocks of a post, `await` may stand anywhere, and nothing is said about style. A line that ends
+with a comment `# noqa: CODE` is let off.
+
 --fix mends what has exactly one mend, says what it did, and keeps every other byte.
 """
 
@@ -27,15 +31,18 @@ HELP = "find everything wrong with the posts, without running a block"
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
+    """Add what this command understands to its parser."""
     command.add_argument(
         "posts", nargs="*", metavar="POST", type=Path, help="a post (default: all of the site)"
     )
     command.add_argument("--json", action="store_true", help="print the faults as JSON on standard output")
     github_argument(command)
+    command.add_argument("--lint", action="store_true", help="ask ruff about the Python of the blocks, too")
     command.add_argument("--fix", action="store_true", help="mend what has exactly one mend")
 
 
 def main(args: argparse.Namespace) -> int:
+    """Run the command; return its exit code."""
     try:
         config = load()
         paths = each_post(args, config)
@@ -48,10 +55,10 @@ def main(args: argparse.Namespace) -> int:
     entries, count = [], 0
     faults: list[PostError] = []
     for path in paths:
-        checked = check_post(path, config)
+        checked = check_post(path, config, args.lint)
         if args.fix and checked.fixes:
             _mend(checked, config)
-            checked = check_post(path, config)
+            checked = check_post(path, config, args.lint)
         faults += checked.faults
         entries += [_entry(f, config.said(f.mend), checked.fixable(f)) for f in checked.faults]
         count += sum(checked.fixable(f) for f in checked.faults)
@@ -85,5 +92,5 @@ def _mend(checked: Checked, config: Config) -> None:
             print(f"{label}:{done.line}: {done.old}\n  now: {done.new}", file=sys.stderr)
 
 
-def _entry(fault: PostError, mend: str, fixable: bool) -> dict:
+def _entry(fault: PostError, mend: str, fixable: bool) -> dict[str, object]:
     return {"file": fault.path, "line": fault.line, "found": fault.found, "mend": mend, "fixable": fixable}

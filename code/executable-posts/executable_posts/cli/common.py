@@ -46,6 +46,7 @@ def annotation(error: PostError, config: Config) -> str:
 
 
 def github_argument(command: argparse.ArgumentParser) -> None:
+    """Add the option --github to a command."""
     command.add_argument(
         "--github", action="store_true", help="print faults as annotations for a GitHub workflow, too"
     )

@@ -20,6 +20,7 @@ EXTRAS = {"github": "github", "pre-commit": "precommit", "vscode": "vscode"}
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
+    """Add what this command understands to its parser."""
     kinds = command.add_subparsers(dest="kind", required=True, metavar="WHAT")
     for kind, text in (("blog", "a Pelican blog"), ("folder", "posts without a generator")):
         site = kinds.add_parser(kind, help=text)
@@ -40,6 +41,7 @@ def arguments(command: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    """Run the command; return its exit code."""
     from . import starting
 
     if args.kind == "post":

@@ -16,6 +16,7 @@ HELP = "run the site's generator aside, swap its result in on success"
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
+    """Add what this command understands to its parser."""
     output_argument(command)
     command.add_argument(
         "generator",
@@ -26,12 +27,14 @@ def arguments(command: argparse.ArgumentParser) -> None:
 
 
 def output_argument(command: argparse.ArgumentParser) -> None:
+    """Add the option --output to a command."""
     command.add_argument(
         "--output", type=Path, default=Path("output"), help="the site's folder (default: output)"
     )
 
 
 def main(args: argparse.Namespace) -> int:
+    """Run the command; return its exit code."""
     from ..site.publish import publish
 
     config = load()

@@ -13,6 +13,7 @@ HELP = "execute posts and report; publish nothing"
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
+    """Add what this command understands to its parser."""
     command.add_argument(
         "posts", nargs="*", metavar="POST", type=Path, help="a post (default: all of the site)"
     )
@@ -23,6 +24,7 @@ def arguments(command: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    """Run the command; return its exit code."""
     from ..running.progress import TerminalProgress
     from ..site.build import Site
 

@@ -19,6 +19,7 @@ HELP = "serve the site, and rebuild it whenever a source is saved"
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
+    """Add what this command understands to its parser."""
     output_argument(command)
     command.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: 8000)")
     command.add_argument(
@@ -38,6 +39,7 @@ def arguments(command: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    """Run the command; return its exit code."""
     from ..site.serve import start_server, watch
 
     config = load()

@@ -17,6 +17,7 @@ HELP = "bring posts and their notebooks in step"
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
+    """Add what this command understands to its parser."""
     command.add_argument(
         "posts", nargs="*", metavar="POST", type=Path, help="a post (default: all of the site)"
     )
@@ -30,6 +31,7 @@ def arguments(command: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    """Run the command; return its exit code."""
     from ..notebooks import pairing
     from ..reading import post as posts
 

@@ -8,12 +8,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..authors.highlight import highlight
 from ..authors.source import MIME as SOURCE
 from ..authors.source import source_html
 from ..browser.place import Place
-from ..reading.post import Block, Post
+from ..reading.blocks import Block
+from ..reading.post import Post
 from ..running.execute import Executed
 from ..running.in_kernel.chartdata import MIME as CHART
 from .forms import Forms, file_stem
@@ -37,7 +39,7 @@ class Listing:
 
 
 @functools.cache
-def _template():
+def _template() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     # Nothing is escaped by itself: most of what a cell holds is HTML already, and the template says what is not.
@@ -83,7 +85,7 @@ def render_cells(
     return cells, tuple(listings), forms.files
 
 
-def _listing(block: Block, outputs: Sequence[dict], prefix: str) -> Listing | None:
+def _listing(block: Block, outputs: Sequence[dict[str, Any]], prefix: str) -> Listing | None:
     """Make a listing of a block that shows nothing but one long source, folded."""
     tags = set(block.info.tags)
     if not {"hide-output", "remove-input"} <= tags or tags & HIDDEN or len(outputs) != 1:
@@ -98,7 +100,7 @@ def _listing(block: Block, outputs: Sequence[dict], prefix: str) -> Listing | No
     )
 
 
-def _long_code(post: Post, block: Block, run: dict, prefix: str) -> Listing | None:
+def _long_code(post: Post, block: Block, run: dict[str, Any], prefix: str) -> Listing | None:
     """Make a listing of a long folded block, unless the page itself runs it."""
     lines = block.source.count("\n") + 1
     if (
@@ -114,7 +116,7 @@ def _long_code(post: Post, block: Block, run: dict, prefix: str) -> Listing | No
     return Listing(name=name, address=prefix + name, title=where, html=code, lines=lines)
 
 
-def _run_facts(post: Post, block: Block, places: dict[int, Place], run_command: str) -> dict:
+def _run_facts(post: Post, block: Block, places: dict[int, Place], run_command: str) -> dict[str, Any]:
     place = places.get(block.index)
     if place is None or {"remove-cell", "remove-input"} & set(block.info.tags):
         return {"kind": "", "reason": ""}
@@ -122,7 +124,9 @@ def _run_facts(post: Post, block: Block, places: dict[int, Place], run_command: 
     return {"kind": place.kind, "reason": place.reason, "index": block.index, "command": command}
 
 
-def _cell_facts(post: Post, block: Block, outputs: Sequence[dict], captions: dict[int, str]) -> dict:
+def _cell_facts(
+    post: Post, block: Block, outputs: Sequence[dict[str, Any]], captions: dict[int, str]
+) -> dict[str, Any]:
     figure = bool(block.info.caption) and any(
         o["output_type"] in ("display_data", "execute_result") for o in outputs
     )

@@ -7,8 +7,12 @@ them depends on what follows on the page, so each output is parsed with somethin
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from tinyhtml5.parser import HTMLParser
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _BEHIND = "executable-posts-behind"
 _PROBE = f"<!DOCTYPE html><body><div id=probe>%s</div><p id={_BEHIND}></p>"
@@ -55,13 +59,12 @@ def leak(fragment: str) -> str:
     return ""
 
 
-def _stays(root) -> bool:
+def _stays(root: Element) -> bool:
     """Tell whether what stands behind the probe is still a neighbour of it, empty, and the last thing of the page."""
     body = root.find(f"{_NS}body")
-    children = list(body) if body is not None else []
-    if len(children) != 2 or (body.text or "").strip():
+    if body is None or len(body) != 2 or (body.text or "").strip():
         return False
-    probe, behind = children
+    probe, behind = body
     return (
         probe.get("id") == "probe"
         and behind.get("id") == _BEHIND

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ..authors import explorable
 from ..authors.highlight import highlight
@@ -20,7 +20,8 @@ from ..authors.source import MIME as SOURCE
 from ..authors.source import source_html
 from ..charts.svg import chart_file, drawn_by_matplotlib, inline_svg
 from ..errors import PostError
-from ..reading.post import Block, Post
+from ..reading.blocks import Block
+from ..reading.post import Post
 from ..running.in_kernel.chartdata import MIME as CHART
 from ..running.outputs import visible
 from .contained import leak
@@ -71,9 +72,9 @@ class _Output:
     """Hold one output and what is known of it. kind: the form that is shown."""
 
     block: Block
-    data: dict
+    data: dict[str, Any]
     kind: str
-    metadata: dict
+    metadata: dict[str, Any]
     alt: str
     rank: int
 
@@ -93,7 +94,7 @@ class Forms:
     prefix: str = ""
     files: dict[str, str] = field(default_factory=dict)
 
-    def html(self, block: Block, output: dict, alt: str, rank: int) -> str:
+    def html(self, block: Block, output: dict[str, Any], alt: str, rank: int) -> str:
         """Write one output. alt: the text alternative of a picture; rank: the output's, from 1. Raise PostError."""
         if output["output_type"] == "stream":
             kind = "output-stderr" if output["name"] == "stderr" else "output-text"
@@ -139,7 +140,7 @@ class Forms:
                 self._refuse(block, found, mend)
         return text
 
-    def _words(self, block: Block, data: dict) -> str:
+    def _words(self, block: Block, data: dict[str, Any]) -> str:
         others = sorted(kind for kind in data if kind not in ("text/plain", CHART))
         if others or not data:
             words = f"an output that no page can show: {', '.join(others) or 'it is empty'}"
@@ -221,7 +222,7 @@ class Forms:
     def _explorable(self, one: _Output) -> str:
         stills = 0
 
-        def to_file(match) -> str:
+        def to_file(match: re.Match[str]) -> str:
             nonlocal stills
             stills += 1
             # Painted like a chart: by hue, since a file knows no theme.
@@ -263,7 +264,7 @@ def _generic(kind: str) -> bool:
     return "/vnd." not in kind  # what a library calls its own says more
 
 
-def _whole(kind: str, value):
+def _whole(kind: str, value: Any) -> Any:
     """Return a form's text in one piece, as a notebook's file may hold it in lines; JSON as it is."""
     if kind.endswith("json"):
         return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -30,7 +31,7 @@ def _view_box(picture: Path | bytes) -> tuple[int, int] | None:
     return (round(width), round(height)) if width > 0 and height > 0 else None
 
 
-def shown_size(metadata: dict, natural: tuple[int, int] | None) -> tuple[int, int] | None:
+def shown_size(metadata: Mapping[str, object], natural: tuple[int, int] | None) -> tuple[int, int] | None:
     """Return the size a picture is shown at: what its output says, the other side in proportion, else its own.
 
     metadata: the output's, for the picture's MIME type: ``width`` and ``height`` in CSS pixels, as numbers or text.
@@ -43,7 +44,7 @@ def shown_size(metadata: dict, natural: tuple[int, int] | None) -> tuple[int, in
     return (max(1, round(width)), max(1, round(height))) if width and height else natural
 
 
-def _number(value) -> float:
+def _number(value: object) -> float:
     try:
         return max(0.0, float(str(value).strip().removesuffix("px")))
     except ValueError:

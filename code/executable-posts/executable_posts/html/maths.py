@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from ..errors import PostError, Report, stop
 from ..running.outputs import visible
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from ..reading.post import Post
 
 # How many parts an element must have; latex2mathml leaves one out in silence when the formula does.
 _PARTS = {
@@ -93,7 +99,7 @@ def _words(text: str) -> str:
     return html.escape(text.replace(r"\$", "$")) if text.strip() else " " if text else ""
 
 
-def check_formulas(post, report: Report = stop) -> None:
+def check_formulas(post: Post, report: Report = stop) -> None:
     """Tell ``report`` of every formula of a post that is not understood; without one, raise PostError at the first."""
     for formula in post.formulas:
         try:
@@ -128,7 +134,7 @@ def _without_plain_environments(source: str) -> str:
     return re.sub(r"\\(?:begin|end)\{equation\*?\}", "", source)
 
 
-def _mend_and_check(root) -> None:
+def _mend_and_check(root: Element) -> None:
     for element in root.iter():
         # The converter writes entities and unescaped text side by side; a serialiser escapes once, for all.
         element.text = visible(html.unescape(element.text)) if element.text else element.text

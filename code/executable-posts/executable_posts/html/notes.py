@@ -32,7 +32,7 @@ def beside(text: str) -> str:
             continue
         words = re.sub(r"</p>\s*<p>", "<br>", words).removeprefix("<p>").removesuffix("</p>")
         text = text.replace(mark[0], _note(number, words), 1)
-    section = _SECTION.search(text)
+    # Only marks were replaced: the section stands as it was found.
     rest = section[0].replace(section[1], "".join(left)) if left else ""
     return text.replace(section[0], rest)
 

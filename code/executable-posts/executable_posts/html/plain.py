@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterator
 
 from ..running.outputs import visible
-from ..running.terminal import PLAIN, spans
+from ..running.terminal import PLAIN, Style, spans
 
 
 def terminal_html(text: str) -> str:
@@ -19,9 +20,10 @@ def terminal_html(text: str) -> str:
     return "".join(out)
 
 
-def _joined(text: str):
+def _joined(text: str) -> Iterator[tuple[Style, str]]:
     """Cut into (style, text), neighbours of one style together."""
-    last, parts = PLAIN, []
+    last = PLAIN
+    parts: list[str] = []
     for style, part in spans(text):
         if style != last and parts:
             yield last, "".join(parts)

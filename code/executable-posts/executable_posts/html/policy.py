@@ -9,11 +9,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..errors import PostError
 from .loads import Load, loads
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 STRICT = {
     "default-src": ("'none'",),
@@ -91,7 +96,7 @@ class Policy:
                 f'{copy}say allow = ["{load.directive} {source}"] in [tool.executable_posts]',
             )
 
-    def refuse_prose(self, label: str, tokens, found: str = "this sentence") -> None:
+    def refuse_prose(self, label: str, tokens: Iterable[Token], found: str = "this sentence") -> None:
         """Raise PostError for the first picture or raw HTML of parsed prose that the page would block.
 
         tokens: markdown-it's, of a whole post whose lines are the file's.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from markdown_it.renderer import RendererHTML
 
@@ -14,6 +14,10 @@ from ..reading.dialect import markdown
 from ..reading.links import as_named, file_of
 from .images import pixel_size
 from .maths import mathml
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType, OptionsDict
 
 MANY_COLUMNS = 5  # from which a table does not fit the page's column
 
@@ -25,11 +29,11 @@ class ProseRenderer(RendererHTML):
     links_start (where its pictures are found, to measure them), label.
     """
 
-    def fence(self, tokens, idx, options, env):
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Put a cell in its block's place; show any other fence as what it says it is."""
         token = tokens[idx]
         if "block" in token.meta:
-            return env["cells"][token.meta["block"]]
+            return str(env["cells"][token.meta["block"]])
         info = token.meta.get("info")
         language = info.language if info else token.info.strip().split(" ")[0]
         code = highlight(token.content.removesuffix("\n"), language, f"data-{language}")
@@ -37,14 +41,14 @@ class ProseRenderer(RendererHTML):
             return code
         return f'<div class="noeval"><p class="noeval-reason">Not run here: {html.escape(info.reason)}</p>{code}</div>\n'
 
-    def myst_role(self, tokens, idx, options, env):
+    def myst_role(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Say a value."""
         token = tokens[idx]
         if "value" not in token.meta:  # in a block's output: nobody evaluates it
             return f"<code>{{{html.escape(token.meta['name'])}}}`{html.escape(token.content)}`</code>"
         return f'<span class="eval">{html.escape(env["texts"][token.meta["value"]])}</span>'
 
-    def image(self, tokens, idx, options, env):
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Render an image; it keeps its place before it is there, and loads when the reader comes near."""
         token = tokens[idx].copy()
         token.attrs = dict(token.attrs)
@@ -59,7 +63,7 @@ class ProseRenderer(RendererHTML):
         return self.renderToken([token], 0, options, env)
 
     @staticmethod
-    def _size(target: str, given: Mapping[str, Any], env) -> tuple[int, int] | tuple[()]:
+    def _size(target: str, given: Mapping[str, Any], env: EnvType) -> tuple[int, int] | tuple[()]:
         """Measure a picture; one side that the author chose decides the other. Return () when it cannot be known."""
         path = file_of(target, env["folder"], env["links_start"]) if env.get("links_start") else None
         size = pixel_size(path) if path else None
@@ -74,7 +78,7 @@ class ProseRenderer(RendererHTML):
         height = int(sides[1]) if sides[1] else round(int(sides[0]) * size[1] / size[0])
         return width, height
 
-    def link_open(self, tokens, idx, options, env):
+    def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Open a link; its title may hold values."""
         token = tokens[idx].copy()
         token.attrs = dict(token.attrs)
@@ -83,11 +87,11 @@ class ProseRenderer(RendererHTML):
         return self.renderToken([token], 0, options, env)
 
     @staticmethod
-    def _title(token, env) -> None:
+    def _title(token: Token, env: EnvType) -> None:
         if "title" in token.meta:
             token.attrs["title"] = said(token.meta["title"], env.get("texts", {}))
 
-    def list_item_open(self, tokens, idx, options, env):
+    def list_item_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Open an item; a task's box is ticked by the author alone, and named by the task."""
         token = tokens[idx].copy()
         token.meta = {k: v for k, v in token.meta.items() if k != "checked"}
@@ -101,21 +105,23 @@ class ProseRenderer(RendererHTML):
         ticked = ' checked=""' if checked else ""
         return f'{opened}<input class="task-list-item-checkbox" type="checkbox" disabled=""{ticked} aria-label="{label}"> '
 
-    def math_inline(self, tokens, idx, options, env):
+    def math_inline(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Write a formula in a line."""
         return _formula(tokens[idx], env, display=False)
 
-    def math_inline_double(self, tokens, idx, options, env):
+    def math_inline_double(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
         """Write a formula that stands alone within a paragraph."""
         return _formula(tokens[idx], env, display=True)
 
-    def math_block(self, tokens, idx, options, env):
+    def math_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Write a formula on lines of its own."""
         return f'<div class="math" tabindex="0">{_formula(tokens[idx], env, display=True)}</div>\n'
 
     amsmath = math_block
 
-    def table_open(self, tokens, idx, options, env):
+    def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Open a table. Cells of one with many columns carry their column's name: on a phone, each row is a card."""
         head = tokens[idx : next(i for i in range(idx, len(tokens)) if tokens[i].type == "thead_close")]
         names = [
@@ -125,11 +131,11 @@ class ProseRenderer(RendererHTML):
         given = "".join(f' {k}="{html.escape(str(v))}"' for k, v in tokens[idx].attrs.items())
         return f'<div class="table-wrap{" many" if env["columns"] else ""}" tabindex="0"><table{given}>\n'
 
-    def table_close(self, tokens, idx, options, env):
+    def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Close a table and what it scrolls in."""
         return "</table></div>\n"
 
-    def th_open(self, tokens, idx, options, env):
+    def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Open a table's cell; its alignment is a class, since a strict page ignores inline style."""
         token = tokens[idx].copy()
         token.attrs = dict(token.attrs)
@@ -146,7 +152,8 @@ class ProseRenderer(RendererHTML):
 def prose_renderer(extensions: tuple[str, ...]) -> ProseRenderer:
     """Make a renderer that knows what the parser's plugins render themselves, such as footnotes."""
     renderer = ProseRenderer()
-    plugins = {k: v for k, v in markdown(extensions).renderer.rules.items() if not hasattr(ProseRenderer, k)}
+    usual = cast("RendererHTML", markdown(extensions).renderer)  # which is the parser's default
+    plugins = {k: v for k, v in usual.rules.items() if not hasattr(ProseRenderer, k)}
     renderer.rules = {**plugins, **renderer.rules}
     return renderer
 
@@ -156,7 +163,7 @@ def said(parts: tuple[str | int, ...], texts: dict[int, str]) -> str:
     return "".join(part if isinstance(part, str) else texts[part] for part in parts)
 
 
-def plain(children, texts: dict[int, str]) -> str:
+def plain(children: Iterable[Token], texts: dict[int, str]) -> str:
     """Give what an inline token's children say in words alone."""
     words = []
     for child in children:
@@ -171,19 +178,19 @@ def plain(children, texts: dict[int, str]) -> str:
     return "".join(words)
 
 
-def inline_html(token, extensions: tuple[str, ...], texts: dict[int, str]) -> str:
+def inline_html(token: Token, extensions: tuple[str, ...], texts: dict[int, str]) -> str:
     """Render an inline token that stands alone, such as a caption."""
     md = markdown(extensions)
     return prose_renderer(extensions).renderInline(token.children or [], md.options, {"texts": texts})
 
 
-def _named(target, env) -> str:
+def _named(target: object, env: EnvType) -> str:
     if not env.get("links_start"):
         return str(target)
     return as_named(str(target), env["folder"], env["links_start"])
 
 
-def _formula(token, env, display: bool) -> str:
+def _formula(token: Token, env: EnvType, display: bool) -> str:
     try:
         return mathml(token.content, display)
     except ValueError as error:
@@ -194,12 +201,12 @@ def _formula(token, env, display: bool) -> str:
         raise PostError(label, line, f"a formula: {error}", "correct it, or put it in backticks") from None
 
 
-def _instead(tokens, idx: int, token):
+def _instead(tokens: Sequence[Token], idx: int, token: Token) -> tuple[list[Token], int]:
     """Give a token's neighbours with a copy in its place: how a tag's line ends depends on them."""
     before = tokens[idx - 1 : idx]
     return [*before, token, *tokens[idx + 1 : idx + 3]], len(before)
 
 
-def _column(tokens, index: int) -> int:
+def _column(tokens: Sequence[Token], index: int) -> int:
     row = next(i for i in range(index, -1, -1) if tokens[i].type == "tr_open")
     return sum(1 for token in tokens[row:index] if token.type == "td_open")

@@ -17,6 +17,7 @@ from ..errors import PostError
 from ..reading.dialect import markdown
 from ..reading.headings import Heading, slug
 from ..reading.post import Post
+from ..reading.tokens import words_of
 from ..running.execute import Executed
 from ..running.outputs import visible
 from . import notes
@@ -105,7 +106,7 @@ def _toc(headings: tuple[Heading, ...], texts: dict[int, str]) -> str:
             depth -= 1
         if out and out[-1] != "<ol>":
             out.append("</li>")
-        words = plain(heading.inline.children, texts).strip()
+        words = plain(words_of(heading.inline), texts).strip()
         out.append(f'<li><a href="#{html.escape(heading.anchor)}">{html.escape(words)}</a>')
     out.extend("</li></ol>" for _ in range(depth - 1))
     return "".join(out)

@@ -15,7 +15,8 @@ import json
 import linecache
 import sys
 import tokenize
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from . import slices, tracebacks
 from .memory import Memory
@@ -34,9 +35,11 @@ class Stream(io.TextIOBase):
         self._kind, self._driver = kind, driver
 
     def writable(self) -> bool:
+        """Say that it can be written to."""
         return True
 
     def write(self, text: str) -> int:
+        """Pass a text on; return its length."""
         self._driver.put(self._kind, str(text))
         return len(text)
 
@@ -47,7 +50,7 @@ class Driver:
 
     def __init__(self, output: Callable[[str, str], None]):
         self._output = output
-        self._task: asyncio.Task | None = None
+        self._task: asyncio.Task[object] | None = None
         self._quiet = False
         self._printed = 0
         self._posts: dict[str, _Post] = {}
@@ -58,6 +61,7 @@ class Driver:
         sys.breakpointhook = lambda *_: print("breakpoint() does nothing in this page", file=sys.stderr)
 
     def put(self, kind: str, text: str) -> None:
+        """Send what was printed or shown to the page; raise Flood when it is more than a page can show."""
         if self._quiet or not text:
             return
         self._printed += len(text)
@@ -74,9 +78,9 @@ class Driver:
     async def call(self, target: str, arguments: str = "{}") -> str:
         """Call ``module:function`` with keyword arguments given as JSON; answer as JSON: ok and value, or error."""
 
-        async def work():
+        async def work() -> object:
             module, _, name = target.partition(":")
-            value = importlib.import_module(module)
+            value: Any = importlib.import_module(module)
             for part in name.split("."):
                 value = getattr(value, part)
             value = value(**json.loads(arguments))
@@ -87,7 +91,7 @@ class Driver:
     async def run(self, source: str, name: str = "code.py", line: int = 1) -> str:
         """Run a piece of source in a namespace of its own; answer as JSON: ok, or error. line: that of its first."""
 
-        async def work():
+        async def work() -> None:
             namespace = _namespace()
             _remember(name, [(line, source)])
             nodes = slices.parse(source, name, line).body
@@ -110,7 +114,7 @@ class Driver:
         post = self._posts[label]
         ran: set[int] = set()
 
-        async def work():
+        async def work() -> None:
             post.edits = {int(at): text for at, text in json.loads(edits).items()}
             _remember(label, [(b["line"], post.source(b["index"])) for b in post.blocks.values()])
             target, earlier = post.cut(index), post.before(index)
@@ -139,10 +143,12 @@ class Driver:
             answer["error"] += f"\n(Python cannot read the block at line {lines} as it is now edited.)"
         return json.dumps({**answer, "ran": sorted(ran)})
 
-    async def _execute(self, node: ast.stmt, name: str, namespace: dict, last: bool = False) -> None:
-        shown = last and isinstance(node, ast.Expr)
+    async def _execute(
+        self, node: ast.stmt, name: str, namespace: dict[str, Any], last: bool = False
+    ) -> None:
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        if shown:
+        shown = last and isinstance(node, ast.Expr)
+        if last and isinstance(node, ast.Expr):
             code = compile(ast.Expression(node.value), name, "eval", flags)
         else:
             code = compile(ast.Module([node], []), name, "exec", flags)
@@ -152,7 +158,7 @@ class Driver:
         if shown and value is not None:
             self.show(value)
 
-    def show(self, *values) -> None:
+    def show(self, *values: object) -> None:
         """Show values as a notebook would: by their picture if they have one, else by their repr."""
         for value in values:
             bundle = _bundle(value)
@@ -161,9 +167,9 @@ class Driver:
             else:
                 self.put("result", bundle.get("text/plain") or repr(value))
 
-    async def _guarded(self, work, label: str) -> str:
+    async def _guarded(self, work: Callable[[], Coroutine[Any, Any, object]], label: str) -> str:
         self._printed, self._quiet = 0, False
-        builtins.display = self.show
+        builtins.display = self.show  # type: ignore[attr-defined]  # as a notebook has it
         self._task = asyncio.ensure_future(work())
         try:
             value = await self._task
@@ -187,17 +193,17 @@ class Driver:
 class _Post:
     """Hold one post's blocks, the reader's edits, and the namespace they share."""
 
-    def __init__(self, label: str, blocks: list[dict]):
+    def __init__(self, label: str, blocks: list[dict[str, Any]]):
         self.label = label
         self.blocks = {b["index"]: b for b in blocks}
         self.edits: dict[int, str] = {}
         self.broken: list[int] = []  # lines of earlier blocks that are no Python
         self.memory = Memory()
         self.namespace = _namespace()
-        self._cut: dict[int, tuple[str, list, list]] = {}
+        self._cut: dict[int, tuple[str, list[slices.Statement], list[ast.stmt]]] = {}
 
     def source(self, index: int) -> str:
-        return self.edits.get(index, self.blocks[index]["source"])
+        return self.edits.get(index, str(self.blocks[index]["source"]))
 
     def cut(self, index: int) -> list[slices.Statement]:
         """Cut a block into statements; raise SyntaxError."""
@@ -238,7 +244,7 @@ def _silenced(source: str) -> bool:
     return last == ";"
 
 
-def _namespace() -> dict:
+def _namespace() -> dict[str, Any]:
     return {"__name__": "__main__", "__builtins__": builtins}
 
 
@@ -252,7 +258,7 @@ def _remember(label: str, pieces: list[tuple[int, str]]) -> None:
     linecache.cache[label] = (sum(map(len, lines)), None, lines, label)
 
 
-def _bundle(value) -> dict:
+def _bundle(value: Any) -> dict[str, Any]:
     if isinstance(value, type):
         return {}
     if hasattr(value, "_repr_mimebundle_"):

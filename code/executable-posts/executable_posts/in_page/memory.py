@@ -17,7 +17,7 @@ class Memory:
     it again, and all that follows from it has another key.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.values: dict[str, str] = {}
         self.generations: dict[int, int] = {}
 
@@ -53,7 +53,9 @@ class Memory:
         for name in ordered[rank].touches(modules):
             self.values[name] = key
 
-    def _keys(self, ordered: list[Statement], modules: frozenset[str]):
+    def _keys(
+        self, ordered: list[Statement], modules: frozenset[str]
+    ) -> tuple[list[tuple[str, dict[str, str]]], dict[str, str]]:
         """Give (key, keys of the names it builds on) a statement, and the last key of each name."""
         last: dict[str, str] = {}
         keys = []

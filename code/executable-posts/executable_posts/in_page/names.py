@@ -7,6 +7,7 @@ the names around them since Python 3.12.
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -31,10 +32,10 @@ def names(*nodes: ast.AST) -> Names:
     return found
 
 
-def assigned(nodes: list[ast.AST]) -> set[str]:
+def assigned(nodes: Sequence[ast.AST]) -> set[str]:
     """List the names that code binds in its own scope."""
     found: set[str] = set()
-    waiting = [(node, False) for node in nodes]
+    waiting: list[tuple[ast.AST, bool]] = [(node, False) for node in nodes]
     while waiting:
         node, inner = waiting.pop()  # inner: within a comprehension, whose variables are its own
         match node:
@@ -66,11 +67,11 @@ def assigned(nodes: list[ast.AST]) -> set[str]:
     return found
 
 
-def _header(node) -> list[ast.AST]:
+def _header(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef) -> list[ast.AST]:
     """List what runs when a function or class is defined: decorators, defaults, annotations, bases."""
     if isinstance(node, ast.ClassDef):
         return [*node.decorator_list, *node.bases, *node.keywords]
-    arguments = [*node.args.defaults, *(d for d in node.args.kw_defaults if d)]
+    arguments: list[ast.AST] = [*node.args.defaults, *(d for d in node.args.kw_defaults if d)]
     if isinstance(node, ast.Lambda):
         return arguments
     every = [
@@ -94,7 +95,7 @@ def _walk(node: ast.AST, local: frozenset[str], deferred: bool, found: Names) ->
     if isinstance(node, FUNCTIONS):
         for part in _header(node):
             _walk(part, local, deferred, found)
-        body = node.body if isinstance(node.body, list) else [node.body]
+        body: Sequence[ast.AST] = node.body if isinstance(node.body, list) else [node.body]
         shared = {n for part in body for g in ast.walk(part) if isinstance(g, ast.Global) for n in g.names}
         found.binds |= shared & assigned(body)
         a = node.args
@@ -106,14 +107,14 @@ def _walk(node: ast.AST, local: frozenset[str], deferred: bool, found: Names) ->
     if isinstance(node, ast.ClassDef):
         for part in _header(node):
             _walk(part, local, deferred, found)
-        own: set[str] = set()
+        bound: set[str] = set()
         for part in node.body:
             # A class's names are no names of its methods, and before they are bound they are those around it.
-            _walk(part, local if isinstance(part, FUNCTIONS) else local | own, deferred, found)
+            _walk(part, local if isinstance(part, FUNCTIONS) else local | bound, deferred, found)
             if isinstance(
                 part, (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom, *FUNCTIONS, ast.ClassDef)
             ):
-                own |= assigned([part]) if getattr(part, "value", part) is not None else set()
+                bound |= assigned([part]) if getattr(part, "value", part) is not None else set()
         return
     if isinstance(node, COMPREHENSIONS):
         inside = local

@@ -98,7 +98,7 @@ def statements(
     found = []
     for node in nodes:
         first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-        text = "\n".join(lines[first - line : node.end_lineno - line + 1])
+        text = "\n".join(lines[first - line : _end(node) - line + 1])
         displayed = shows_last and node is nodes[-1] and isinstance(node, ast.Expr)
         found.append(_statement(node, text, block, first, displayed))
     return found
@@ -115,7 +115,7 @@ def _statement(node: ast.stmt, text: str, block: int, line: int, displayed: bool
     return Statement(
         block=block,
         line=line,
-        end=node.end_lineno,
+        end=_end(node),
         text=text,
         binds=frozenset(names.binds),
         changes=frozenset(effects.changes),
@@ -127,6 +127,10 @@ def _statement(node: ast.stmt, text: str, block: int, line: int, displayed: bool
         imports=isinstance(node, (ast.Import, ast.ImportFrom)),
         node=node,
     )
+
+
+def _end(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
 
 
 def _swallowed(node: ast.stmt) -> frozenset[str]:
@@ -190,27 +194,27 @@ def _flow_one(node: ast.stmt) -> tuple[set[str], set[str]]:
 class _Effects(ast.NodeVisitor):
     """Find the names that a statement changes when it runs; function bodies run later and count when called."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.changes: set[str] = set()
         self.calls: set[str] = set()
 
-    def visit_FunctionDef(self, node):
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         for part in [*node.decorator_list, *node.args.defaults]:
             self.visit(part)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
-    def visit_Lambda(self, node):
+    def visit_Lambda(self, node: ast.Lambda) -> None:
         pass
 
-    def visit_Attribute(self, node):
+    def visit_Attribute(self, node: ast.Attribute | ast.Subscript) -> None:
         if isinstance(node.ctx, (ast.Store, ast.Del)):
             self._change(node)
         self.generic_visit(node)
 
     visit_Subscript = visit_Attribute
 
-    def visit_Expr(self, node):
+    def visit_Expr(self, node: ast.Expr) -> None:
         call = node.value.value if isinstance(node.value, ast.Await) else node.value
         if isinstance(call, ast.Call) and not self._harmless(call.func):
             if isinstance(call.func, ast.Attribute):
@@ -220,16 +224,16 @@ class _Effects(ast.NodeVisitor):
                 self.calls.update(_root(argument) if isinstance(argument, ast.Name) else ())
         self.generic_visit(node)
 
-    def visit_Call(self, node):
+    def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
             self.calls.update(_root(node.func))
         self.generic_visit(node)
 
-    def _harmless(self, function) -> bool:
+    def _harmless(self, function: ast.expr) -> bool:
         name = getattr(function, "id", None) or getattr(function, "attr", "")
         return name in HARMLESS
 
-    def _change(self, node):
+    def _change(self, node: ast.AST) -> None:
         self.changes.update(_root(node))
 
 

@@ -9,11 +9,15 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 MAX_FRAMES = 12
 
 
-def format_error(value: BaseException, tb, label: str) -> list[str]:
+def format_error(value: BaseException, tb: TracebackType | None, label: str) -> list[str]:
     """Format an exception as lines, beginning at the first frame in ``label``."""
     out: list[str] = []
     _format(traceback.TracebackException(type(value), value, tb), label, out, "")
@@ -27,9 +31,11 @@ def _format(error: traceback.TracebackException, label: str, out: list[str], pad
     elif error.__context__ is not None and not error.__suppress_context__:
         _format(error.__context__, label, out, pad)
         out.append(f"{pad}While that was handled:")
-    frames = list(error.stack)
+    frames: list[traceback.FrameSummary | None] = list(error.stack)
     in_post = issubclass(error.exc_type, SyntaxError) and error.filename == label
-    first = next((i for i, f in enumerate(frames) if f.filename == label), len(frames) if in_post else 0)
+    first = next(
+        (i for i, f in enumerate(frames) if f and f.filename == label), len(frames) if in_post else 0
+    )
     frames = frames[first:]
     if len(frames) > MAX_FRAMES:
         left_out = len(frames) - MAX_FRAMES

@@ -9,9 +9,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from ..errors import PostError
 from .language import BlockFailed, Cell, Language, ToolAbsent
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = [
     "BUILT_IN",
@@ -22,6 +26,7 @@ __all__ = [
     "ToolAbsent",
     "by_suffix",
     "find",
+    "known",
     "meant",
     "names",
     "plug_ins_among",
@@ -42,15 +47,16 @@ def find(name: str) -> Language | None:
     """Find a language by its fence's name; raise PostError that names the distribution of a faulty plug-in."""
     if name in BUILT_IN:
         module, _, attribute = BUILT_IN[name].partition(":")
-        return getattr(import_module(module), attribute)
+        language: Language = getattr(import_module(module), attribute)
+        return language
     for taken in BUILT_IN:
         for point in _plug_ins().get(taken, ()):
             raise _faulty(point, "has the name of one of the engine's own")
-    point, *others = _plug_ins().get(name) or [None]
-    if point is None:
+    if not (points := _plug_ins().get(name)):
         return None
+    point, *others = points
     if others:
-        raise _faulty(point, f"is brought by {', '.join(o.dist.name for o in others)} as well")
+        raise _faulty(point, f"is brought by {', '.join(o.dist.name for o in others if o.dist)} as well")
     try:
         language = point.load()
     except Exception as error:  # whatever a foreign module raises when it is imported
@@ -64,6 +70,14 @@ def find(name: str) -> Language | None:
     return language
 
 
+def known(name: str) -> Language:
+    """Find a language that is there, by its fence's name; raise KeyError for one that is not, PostError as `find`."""
+    language = find(name)
+    if language is None:
+        raise KeyError(name)
+    return language
+
+
 def names() -> tuple[str, ...]:
     """List the names of all languages, the engine's own first."""
     return (*BUILT_IN, *_brought())
@@ -71,7 +85,7 @@ def names() -> tuple[str, ...]:
 
 def programs() -> tuple[str, ...]:
     """List the names of the languages whose blocks are programs of their own."""
-    return (*(name for name in BUILT_IN if not find(name).shares_state), *_brought())
+    return (*(name for name in BUILT_IN if not known(name).shares_state), *_brought())
 
 
 def plug_ins_among(words: Iterable[str]) -> tuple[str, ...]:
@@ -86,10 +100,10 @@ def meant(word: str) -> str:
     if not low:
         return ""
     for name in BUILT_IN:
-        if low == name or low in find(name).misspelt:
+        if low == name or low in known(name).misspelt:
             return name
     for name in _brought():
-        if low == name.lower() or low in find(name).misspelt:
+        if low == name.lower() or low in known(name).misspelt:
             return name
     return ""
 
@@ -98,8 +112,8 @@ def by_suffix(suffix: str) -> Language | None:
     """Find the language of a file by its suffix, such as ``.hpp``."""
     for some in (BUILT_IN, _brought):
         for name in some() if callable(some) else some:
-            if suffix in find(name).suffixes:
-                return find(name)
+            if suffix in known(name).suffixes:
+                return known(name)
     return None
 
 
@@ -108,17 +122,17 @@ def _brought() -> list[str]:
 
 
 @functools.cache
-def _plug_ins() -> dict[str, list]:
+def _plug_ins() -> dict[str, list[EntryPoint]]:
     """List what is installed, by name. Nothing is loaded or judged here: a post that needs none does not mind a fault."""
     from importlib.metadata import entry_points
 
-    found: dict[str, list] = {}
+    found: dict[str, list[EntryPoint]] = {}
     for point in entry_points(group=GROUP):
         found.setdefault(point.name, []).append(point)
     return found
 
 
-def _faulty(point, what: str) -> PostError:
+def _faulty(point: EntryPoint, what: str) -> PostError:
     name = point.dist.name if point.dist else point.module
     return PostError(
         f"{name} (installed)",

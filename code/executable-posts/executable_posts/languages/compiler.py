@@ -157,7 +157,7 @@ def keep(built: Path, source: str, name: str, cache: Path) -> None:
         os.replace(Path(scratch, name), named / f"{name}.cpp")
 
 
-def _digest(*parts) -> str:
+def _digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -183,7 +183,7 @@ def header_digests(source: str, args: str) -> tuple[tuple[str, str], ...]:
     except CompileError:
         return ()  # the run will say so
     found: dict[str, str] = {}
-    texts = [(source, [])]
+    texts: list[tuple[str, list[Path]]] = [(source, [])]
     while texts or waiting:
         if waiting:
             path = waiting.pop().resolve()  # one that includes itself by way of .. would go on for ever

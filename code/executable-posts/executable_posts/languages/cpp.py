@@ -54,7 +54,7 @@ def tool() -> tuple[str, ...]:
     return find_compiler()
 
 
-def key(cell: Cell) -> tuple:
+def key(cell: Cell) -> tuple[object, ...]:
     """Hash the local headers that a program includes, and keep its line when it asks for it."""
     from .compiler import header_digests, wants_line
 
@@ -63,6 +63,7 @@ def key(cell: Cell) -> tuple:
 
 
 def label_for(args: str) -> str:
+    """Name the language with the standard that a block's flags choose."""
     standard = re.search(r"-std=(?:c|gnu)\+\+(\w+)", args)
     return f"C++{standard[1] if standard else DEFAULT_STANDARD}"
 

@@ -57,7 +57,7 @@ class Cell:
         return "\n" * (self.line - 1) + self.source
 
 
-def _no_more(_cell: Cell) -> tuple:
+def _no_more(_cell: Cell) -> tuple[object, ...]:
     return ()
 
 
@@ -87,7 +87,7 @@ class Language:
     arguments: str = ""
     run: Callable[[Cell], None] | None = None
     tool: Callable[[], tuple[str, ...]] | None = None
-    key: Callable[[Cell], tuple] = _no_more
+    key: Callable[[Cell], tuple[object, ...]] = _no_more
 
     @property
     def shares_state(self) -> bool:

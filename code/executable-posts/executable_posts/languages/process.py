@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TextIO
 
 from .language import BlockFailed
 
@@ -38,7 +38,7 @@ def ending(code: int) -> str:
 class _Passed:
     """Pass bytes on to a stream as text, mended line by line where there is something to mend."""
 
-    def __init__(self, stream, mend_line: Callable[[str], str | None] | None = None):
+    def __init__(self, stream: TextIO, mend_line: Callable[[str], str | None] | None = None):
         self.stream, self.mend_line, self.waiting, self.said = stream, mend_line, "", ""
         # A character may be cut in two between two reads.
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -73,11 +73,12 @@ def run_program(
     its children have ended, except for what a program that succeeded has left in the background.
     """
     with contextlib.ExitStack() as stack:
-        given: IO | int = subprocess.DEVNULL
+        given: IO[bytes] | int = subprocess.DEVNULL
         if text is not None:
-            given = stack.enter_context(tempfile.TemporaryFile())
-            given.write(text.encode("utf-8", "surrogatepass"))
-            given.seek(0)
+            file = stack.enter_context(tempfile.TemporaryFile())
+            file.write(text.encode("utf-8", "surrogatepass"))
+            file.seek(0)
+            given = file
         process = stack.enter_context(
             subprocess.Popen(
                 command,
@@ -90,6 +91,8 @@ def run_program(
         )
         errors = _Passed(sys.stderr, mend_line)
         try:
+            assert process.stdout is not None  # it is a pipe
+            assert process.stderr is not None
             _pass_on({process.stdout: _Passed(sys.stdout), process.stderr: errors}, process)
             return Ended(code=process.wait(), errors=errors.said)
         except BaseException:
@@ -97,7 +100,7 @@ def run_program(
             raise
 
 
-def _pass_on(pipes: dict[IO, _Passed], process: subprocess.Popen) -> None:
+def _pass_on(pipes: dict[IO[bytes], _Passed], process: subprocess.Popen[bytes]) -> None:
     printed, ends = 0, None
     with selectors.DefaultSelector() as selector:
         for pipe, passed in pipes.items():
@@ -120,7 +123,7 @@ def _pass_on(pipes: dict[IO, _Passed], process: subprocess.Popen) -> None:
             key.data.feed(b"")
 
 
-def _kill_tree(process: subprocess.Popen) -> None:
+def _kill_tree(process: subprocess.Popen[bytes]) -> None:
     import psutil
 
     victims = []

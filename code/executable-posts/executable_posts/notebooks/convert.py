@@ -1,6 +1,8 @@
 """From a post to its notebook's cells and back, by jupytext, byte for byte."""
 
 from __future__ import annotations
+from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import hashlib
 import json
@@ -9,6 +11,9 @@ import re
 from ..errors import PostError
 from ..languages import plug_ins_among
 from ..reading.post import Post
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 FILTERS = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,name,caption,-all"}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -20,7 +25,7 @@ _WORDS = re.compile(r"^(?:%%|```)([^\s%`{]+)", re.MULTILINE)  # of magics and fe
 _ESCAPES = re.compile(r"(?:\\u[0-9a-f]{4})+")
 
 
-def _format(words) -> dict[str, str]:
+def _format(words: Iterable[str]) -> dict[str, str]:
     """Give jupytext's format for a text. words: that may name a language that jupytext does not know."""
     brought = ",".join(plug_ins_among(words))
     # It guesses among three kinds of Markdown, and a line of colons would make it Pandoc's.
@@ -28,13 +33,13 @@ def _format(words) -> dict[str, str]:
     return {**plain, **({"custom_language_magics": brought} if brought else {})}
 
 
-def notebook_from_post(post: Post):
+def notebook_from_post(post: Post) -> NotebookNode:
     """Make the notebook of a post: cells only, with ids that depend on nothing but their place and text."""
     import jupytext
     from nbformat.v4 import new_raw_cell
 
     body, hidden = _without_comments(post)
-    nb = jupytext.reads(_JUPYTER_HEADER + body, fmt=_format(b.language for b in post.blocks))
+    nb: NotebookNode = jupytext.reads(_JUPYTER_HEADER + body, fmt=_format(b.language for b in post.blocks))
     if _fenced_lines(post):
         nb.cells.insert(0, new_raw_cell("\n".join(post.text.split("\n")[: _fenced_lines(post)])))
     seen: dict[str, int] = {}
@@ -55,7 +60,7 @@ def notebook_from_post(post: Post):
     return nb
 
 
-def post_from_notebook(nb) -> str:
+def post_from_notebook(nb: NotebookNode) -> str:
     """Write a notebook's cells as the text of a post."""
     import jupytext
     from nbformat.v4 import new_notebook
@@ -77,7 +82,7 @@ def post_from_notebook(nb) -> str:
     return re.sub(r"^```.*$", _attributes_as_written, text, flags=re.MULTILINE)
 
 
-def _attributes_as_written(match: re.Match) -> str:
+def _attributes_as_written(match: re.Match[str]) -> str:
     """Undo what jupytext escapes in a fence's attributes, and escape what would end the fence: a backtick."""
     text = _ESCAPES.sub(lambda e: json.loads(f'"{e[0]}"'), match[0])
     opened = re.match(r"```(?=[^`\s])", text)
@@ -109,7 +114,7 @@ def alike(ours: str, theirs: str) -> bool:
     return ours.removesuffix("\n") == theirs.removesuffix("\n")
 
 
-def _recut(cell, parts):
+def _recut(cell: NotebookNode, parts: list[NotebookNode]) -> list[NotebookNode]:
     if parts and "lines_to_next_cell" in cell.metadata:
         parts[-1].metadata["lines_to_next_cell"] = cell.metadata["lines_to_next_cell"]
     return parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 import bisect
 import itertools
 import json
@@ -10,6 +11,7 @@ from dataclasses import replace
 
 from ..authors import explorable
 from ..reading import post as posts
+from ..reading.blocks import Block
 from ..reading.prose import Value
 from ..running.execute import Executed
 from .convert import notebook_from_post
@@ -52,16 +54,16 @@ def _with_values(post: posts.Post, executed: Executed) -> str:
         line = bisect.bisect_right(starts, match.start())
         expression = " ".join(match["expression"].split())
         # What looks like a role inside code or a comment is no value of the parser's, and stays.
-        value = next((p for p in waiting.get(line, ()) if " ".join(p[0].expression.split()) == expression), None)
-        if value is None:
+        found = next((p for p in waiting.get(line, ()) if " ".join(p[0].expression.split()) == expression), None)
+        if found is None:
             continue
-        waiting[line].remove(value)
-        pieces += [text[at : match.start()], value[1]]
+        waiting[line].remove(found)
+        pieces += [text[at : match.start()], found[1]]
         at = match.end()
     return "".join([*pieces, text[at:]])
 
 
-def _caption(post: posts.Post, block: posts.Block, executed: Executed) -> str:
+def _caption(post: posts.Post, block: Block, executed: Executed) -> str:
     said = [
         (value.expression, text)
         for value, text in zip(post.values, executed.values, strict=True)
@@ -73,7 +75,7 @@ def _caption(post: posts.Post, block: posts.Block, executed: Executed) -> str:
     )
 
 
-def _numbered(output: dict, number: int) -> dict:
+def _numbered(output: dict[str, Any], number: int) -> dict[str, Any]:
     return (
         {**output, "execution_count": number} if output["output_type"] == "execute_result" else dict(output)
     )

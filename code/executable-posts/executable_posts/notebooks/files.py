@@ -1,10 +1,14 @@
 """A notebook's file: what it must be, what a post can hold of it, and how its cells are named to people."""
 
 from __future__ import annotations
+from typing import TYPE_CHECKING
 
 from pathlib import Path
 
 from ..errors import PostError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 # What editors leave in a notebook for themselves; a twin does without.
 _NOISE = {
@@ -13,12 +17,12 @@ _NOISE = {
 }
 
 
-def read_notebook(path: Path, label: str):
+def read_notebook(path: Path, label: str) -> NotebookNode:
     """Read a notebook, without the empty cells that editors leave at its end; raise PostError when it is not one."""
     import nbformat
 
     try:
-        nb = nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
+        nb: NotebookNode = nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
         nbformat.validate(nb)
     except (ValueError, AttributeError, KeyError, TypeError, OSError, nbformat.ValidationError) as error:
         raise PostError(
@@ -37,7 +41,7 @@ def cell_name(label: str, index: int) -> str:
     return f"{label}, cell {index + 1}"
 
 
-def check_cells(nb, label: str) -> None:
+def check_cells(nb: NotebookNode, label: str) -> None:
     """Raise PostError for a cell that no post can hold."""
     for index, cell in enumerate(nb.cells):
         if cell.cell_type == "raw" and (index or not cell.source.startswith("---")):
@@ -48,7 +52,7 @@ def check_cells(nb, label: str) -> None:
             raise PostError(cell_name(label, index), 0, "an empty code cell", "write something in it or remove it")
 
 
-def left_out(nb) -> list[str]:
+def left_out(nb: NotebookNode) -> list[str]:
     """Say what of a notebook its post cannot hold, and so what a written twin is without."""
     found = []
     outputs = sum(bool(c.get("outputs")) for c in nb.cells)

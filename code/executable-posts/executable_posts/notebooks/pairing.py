@@ -5,6 +5,8 @@ when last in step (``metadata.executable_posts``), so that an edit on one side c
 """
 
 from __future__ import annotations
+from typing import Any, TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import hashlib
 import json
@@ -19,10 +21,13 @@ from .convert import alike, check_round_trip, notebook_from_post, post_from_note
 from .files import cell_name, check_cells, left_out, read_notebook
 from .pictures import to_files
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
 MEND = "run `executable-posts sync` and commit both files"
 
 
-def _post_of(nb, label: str, post: Post, config: Config) -> Post:
+def _post_of(nb: NotebookNode, label: str, post: Post, config: Config) -> Post:
     """Make the post that a notebook says; raise PostError naming the notebook's cell."""
     text = post_from_notebook(nb)
     try:
@@ -44,7 +49,7 @@ def _post_of(nb, label: str, post: Post, config: Config) -> Post:
     return new
 
 
-def _cell_at(nb, line: int) -> int:
+def _cell_at(nb: NotebookNode, line: int) -> int:
     """Find the index of the cell that a line of the notebook's post comes from."""
     low, high = 0, len(nb.cells) - 1
     while low < high:
@@ -88,7 +93,7 @@ def known_in_step(post: Post, config: Config) -> bool:
             return False
         for cell in cells:
             cell["source"] = "".join(cell["source"])
-        return remembered["notebook"] == digest(_fingerprint(cells))
+        return bool(remembered["notebook"] == digest(_fingerprint(cells)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
@@ -133,7 +138,7 @@ def sync(post: Post, config: Config, prefer: str = "") -> str:
         standing = prefer
     nb = read_notebook(path, label) if path.is_file() else None
     pictures: dict[Path, bytes] = {}
-    if standing == "notebook":
+    if standing == "notebook" and nb is not None:
         check_cells(nb, label)
         linked, pictures = to_files(nb, post.path, lambda index: cell_name(label, index))
         ends = "\r\n" if b"\r\n" in post.path.read_bytes() else "\n"
@@ -184,11 +189,11 @@ def _free_name(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _code(nb) -> list[str]:
+def _code(nb: NotebookNode) -> list[str]:
     return [c.source for c in nb.cells if c.cell_type == "code"]
 
 
-def _fingerprint(cells) -> str:
+def _fingerprint(cells: Sequence[Mapping[str, Any]]) -> str:
     return repr(
         [
             (

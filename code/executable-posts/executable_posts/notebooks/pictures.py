@@ -1,27 +1,31 @@
 """Pictures pasted into a notebook: they live in its cells, and a post is plain text, so they become files beside it."""
 
 from __future__ import annotations
+from typing import TYPE_CHECKING
 
 import base64
 import binascii
 import mimetypes
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from ..errors import PostError
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
 _LINK = re.compile(r"<attachment:(?P<angled>[^>\n]+)>|attachment:(?P<bare>[^\s)\"'>\]]+)")
 
 
-def to_files(nb, post: Path, where: Callable[[int], str]) -> tuple[object, dict[Path, bytes]]:
+def to_files(nb: NotebookNode, post: Path, where: Callable[[int], str]) -> tuple[NotebookNode, dict[Path, bytes]]:
     """Give a copy of a notebook whose pasted pictures are links, and the files to write: path -> content.
 
     post: the file beside which they will lie; where: names a cell by its index. Raise PostError for a picture that
     would be lost: one that nothing shows, in several forms, damaged, or shown and not there.
     """
-    copy = nb.copy()
+    copy: NotebookNode = nb.copy()
     copy["cells"] = []
     files: dict[Path, bytes] = {}
     for index, cell in enumerate(nb.cells):
@@ -36,7 +40,7 @@ def to_files(nb, post: Path, where: Callable[[int], str]) -> tuple[object, dict[
         }
         shown: set[str] = set()
 
-        def link(match, names=names, shown=shown, index=index) -> str:
+        def link(match: re.Match[str], names: dict[str, Path] = names, shown: set[str] = shown, index: int = index) -> str:
             written = match["angled"] or match["bare"]
             name = next((n for n in (written, unquote(written)) if n in names), None)
             if name is None:
@@ -59,7 +63,7 @@ def to_files(nb, post: Path, where: Callable[[int], str]) -> tuple[object, dict[
     return copy, files
 
 
-def _file(post: Path, name: str, bundle, files: dict[Path, bytes], where: str) -> Path:
+def _file(post: Path, name: str, bundle: Mapping[str, str | list[str]], files: dict[Path, bytes], where: str) -> Path:
     """Choose the file of a picture: its own name after the post's; a number where another picture has that name."""
     if len(bundle) != 1:
         raise PostError(where, 0, f"the picture {name} in {len(bundle)} forms", "paste it again, as one picture")

@@ -12,6 +12,7 @@ import html
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import rcssmin
@@ -42,7 +43,10 @@ def whole_sheet() -> str:
 def smaller(css: str) -> str:
     """Return a style sheet without comments and needless white space; it means the same."""
     # rcssmin takes `td :is(b)` for a declaration and joins both; `td *:is(b)` is the same selector, and it keeps that.
-    return rcssmin.cssmin(_BEFORE_COLON.sub(lambda match: match[0] if match[1] else f"{match[2]} *", css))
+    made: str = rcssmin.cssmin(
+        _BEFORE_COLON.sub(lambda match: match[0] if match[1] else f"{match[2]} *", css)
+    )
+    return made
 
 
 def write(output: Path, explorables: Path | None = None) -> None:
@@ -97,12 +101,13 @@ def into_head(page: str, tags: str) -> str:
     return page[:at] + tags + page[at:] if at >= 0 else page
 
 
-def listing_page(listing: dict, base: str, lang: str = "en") -> str:
+def listing_page(listing: Mapping[str, object], base: str, lang: str = "en") -> str:
     """Return the page (HTML) of a long source. listing: its title and html; base: address of `FOLDER`."""
     from jinja2 import Template
 
     template = Template((_HERE / "listing.html").read_text(encoding="utf-8"), autoescape=True)
-    return template.render(listing=listing, base=base, lang=lang) + "\n"
+    page: str = template.render(listing=listing, base=base, lang=lang)
+    return page + "\n"
 
 
 def _css(name: str) -> str:

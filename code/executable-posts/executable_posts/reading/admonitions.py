@@ -6,8 +6,16 @@ All of them become the same tokens, so that they look and read alike: a title, a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mdit_py_plugins.attrs.parse import ParseError, parse
+
+from .tokens import lines_of
+
+if TYPE_CHECKING:
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
 
 KINDS = (
     *("note", "tip", "hint", "important", "warning", "caution", "danger", "error", "attention", "info"),
@@ -29,7 +37,7 @@ _BARE = re.compile(r"\s*(?P<kind>[\w-]+)(?:\s+(?P<title>.*))?\Z")
 _MEND = f"write :::note Title, with one of {', '.join(KINDS)}"
 
 
-def rule(state) -> None:
+def rule(state: StateCore) -> None:
     """Turn containers and alerts into admonitions, and give each a title that names it."""
     tokens, number = [], 0
     for token in state.tokens:
@@ -58,7 +66,7 @@ def rule(state) -> None:
     state.tokens[:] = tokens
 
 
-def _from_container(state, token):
+def _from_container(state: StateCore, token: Token) -> tuple[Token, str]:
     """Read what follows the colons; return the opening token and the title."""
     token.type = "admonition_open"
     params = token.info.strip()
@@ -68,22 +76,23 @@ def _from_container(state, token):
         kind, title = match["kind"].lower(), (match["title"] or "").strip()
     elif params.startswith("{"):
         try:
-            end, attributes = parse(params)
+            closing, attributes = parse(params)
         except ParseError:
-            end, attributes = 0, {}
+            closing, attributes = 0, {}
         classes = attributes.get("class", "").split()
         kind = next((c for c in classes if c in KINDS), "")
-        title = params[end + 1 :].strip()
+        title = params[closing + 1 :].strip()
         if "id" in attributes:
             token.attrs["id"] = attributes["id"]
     if kind not in KINDS:
         token.meta["fault"] = (f"a box of colons of an unknown kind: {token.markup}{token.info}", _MEND)
     lines = state.src.split("\n")
-    last = lines[token.map[1]] if token.map[1] < len(lines) else ""
+    begin, end = lines_of(token)
+    last = lines[end] if end < len(lines) else ""
     if not re.fullmatch(rf"[ \t>]*:{{{len(token.markup)},}}[ \t]*", last):
         found = f"a box of colons that is never closed: {token.markup}{token.info}"
         token.meta["fault"] = (found, f"add a line {token.markup} after its last line")
-    first = lines[token.map[0] + 1].strip() if token.map[0] + 1 < len(lines) else ""
+    first = lines[begin + 1].strip() if begin + 1 < len(lines) else ""
     if re.match(r":[\w-]+:(\s|\Z)", first):
         token.meta["fault"] = (
             f"an option that boxes do not have: {first}",
@@ -94,18 +103,18 @@ def _from_container(state, token):
     return token, title or kind.capitalize()
 
 
-def _title(state, title: str, box):
+def _title(state: StateCore, title: str, box: Token) -> tuple[Token, Token, Token]:
     from markdown_it.token import Token
 
     opening = Token("admonition_title_open", "p", 1, attrs={"class": "admonition-title"}, block=True)
     inline = Token("inline", "", 0, content=title, children=[], block=True)
     closing = Token("admonition_title_close", "p", -1, block=True)
     for level, token in ((box.level + 1, opening), (box.level + 2, inline), (box.level + 1, closing)):
-        token.level, token.map = level, [box.map[0], box.map[0] + 1]
+        token.level, token.map = level, [lines_of(box)[0], lines_of(box)[0] + 1]
     return opening, inline, closing
 
 
-def _finish(tokens, index: int, number: int) -> None:
+def _finish(tokens: Sequence[Token], index: int, number: int) -> None:
     """Say what a box is to who cannot see it, and make one that can be folded a disclosure."""
     box, depth = tokens[index], 0
     for end in range(index, len(tokens)):
@@ -125,7 +134,7 @@ def _finish(tokens, index: int, number: int) -> None:
                 "indent its text by four spaces (!!!), or write it before the closing :::",
             ),
         )
-    classes = box.attrs["class"].split()
+    classes = str(box.attrs["class"]).split()
     if "is-collapsible" in classes:
         if "collapsible-open" in classes:
             box.attrs["open"] = ""

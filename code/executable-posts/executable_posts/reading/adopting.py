@@ -10,11 +10,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .. import languages
 from .dialect import markdown
 from .fences import FenceError, Info, parse_info
 from .fixes import split_lines
+from .tokens import lines_of
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 REASON = "not run yet"
 _FIELD = re.compile(r" {0,3}[A-Za-z0-9_-]+:(\s|\Z)")
@@ -58,7 +63,8 @@ def adopt(text: str, data_languages: tuple[str, ...]) -> Adopted:
         elif token.type == "code_block":
             edits += _indented(token, lines, data_languages)
         elif token.type == "html_block" and re.search(r"<pre\b", token.content, re.IGNORECASE):
-            edits.append((token.map[0], token.map[0], [], "left as it is: <pre> in HTML; make a fence of it"))
+            at, _ = lines_of(token)
+            edits.append((at, at, [], "left as it is: <pre> in HTML; make a fence of it"))
     for first, stop, new, _ in sorted(edits, key=lambda edit: edit[:2], reverse=True):
         lines[first:stop] = new
     return Adopted(
@@ -133,8 +139,9 @@ def _meant(language: str, data_languages: tuple[str, ...]) -> str:
     return _noeval(kept)
 
 
-def _fence(token, lines: list[str], data_languages: tuple[str, ...]) -> list[Edit]:
-    first, last = token.map[0], token.map[1] - 1
+def _fence(token: Token, lines: list[str], data_languages: tuple[str, ...]) -> list[Edit]:
+    first, stop = lines_of(token)
+    last = stop - 1
     opening = lines[first].rstrip("\r\n")
     start = opening.find(token.markup)
     written = opening[start + len(token.markup) :].strip() if start >= 0 else ""
@@ -166,8 +173,8 @@ def _fence(token, lines: list[str], data_languages: tuple[str, ...]) -> list[Edi
     return [(first, first + 1, [opening[:start] + markup + info + end], said), *edits]
 
 
-def _indented(token, lines: list[str], data_languages: tuple[str, ...]) -> list[Edit]:
-    first, content = token.map[0], token.content.split("\n")
+def _indented(token: Token, lines: list[str], data_languages: tuple[str, ...]) -> list[Edit]:
+    first, content = lines_of(token)[0], token.content.split("\n")
     content = content[:-1] if content[-1] == "" else content
     raw = lines[first : first + len(content)]
     dedented, margin = [], None

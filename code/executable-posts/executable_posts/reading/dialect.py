@@ -7,9 +7,12 @@ One parser is shared by every part of the engine. A rule that finds a construct 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_inline import StateInline
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.amsmath import amsmath_plugin
@@ -23,6 +26,9 @@ from mdit_py_plugins.myst_role import myst_role_plugin
 
 from ..config import EXTENSIONS
 from . import admonitions, attributes, markdown_in_html
+
+if TYPE_CHECKING:
+    from markdown_it.rules_core import StateCore
 
 # Text that begins like an amount, and is no formula: "$5 and the other 6$".
 _AMOUNT = re.compile(r"\d[\d.,]*\s+[A-Za-z][^\\^_={}<>+*/]*\Z")
@@ -60,17 +66,17 @@ def markdown(extensions: tuple[str, ...] = EXTENSIONS) -> MarkdownIt:
         md.inline.ruler.push("attr_colon", attributes.colon_rule)
         md.core.ruler.before("inline", "attributes_of_blocks", attributes.block_rule)
     if "html" in on:
-        alternatives = {"alt": ["paragraph", "reference", "blockquote"]}
+        alternatives: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote"]}
         md.block.ruler.before("html_block", "markdown_in_html", markdown_in_html.rule, alternatives)
     md.core.ruler.before("inline", "admonitions", admonitions.rule)
     md.core.ruler.before("text_join", "plain", _plain)
     # Site generators mark links with {static} and {filename}; percent-encoding the braces would hide them.
     usual = md.normalizeLink
-    md.normalizeLink = lambda url: url if _MARKED.match(url) else usual(url)
+    md.normalizeLink = lambda url: url if _MARKED.match(url) else usual(url)  # type: ignore[method-assign]  # its documented hook
     return md
 
 
-def _formula(md: MarkdownIt):
+def _formula(md: MarkdownIt) -> Callable[[StateInline, bool], bool]:
     """Wrap the rule of inline formulas: a dollar sign that touches a word or a number is money or a shell's variable."""
     rule = attributes.rule_of(md.inline.ruler, "math_inline")
 
@@ -94,7 +100,7 @@ def _formula(md: MarkdownIt):
     return formula
 
 
-def _plain(state) -> None:
+def _plain(state: StateCore) -> None:
     """Keep what an inline token says in plain text, before escapes become text: a NUL stands for everything else."""
     for token in state.tokens:
         if token.type == "inline":

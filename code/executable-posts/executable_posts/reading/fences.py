@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from .. import languages
 
@@ -103,7 +104,7 @@ _NOEVAL_MEND = 'write {.LANGUAGE .noeval reason="why it does not run here"}'
 
 
 def _cell(language: str, rest: str) -> Info:
-    values: dict = {}
+    values: dict[str, Any] = {}
     at, decoder = 0, json.JSONDecoder()
     while rest[at:].strip():
         match = _ATTRIBUTE.match(rest, at)
@@ -134,7 +135,7 @@ def _cell(language: str, rest: str) -> Info:
     return Info("cell", language, **values)
 
 
-def _check_values(language: str, values: dict) -> None:
+def _check_values(language: str, values: dict[str, Any]) -> None:
     tags = values.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(t, str) for t in tags):
         raise FenceError("tags is not a list of strings", 'write tags=["hide-input"]')
@@ -148,8 +149,8 @@ def _check_values(language: str, values: dict) -> None:
             raise FenceError(f"{key} is not a string", f'write {key}="..."')
     if "name" in values and not _NAME.match(values["name"]):
         raise FenceError(f"block name {values['name']!r}", "use lower-case words joined by hyphens")
-    if values.get("magic_args") and not languages.find(language).arguments:
-        takers = ", ".join(name for name in languages.names() if languages.find(name).arguments)
+    if values.get("magic_args") and not languages.known(language).arguments:
+        takers = ", ".join(name for name in languages.names() if languages.known(name).arguments)
         raise FenceError(f"magic_args on a {language} block", f"only these take arguments: {takers}")
     if "caption" in values and "name" not in values:
         raise FenceError(

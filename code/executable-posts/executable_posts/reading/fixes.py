@@ -10,11 +10,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .. import languages
 from .dialect import markdown
 from .fences import ATTRIBUTES, TAGS, FenceError, parse_info
 from .header import STATUSES
+from .tokens import lines_of
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")  # as Markdown splits lines
 _ATTRIBUTE = re.compile(r"[\s,]*(?P<key>[A-Za-z_][\w-]*)\s*=\s*")
@@ -73,9 +78,10 @@ def _header_end(lines: list[str]) -> int:
     return next((at + 1 for at, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), 0)
 
 
-def _fence(token, lines: list[str], data_languages: tuple[str, ...]) -> dict[int, str]:
+def _fence(token: Token, lines: list[str], data_languages: tuple[str, ...]) -> dict[int, str]:
     """Mend the first and last line of a fence; give the lines that change."""
-    first, last = token.map[0], token.map[1] - 1
+    first, end = lines_of(token)
+    last = end - 1
     opening = _bare(lines[first])
     start = opening.find(token.markup)
     if start < 0 or not token.info.strip():
@@ -111,7 +117,7 @@ def _info(info: str, data_languages: tuple[str, ...]) -> str:
     return meant if _complaint(meant, data_languages) != _complaint(info, data_languages) else info
 
 
-def _complaint(info: str, data_languages: tuple[str, ...]) -> tuple:
+def _complaint(info: str, data_languages: tuple[str, ...]) -> tuple[object, ...]:
     try:
         parse_info(info, data_languages)
     except FenceError as error:
@@ -126,7 +132,7 @@ def _attributes(rest: str) -> str:
     while rest[at:].strip(" \t,"):
         match = _ATTRIBUTE.match(rest, at)
         key = match["key"].lower().replace("-", "_") if match else ""
-        if key not in ATTRIBUTES or key in found:
+        if not match or key not in ATTRIBUTES or key in found:
             return rest
         begin = match.end()
         try:
@@ -142,7 +148,7 @@ def _attributes(rest: str) -> str:
     return " ".join(f"{key}={found[key]}" for key in ATTRIBUTES if key in found)
 
 
-def _tags(value, raw: str) -> str:
+def _tags(value: object, raw: str) -> str:
     tags = [value] if isinstance(value, str) else value
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         return raw

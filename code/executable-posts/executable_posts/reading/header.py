@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
+from collections.abc import Iterable
+from typing import Any
 
 import yaml
 
@@ -33,7 +35,9 @@ _PELICAN_DATES = (
 _MEND = "start the file with a line ---, fields such as title: ..., and a closing line ---"
 
 
-def read_header(text: str, label: str, required=(), report: Report = stop) -> tuple[dict, int]:
+def read_header(
+    text: str, label: str, required: Iterable[str] = (), report: Report = stop
+) -> tuple[dict[str, Any], int]:
     """Read the header; return its fields (names in lower case) and the number of lines it takes.
 
     Raise PostError at the faulty line when it is absent (and fields are required), not YAML, not a mapping, or lacks
@@ -59,7 +63,7 @@ def read_header(text: str, label: str, required=(), report: Report = stop) -> tu
     return fields, end + 1
 
 
-def _fields(written: list[str], label: str, required, report: Report) -> dict:
+def _fields(written: list[str], label: str, required: Iterable[str], report: Report) -> dict[str, Any]:
     try:
         fields = yaml.safe_load("\n".join(written)) or {}
     except ValueError as error:  # a date that no calendar has
@@ -80,18 +84,18 @@ def _fields(written: list[str], label: str, required, report: Report) -> dict:
     return fields
 
 
-def _check_required(fields: dict, required, label: str, report: Report) -> None:
+def _check_required(fields: dict[str, Any], required: Iterable[str], label: str, report: Report) -> None:
     for name in required:
         if fields.get(name) in (None, ""):
             report(PostError(label, 1, f"the header has no {name!r}", f"add a line {name}: ..."))
 
 
-def _pelican_header(lines: list[str], label: str, report: Report) -> tuple[dict, int]:
+def _pelican_header(lines: list[str], label: str, report: Report) -> tuple[dict[str, Any], int]:
     found: dict[str, list[tuple[int, str]]] = {}
     last = 0
     for last, name, value in lines_of_fields(lines):
         found.setdefault(name, []).append((last, value))
-    fields: dict = {
+    fields: dict[str, Any] = {
         name: values[0][1] if name in _ONCE else "\n".join(value for _, value in values)
         for name, values in found.items()
     }
@@ -116,8 +120,8 @@ def _pelican_date(text: str, name: str, label: str, line: int, report: Report) -
     return None
 
 
-def _check_values(fields: dict, lines: list[str], label: str, report: Report) -> None:
-    def line_of(name):
+def _check_values(fields: dict[str, Any], lines: list[str], label: str, report: Report) -> None:
+    def line_of(name: str) -> int:
         return next((i for i, text in enumerate(lines, 1) if text.lower().startswith(name)), 1)
 
     for name in ("date", "modified"):

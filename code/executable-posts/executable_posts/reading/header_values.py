@@ -7,6 +7,7 @@ names no slug gets its slug from the words around it.
 from __future__ import annotations
 
 import html
+from typing import Any
 
 from .headings import slug
 from .prose import Prose
@@ -16,7 +17,7 @@ FIELDS = (*PLAIN, "summary", "description")  # and these as HTML
 
 
 def header_templates(
-    header: dict, lines: list[str], prose: Prose, last: int
+    header: dict[str, Any], lines: list[str], prose: Prose, last: int
 ) -> dict[str, tuple[str | int, ...]]:
     """Find the values in a header's fields; tell of one in a field that addresses or dates are made of.
 
@@ -38,7 +39,9 @@ def header_templates(
     return found
 
 
-def filled(header: dict, templates: dict[str, tuple[str | int, ...]], texts: dict[int, str]) -> dict:
+def filled(
+    header: dict[str, Any], templates: dict[str, tuple[str | int, ...]], texts: dict[int, str]
+) -> dict[str, Any]:
     """Give the header with the values in their places. texts: rank -> text."""
     filled = dict(header)
     for name, parts in templates.items():

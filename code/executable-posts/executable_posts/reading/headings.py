@@ -5,10 +5,15 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..errors import PostError, Report, stop
+from .tokens import words_of
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 RESERVED = ("content", "theme-switch", "footnotes", "search", "search-words", "search-found")
 _ENGINE = re.compile(r"(?:fn(?:ref)?\d|admonition-\d)")  # ids that the page's own parts have
@@ -21,7 +26,7 @@ class Heading:
     level: int
     anchor: str
     line: int
-    inline: Any
+    inline: Token
 
 
 def slug(text: str) -> str:
@@ -30,7 +35,9 @@ def slug(text: str) -> str:
     return re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", text).strip()) or "section"
 
 
-def anchor_headings(tokens, taken: list[str], label: str, report: Report = stop) -> tuple[Heading, ...]:
+def anchor_headings(
+    tokens: Sequence[Token], taken: list[str], label: str, report: Report = stop
+) -> tuple[Heading, ...]:
     """Give every heading an id, and a link to itself; tell of one that its author chose and that is taken.
 
     A block's name is its id; a heading of the same words gets a number. So does one that would take a theme's id.
@@ -45,7 +52,7 @@ def anchor_headings(tokens, taken: list[str], label: str, report: Report = stop)
         if token.type != "heading_open":
             continue
         words = "".join(
-            c.content for c in inline.children if c.type in ("text", "code_inline", "text_special")
+            c.content for c in words_of(inline) if c.type in ("text", "code_inline", "text_special")
         )
         anchor = str(token.attrs.get("id", ""))
         if anchor and anchor in used:
@@ -60,6 +67,6 @@ def anchor_headings(tokens, taken: list[str], label: str, report: Report = stop)
         link = type(token)("html_inline", "", 0)
         link.content = f' <a class="anchor" href="#{anchor}" aria-label="Link to this section"></a>'
         link.meta["ours"] = True
-        inline.children.append(link)
+        words_of(inline).append(link)
         found.append(Heading(level=int(token.tag[1]), anchor=anchor, line=line, inline=inline))
     return tuple(found)

@@ -12,7 +12,7 @@ from .admonitions import KINDS
 class Leftover:
     """Hold a form that is no text. without: the extension whose absence makes it one, "" for always."""
 
-    form: re.Pattern
+    form: re.Pattern[str]
     found: str
     mend: str
     without: str = ""

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.token import Token
 
 _OPENING = re.compile(r"<(?P<tag>[A-Za-z][\w-]*)(?P<rest>(?:\s[^<>]*)?)>")
 _ATTRIBUTE = re.compile(
@@ -12,14 +17,18 @@ _VALUES = ("", "1", "block", "span")
 _VERBATIM = ("pre", "script", "style", "textarea", "code")
 
 
-def rule(state, start: int, end: int, silent: bool) -> bool:
+def rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Parse an element whose tags stand on lines of their own, or one that takes a single line."""
     if state.is_code_block(start):
         return False
     line = _line(state, start)
     opening = _OPENING.match(line)
-    attribute = opening and _ATTRIBUTE.search(opening["rest"])
-    if not attribute or (attribute["a"] or attribute["b"] or attribute["c"] or "") not in _VALUES:
+    attribute = _ATTRIBUTE.search(opening["rest"]) if opening else None
+    if (
+        not opening
+        or not attribute
+        or (attribute["a"] or attribute["b"] or attribute["c"] or "") not in _VALUES
+    ):
         return False
     if opening["tag"].lower() in _VERBATIM:
         return False
@@ -65,17 +74,17 @@ def rule(state, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _line(state, number: int) -> str:
+def _line(state: StateBlock, number: int) -> str:
     return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
 
 
-def _html(state, text: str, start: int, end: int):
+def _html(state: StateBlock, text: str, start: int, end: int) -> Token:
     token = state.push("html_block", "", 0)
     token.content, token.map = text, [start, end]
     return token
 
 
-def _fault(state, start: int, line: str, mend: str) -> bool:
+def _fault(state: StateBlock, start: int, line: str, mend: str) -> bool:
     token = _html(state, "", start, start + 1)
     token.meta["fault"] = (f"Markdown in HTML that is not understood: {line.strip()}", mend)
     state.line = start + 1

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..config import DATA_LANGUAGES, EXTENSIONS
 from ..errors import PostError, Report, stop
@@ -21,6 +22,10 @@ from .header_values import header_templates
 from .headings import Heading, anchor_headings
 from .prose import Formula, Link, Prose, Value, report_fault
 from .raw_html import MEND
+from .tokens import lines_of
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 # Python and jupytext split lines at these, Markdown and the author's editor do not.
 _ODD_BREAKS = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -37,7 +42,7 @@ class Post:
     path: Path
     label: str
     text: str
-    header: dict
+    header: dict[str, Any]
     header_lines: int
     blocks: tuple[Block, ...]
     values: tuple[Value, ...]
@@ -49,8 +54,8 @@ class Post:
     comments: tuple[tuple[int, int], ...] = ()
     noeval: int = 0
     ids: frozenset[str] = frozenset()
-    tokens: tuple[Any, ...] = field(default=(), repr=False, compare=False)
-    env: dict = field(default_factory=dict, repr=False, compare=False)
+    tokens: tuple[Token, ...] = field(default=(), repr=False, compare=False)
+    env: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def runs_nothing(self) -> bool:
@@ -58,6 +63,7 @@ class Post:
         return self.header.get("blocks") == "none" or bool(self.noeval and not self.blocks)
 
     def values_after(self, index: int) -> list[Value]:
+        """List the values that are evaluated after a block. index: of the block, -1 for before all of them."""
         return [v for v in self.values if v.after == index]
 
     def texts(self, answers: list[str]) -> dict[int, str]:
@@ -69,7 +75,7 @@ def read(
     path: Path,
     label: str = "",
     data_languages: tuple[str, ...] = DATA_LANGUAGES,
-    required=("title", "date"),
+    required: tuple[str, ...] = ("title", "date"),
     report: Report = stop,
     extensions: tuple[str, ...] = EXTENSIONS,
 ) -> Post:
@@ -97,8 +103,8 @@ def parse(
     text: str,
     label: str,
     path: Path | None = None,
-    data_languages=DATA_LANGUAGES,
-    required=(),
+    data_languages: tuple[str, ...] = DATA_LANGUAGES,
+    required: tuple[str, ...] = (),
     report: Report = stop,
     extensions: tuple[str, ...] = EXTENSIONS,
 ) -> Post:
@@ -119,7 +125,8 @@ def parse(
     header, header_lines = read_header(text, label, required, report)
     # The header becomes blank lines, so that the parser's line numbers are the file's.
     lines = text.split("\n")
-    md, env = markdown(extensions), {}
+    md = markdown(extensions)
+    env: dict[str, Any] = {}
     try:
         tokens = md.parse("\n".join([""] * header_lines + lines[header_lines:]), env)
     except RecursionError:
@@ -155,7 +162,7 @@ def parse(
 
 
 def _walk(
-    tokens, prose: Prose, label: str, lines: list[str], data_languages
+    tokens: Sequence[Token], prose: Prose, label: str, lines: list[str], data_languages: tuple[str, ...]
 ) -> tuple[list[Block], list[tuple[int, int]], int]:
     """Read a document's tokens in order; return its blocks, the line ranges of its HTML comments, and the number of
     blocks that are shown with a reason."""
@@ -177,7 +184,8 @@ def _walk(
                 raise PostError(label, last_line, found, f"{MEND}; text is not indented by four spaces")
             elif token.type == "html_block":
                 if token.content.lstrip().startswith("<!--"):
-                    comments.append((token.map[0] + 1, token.map[1] + 1))  # commented out: does not count
+                    start, end = lines_of(token)
+                    comments.append((start + 1, end + 1))  # commented out: does not count
                 else:
                     refuse_hidden_fence(token, label)
                 prose.html.piece(token.content, last_line)
@@ -203,11 +211,19 @@ def _report_html(prose: Prose) -> None:
         prose.fault(fault.line, fault.found, fault.mend)
 
 
-def _read_fence(token, label: str, lines, blocks: list[Block], names, prose: Prose, data_languages) -> None:
+def _read_fence(
+    token: Token,
+    label: str,
+    lines: list[str],
+    blocks: list[Block],
+    names: dict[str, int],
+    prose: Prose,
+    data_languages: tuple[str, ...],
+) -> None:
     if token.attrs:
         raise PostError(
             label,
-            token.map[0] + 1,
+            lines_of(token)[0] + 1,
             "attributes in braces on a block",
             'write them after its language: ```python name="..." tags=["..."]',
         )
@@ -232,7 +248,7 @@ def _read_fence(token, label: str, lines, blocks: list[Block], names, prose: Pro
     blocks.append(block)
 
 
-def _refuse_unused_footnotes(env: dict, label: str, lines: list[str], report: Report) -> None:
+def _refuse_unused_footnotes(env: dict[str, Any], label: str, lines: list[str], report: Report) -> None:
     for name, used in env.get("footnotes", {}).get("refs", {}).items():
         written = name.removeprefix(":")
         if used < 0:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..errors import PostError, Report, stop
 from .fences import looks_like_cell
 from .leftovers import find
 from .raw_html import RawHtml
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 # A value, or a code span, in which nothing is a value.
 _ROLE = re.compile(
@@ -87,7 +92,7 @@ class Prose:
             at = match.end()
         return (*parts, text[at:])
 
-    def inline(self, token, line: int, in_list: bool = False, after: int | None = None) -> None:
+    def inline(self, token: Token, line: int, in_list: bool = False, after: int | None = None) -> None:
         """Read an inline token that begins at ``line``."""
         if token.content.startswith("```") and looks_like_cell(token.content.lstrip("`")):
             self.fault(
@@ -100,7 +105,7 @@ class Prose:
         if left:
             self.fault(line + left[0], left[1], left[2])
 
-    def _children(self, children, content: str, line: int, after: int | None) -> None:
+    def _children(self, children: Iterable[Token], content: str, line: int, after: int | None) -> None:
         at = 0
         for child in children:
             report_fault(child, self.label, line, self.report)
@@ -131,7 +136,7 @@ class Prose:
                     child.meta["title"] = self.template(str(child.attrs["title"]), line, after)
             line += lines
 
-    def _image(self, token, line: int, after: int | None) -> None:
+    def _image(self, token: Token, line: int, after: int | None) -> None:
         self.links.append(Link(target=str(token.attrs["src"]), line=line, kind="image"))
         if not token.content.strip():
             self.fault(line, "an image without alternative text", "write ![what it shows](target)")
@@ -142,7 +147,7 @@ class Prose:
         del self.links[known:]  # a link in an alternative text is only words
 
 
-def _extent(child, content: str, at: int) -> tuple[int, int]:
+def _extent(child: Token, content: str, at: int) -> tuple[int, int]:
     """Return how many line ends a child spans, and where in its content to look for the next."""
     if child.type in ("math_inline", "math_inline_double", "html_inline"):
         return child.content.count("\n"), at
@@ -153,7 +158,7 @@ def _extent(child, content: str, at: int) -> tuple[int, int]:
     return (match[0].count("\n"), match.end()) if match else (0, at)
 
 
-def report_fault(token, label: str, line: int, report: Report) -> None:
+def report_fault(token: Token, label: str, line: int, report: Report) -> None:
     """Tell of what a rule of the dialect found wrong with a token."""
     if "fault" in token.meta:
         report(PostError(label, line, *token.meta["fault"]))

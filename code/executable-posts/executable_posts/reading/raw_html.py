@@ -149,7 +149,8 @@ class RawHtml(HTMLParser):
     def _line(self) -> int:
         return self._first + self.getpos()[0] - 1
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what a tag links to, names, and hides of code."""
         given = {name: value or "" for name, value in attrs}
         for name, kind in _LINKS.items():
             if given.get(name) and not (name == "data" and tag != "object"):
@@ -184,15 +185,18 @@ class RawHtml(HTMLParser):
             self._refuse("a listing of code in HTML: shown, and never run", line=first.line)
         self._open.append(opened)
 
-    def handle_startendtag(self, tag, attrs):
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Read a tag with a slash: in HTML, that closes nothing."""
         self.handle_starttag(tag, attrs)  # in HTML, the slash closes nothing
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
+        """Gather the text of listings; scripts and styles are not shown."""
         if self._open and self._open[-1].tag in ("script", "style"):
             return
         self.text(data)
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
+        """Close an element, with all that was left open in it."""
         if tag not in (element.tag for element in self._open):
             return
         while True:

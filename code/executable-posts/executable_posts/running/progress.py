@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TextIO
 
 from ..reading.post import Block, Post
 from .execute import Executed, Progress
@@ -12,7 +13,7 @@ from .kernel import Result
 class TerminalProgress(Progress):
     """Write one line a block; on a terminal the running block's line is shown while it runs."""
 
-    def __init__(self, stream=None):
+    def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stderr
         self.live = self.stream.isatty()
         self.count = 0

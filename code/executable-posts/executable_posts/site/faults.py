@@ -31,14 +31,15 @@ class Checked:
     fixes: list[Fix]
 
     def fixable(self, fault: PostError) -> bool:
+        """Tell whether --fix mends a fault."""
         return any(fault.line == done.line for done in self.fixes)
 
 
-def check_post(path: Path, config: Config) -> Checked:
+def check_post(path: Path, config: Config, lint: bool = False) -> Checked:
     """Check one post: its header, fences, links, values, the syntax of its Python, and its pair.
 
     A fence that has one mend is read as mended, so that what follows from it is checked in the same run. The pair is
-    looked at only when the post itself can be understood.
+    looked at only when the post itself can be understood. lint: ask ruff about its Python as well.
     """
     label = config.label(path)
     try:
@@ -54,7 +55,12 @@ def check_post(path: Path, config: Config) -> Checked:
     )
     understood = not found and not later
     check_whole(post, config, later.append, complete=not any("fence" in f.found for f in (*found, *later)))
+    parsed = len(later)
     check_syntax(post, later.append)
+    if lint and len(later) == parsed:  # one block that is no Python would hide the names that it binds
+        from .lint import lint as ask_ruff
+
+        ask_ruff(post, later.append)
     if understood and not fixes:
         check_pair(post, config, later.append)
     if text and not text.endswith(("\n", "\r")):

@@ -53,5 +53,6 @@ class Owners:
         self._owners[path.casefold()] = owner
 
     def claim_all(self, owner: str, paths: Iterable[str]) -> None:
+        """Note that ``owner`` writes several files, as `claim` does."""
         for path in paths:
             self.claim(path, owner)

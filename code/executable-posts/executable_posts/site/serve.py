@@ -13,14 +13,14 @@ from .publish import run_to_its_end
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    def end_headers(self):
+    def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-store")  # an author wants the page just built
         super().end_headers()
 
-    def log_message(self, *_):
+    def log_message(self, *_: object) -> None:
         pass
 
-    def send_error(self, code, message=None, explain=None):
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         page = Path(self.directory, "404.html")
         if code == 404 and page.is_file():
             body = page.read_bytes()
@@ -58,10 +58,10 @@ def watch(paths: list[Path], command: list[str]) -> None:
     from watchfiles import watch as changes
 
     class Sources(PythonFilter):
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__(extra_extensions=(".md", ".css", ".js", ".html", ".svg", ".png", ".toml"))
 
-    def run():
+    def run() -> None:
         begun = time.perf_counter()
         code = run_to_its_end(command)
         verdict = "built" if code == 0 else "NOT built; the site still shows the last good build"

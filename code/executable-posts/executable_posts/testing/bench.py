@@ -76,6 +76,7 @@ class Bench:
         return self.runner.run(post.blocks[0], timeout)
 
     def stop(self) -> None:
+        """Stop the kernel, if there is one."""
         if self.runner is not None:
             self.runner.stop()
             self.runner = None

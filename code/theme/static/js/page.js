@@ -1,6 +1,7 @@
 // What every page does besides being read: the theme's switch, the contents that follow the reading, the search.
 // Without this script all of it stays readable; whatever needs it appears only with it. Blocks have a script of the engine's.
 const root = document.documentElement;
+/** @type {(selector: string, within?: ParentNode) => any[]} of whatever kind the selector names */
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
 // The theme: the system's, until the reader asks for the other one, then for this one for good, then for the system's.

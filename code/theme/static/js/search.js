@@ -3,7 +3,7 @@ export async function start(form) {
   const field = form.elements.q;
   const found = document.getElementById("search-found");
   const base = new URL(form.dataset.index, document.baseURI);
-  const pagefind = await import(new URL("pagefind.js", base));
+  const pagefind = await import(new URL("pagefind.js", base).href);
   await pagefind.options({ baseUrl: new URL("..", base).pathname, excerptLength: 24 });
   let asked = 0;
 

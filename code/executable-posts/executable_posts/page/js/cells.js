@@ -1,5 +1,6 @@
 // What a page with blocks does besides being read: copying code, notes that unfold, charts whose words can be selected; what
 // runs and what can be played with is fetched when the reader comes near. Without this script all of it stays readable.
+/** @type {(selector: string, within?: ParentNode) => any[]} of whatever kind the selector names */
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
 // Copy: what is in the block, without what this page put around it.

@@ -2,7 +2,9 @@
 // missing, the still picture inside it stays.
 // The modules are the site's own: in the folder beside this script, or where a theme's data-explorables says. A module's default
 // export mounts it (box, data, part); its export `sheet`, if it has one, is the address of a style sheet it needs.
-const folder = new URL(document.querySelector("[data-explorables]")?.dataset.explorables ?? new URL("explorables/", import.meta.url), document.baseURI);
+/** @type {HTMLElement | null} */
+const told = document.querySelector("[data-explorables]");
+const folder = new URL(told?.dataset.explorables ?? new URL("explorables/", import.meta.url), document.baseURI);
 const sheets = new Map();
 
 function styles(address) {
@@ -32,7 +34,7 @@ async function wake(place) {
   const part = (name) => json(new URL(source.href.replace(/\.json$/, `.${name}.json`)));
   try {
     const [{ default: mount, sheet }, data] = await Promise.all([
-      import(new URL(`${place.dataset.component}.js`, folder)), json(source),
+      import(new URL(`${place.dataset.component}.js`, folder).href), json(source),
     ]);
     await styles(sheet);
     // The still is kept, hidden: it comes back if the component fails, and on paper.

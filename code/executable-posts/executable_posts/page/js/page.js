@@ -2,7 +2,8 @@
 // A theme may turn dark in many ways; what its page looks like is the only thing that they have in common.
 import "./cells.js";
 
-const posts = [...document.querySelectorAll(".executable-post:not(.listing-page)")];
+/** @type {NodeListOf<HTMLElement>} */
+const posts = document.querySelectorAll(".executable-post:not(.listing-page)");
 const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 
 /** The colour that an element stands on, as red, green, blue: the first that is not see-through, else the canvas's own. */

@@ -2,8 +2,11 @@
 // The page names the runtime in <meta name="python-runtime" content="folder/">; without it, `available` is false.
 const GRACE = 1000; // milliseconds that Python has to stop at an await before its worker is ended
 
+/** @type {HTMLMetaElement | null} */
+const runtime = document.querySelector('meta[name="python-runtime"]');
+
 class Python extends EventTarget {
-  #base = document.querySelector('meta[name="python-runtime"]')?.content;
+  #base = runtime?.content;
   #worker = null;
   #queue = []; // requests that wait; the first is being served
   #posts = new Map(); // label -> blocks as JSON; a fresh worker is told again
@@ -70,6 +73,10 @@ class Python extends EventTarget {
     }, GRACE);
   }
 
+  /**
+   * @param {object} message
+   * @param {{onOutput?: Function, onStatus?: Function, signal?: AbortSignal}} [options]
+   */
   #ask(message, { onOutput, onStatus, signal } = {}) {
     if (!this.available) return Promise.resolve({ ok: false, error: "This page has no Python to run." });
     if (signal?.aborted) return Promise.resolve({ ok: false, stopped: true, error: "Stopped." });

@@ -4,7 +4,9 @@
 import { printed } from "./printed.js";
 import { python } from "./python.js";
 
-const file = document.querySelector('meta[name="python-blocks"]')?.content;
+/** @type {HTMLMetaElement | null} */
+const named = document.querySelector('meta[name="python-blocks"]');
+const file = named?.content;
 const edits = {}; // block index -> the reader's source
 const cells = new Map(); // block index -> Cell
 let known = null; // the post's blocks, once fetched
@@ -42,6 +44,7 @@ const WORDS = {
 class Cell {
   constructor(element) {
     this.element = element;
+    this.coloured = null; // the nodes of the recorded source, once its editor was open
     this.index = Number(element.dataset.block);
     this.source = element.querySelector(".cell-source");
     this.code = this.source.querySelector(".highlight");

@@ -17,7 +17,7 @@ from executable_posts import page
 from executable_posts.browser.place import SUFFIX
 from executable_posts.errors import PostError
 from executable_posts.opting import SUFFIXES
-from pelican import Pelican, signals
+from pelican import Pelican, signals  # type: ignore[attr-defined]  # untyped, and its plugins are a namespace here
 
 from .build import KEY, Build, build_of, one_error
 from .files import PageFiles

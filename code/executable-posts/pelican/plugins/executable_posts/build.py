@@ -61,6 +61,7 @@ class Build:
 
     @cached_property
     def site(self) -> Site:
+        """Give the engine's site; end the build when its settings are wrong."""
         with one_error("pyproject.toml"):
             return Site(self.config, progress=TerminalProgress(), policy=theme_policy(self.settings))
 
@@ -71,15 +72,17 @@ class Build:
             return self.config.page == "theme"
         return theme_says(self.settings, f"{page.FOLDER}/cells.js")
 
-    def is_post(self, path: str) -> bool:
-        with one_error(path, self.config.commands):
+    def is_post(self, path: str | Path) -> bool:
+        """Tell whether a file is an executable post; end the build when its header answers neither yes nor no."""
+        with one_error(str(path), self.config.commands):
             return self.config.is_post(Path(path))
 
     def publish(self, path: str) -> Published:
+        """Run and render a post; end the build at its first fault."""
         if not self.has_posts and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the kernel is stopped
         self.has_posts = True
-        with one_error(self.config.label(path), self.config.commands):
+        with one_error(self.config.label(Path(path)), self.config.commands):
             source = Path(os.path.relpath(path, self.settings["PATH"])).as_posix()
             published = self.site.publish(Path(path), prefix_of(source))
             if not self.bare:

@@ -3,9 +3,15 @@ every address scheme, relative or not, on index pages and in feeds."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import quote
+
+from pelican.contents import Content
+from pelican.generators import Generator
+from pelican.writers import Writer
 
 from executable_posts import page
 from executable_posts.errors import PostError
@@ -19,12 +25,12 @@ def prefix_of(source: str) -> str:
     return f"{{static}}/{quote(source)}/"
 
 
-def theme_policy(settings: dict) -> str:
+def theme_policy(settings: Mapping[str, Any]) -> str:
     """Tell whether the theme gives its pages a content security policy: "strict" or "none"."""
     return "strict" if theme_says(settings, POLICY) else "none"
 
 
-def theme_says(settings: dict, word: str) -> bool:
+def theme_says(settings: Mapping[str, Any], word: str) -> bool:
     """Tell whether a word stands in any template of the theme."""
     folders = [
         Path(settings["THEME"], "templates"),
@@ -40,10 +46,10 @@ class PageFiles:
     def __init__(self) -> None:
         self.owners = Owners()
         self.ours: dict[str, str] = {}
-        self.documents: list = []
+        self.documents: list[Content] = []
         self.output = Path()
 
-    def plan(self, generators) -> None:
+    def plan(self, generators: Sequence[Generator]) -> None:
         """Decide where every file will be, before anything is written; end the build when two would be one."""
         context = generators[0].context
         self.output = Path(generators[0].output_path)
@@ -72,10 +78,10 @@ class PageFiles:
         except PostError as error:
             raise SystemExit(f"error: {error}") from None
 
-    def _claim(self, path: str, content) -> None:
+    def _claim(self, path: str, content: Content) -> None:
         self.owners.claim(path.replace("\\", "/").removeprefix("./"), content.get_relative_source_path())
 
-    def write(self, generator, writer, themed: bool) -> None:
+    def write(self, generator: Generator, writer: Writer, themed: bool) -> None:
         """Write what pages read, frame and offer. themed: a theme with a template `listing` shows long sources itself."""
         themed = themed and "listing.html" in generator.env.list_templates()
         for content in self.documents:
@@ -101,7 +107,7 @@ class PageFiles:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
 
-    def check(self, path, context) -> None:
+    def check(self, path: str, context: Mapping[str, Any]) -> None:
         """End the build when a page of the theme's (a tag, an index) is written over a post's file."""
         name = (
             Path(path).relative_to(self.output).as_posix() if Path(path).is_relative_to(self.output) else ""

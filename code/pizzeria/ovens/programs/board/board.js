@@ -8,6 +8,7 @@ const MANY_OVENS = 48;
 const kitchen = { run: "", ovens: new Map(), tablets: new Map(), queue: [], waiting: 0, served: 0, burnt: 0 };
 
 // Topic pattern -> what the message changes. An empty message (a retained one forgotten) removes.
+/** @type {[RegExp, (said: any, name: string) => void][]} */
 const HEARD = [
   [/^kitchen\/oven\/([^/]+)\/state$/, (said, name) => place(kitchen.ovens, name, said)],
   [/^kitchen\/tablet\/([^/]+)\/state$/, (said, name) => place(kitchen.tablets, name, said)],
@@ -36,7 +37,7 @@ function heard(topic, payload) {
   for (const [pattern, change] of HEARD) {
     const match = pattern.exec(topic);
     if (!match) continue;
-    let said = null;
+    let said;
     try {
       said = payload === "" ? null : JSON.parse(payload);
     } catch {

@@ -68,7 +68,13 @@ export class Link {
   #closed = false;
 
   constructor({ url, user, password, filters, heard, status, keepAlive = 15 }) {
-    Object.assign(this, { url, user, password, filters, heard, status, keepAlive });
+    this.url = url;
+    this.user = user;
+    this.password = password;
+    this.filters = filters;
+    this.heard = heard;
+    this.status = status;
+    this.keepAlive = keepAlive;
     this.#open();
   }
 

@@ -13,7 +13,7 @@ const staff = {
 function house(key, title, creed, counter, run) {
   return {
     key, title, creed, staff, run,
-    scene: ({ position: { cooks, ovens }, data: { agents }, ...given }) => new KitchenScene({ ...given, cooks, ovens, agents, counter }),
+    scene: (/** @type {import("./scene.js").Given} */ { position: { cooks, ovens }, data: { agents }, ...given }) => new KitchenScene({ ...given, cooks, ovens, agents, counter }),
     sentence(run, { served, house: inside, waiting, burnt }, time) {
       const end = time >= run.end ? ` The last client was satisfied after ${clock(run.end)}.` : "";
       const trips = run.counts.trips && end ? ` Cooks walked in vain ${run.counts.trips} times.` : "";

@@ -10,7 +10,14 @@ export class Player {
   // whether numbers are to be written too;
   // summary(t) -> a sentence for the status line.
   constructor({ name, speeds, speed, format, draw, summary, now = 0 }) {
-    Object.assign(this, { format, draw, summary, speed, now, end: 1, times: [0], playing: false, visible: false });
+    this.format = format;
+    this.draw = draw;
+    this.summary = summary;
+    this.speed = speed;
+    this.now = now;
+    this.end = 1;
+    this.times = [0];
+    this.loaded = this.playing = this.visible = false;
     this.playButton = h("button", { type: "button", class: "x-play", onclick: () => this.toggle() });
     this.back = h("button", { type: "button", "aria-label": "Step back", title: "Step back", onclick: () => this.step(-1) }, "‹");
     this.forth = h("button", { type: "button", "aria-label": "Step forward", title: "Step forward", onclick: () => this.step(1) }, "›");
@@ -41,7 +48,9 @@ export class Player {
   load(end, times) {
     const again = this.loaded;
     const now = again && this.now >= this.end ? end : Math.min(this.now, end);
-    Object.assign(this, { end, times, loaded: true });
+    this.end = end;
+    this.times = times;
+    this.loaded = true;
     this.scrub.max = end;
     this.scrub.setAttribute("aria-valuetext", this.format(now));
     this.seek(now, true);

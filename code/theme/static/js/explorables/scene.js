@@ -3,6 +3,11 @@ import { fresh, s } from "./dom.js";
 
 const GLIDE = 0.11; // seconds in which a token covers two thirds of its way
 
+/**
+ * What a scene is made of; position: of the sliders, by key; data: the page's.
+ * @typedef {{title: string, run: import("./trace.js").Run, position: Record<string, number>, data: Record<string, any>}} Given
+ */
+
 export class Scene {
   constructor({ title, width, height, run }) {
     this.run = run;

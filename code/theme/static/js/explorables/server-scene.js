@@ -9,7 +9,8 @@ const COLUMNS = 25;
 export class ServerScene extends Scene {
   constructor({ title, threads, clients, rounds, queue, run }) {
     super({ title, width: WIDTH, height: HEIGHT, run });
-    Object.assign(this, { clients, rounds });
+    this.clients = clients;
+    this.rounds = rounds;
     for (const [y, height, words] of [[4, 62, queue], [70, 84, threads > 1 ? "threads" : "the one thread"], [158, 72, "credentials service"], [234, 62, "served"]]) {
       this.svg.append(s("rect", { x: 4, y, width: words === "credentials service" ? 248 : words.includes("thread") ? 288 : 352, height, rx: 7, class: "x-floor" }));
       this.label(11, y + 14, words);

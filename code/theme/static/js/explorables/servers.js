@@ -14,7 +14,7 @@ function server(key, title, creed, queue, run, count) {
       who: "cook", title: "threads over time", count,
       words: ({ working, waiting, idle }, all) => `${threads(all)}: ${working} compute${working === 1 ? "s" : ""}, ${waiting} held and waiting, ${idle} free`,
     },
-    scene: ({ position, data: { rounds }, ...given }) => new ServerScene({ ...given, threads: count(position), clients: position.clients, rounds, queue }),
+    scene: (/** @type {import("./scene.js").Given} */ { position, data: { rounds }, ...given }) => new ServerScene({ ...given, threads: count(position), clients: position.clients, rounds, queue }),
     sentence(run, { served: done, waiting }, time) {
       const end = time >= run.end ? ` All were served after ${seconds(run.end)}.` : "";
       return `${title}: ${done} requests served, ${waiting} in queues.${end}`;

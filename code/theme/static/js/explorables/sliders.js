@@ -5,7 +5,13 @@ import { fresh, h, say } from "./dom.js";
 export class Sliders {
   // config: {key: {label, least, most, step, ready, unit}}; part(name) fetches; call(position) computes, or null.
   constructor({ config, start, part, call, show }) {
-    Object.assign(this, { config, part, call, show, position: { ...start }, known: new Map(), asked: 0 });
+    this.config = config;
+    this.part = part;
+    this.call = call;
+    this.show = show;
+    this.position = { ...start };
+    this.known = new Map();
+    this.asked = 0;
     this.note = h("p", { class: "x-note" });
     this.element = h("div", { class: "x-sliders" }, Object.keys(config).map((key) => this.slider(key)));
     this.hint = call

@@ -1,10 +1,14 @@
 // Curves that grow with the clock, drawn once and uncovered from left to right.
-import { s, say } from "./dom.js";
+import { s } from "./dom.js";
 
 const WIDTH = 720, LEFT = 34, RIGHT = 8, TOP = 8, BOTTOM = 22;
 
 export class Timeline {
-  // curves: [{name, kind, points: [[t, value], ...]}], steps between the points; ticks(t) -> label or null.
+  /**
+   * Draw steps between points.
+   * @param {{title: string, end: number, curves: {kind: string, points: number[][]}[], ticks: {at: number, label: string}[],
+   *   height?: number, width?: number, most?: number}} given most: the top of the scale; without it, the highest value.
+   */
   constructor({ title, end, curves, ticks, height = 150, width = WIDTH, most }) {
     const top = most ?? Math.max(1, ...curves.flatMap(({ points }) => points.map(([, value]) => value)));
     this.end = end;

@@ -2,7 +2,8 @@
 
 The plugin is active in a site whose ``pyproject.toml`` has a ``[tool.executable_posts]`` table; it collects the posts
 that opted in, by their folder or by their header. A post's items share one kernel and run in the post's order; selecting one runs
-the blocks before it. After a failing block the rest are reported as not run because of it.
+the blocks before it. After a failing block the rest are reported as not run because of it. Under pytest-xdist a post
+stays whole: `-n 4` gives each post to one worker.
 """
 
 from __future__ import annotations
@@ -52,6 +53,22 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PostFile |
     except PostError:
         ours = True  # whose header answers neither yes nor no: collecting it says so
     return PostFile.from_parent(parent, path=file_path, site=site) if ours else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out a post whole, as its items share a kernel: under `-n` alone, and where other tests have groups."""
+    site = config.stash.get(_SITE, None)
+    if site is None or config.getoption("dist") not in ("load", "loadgroup"):
+        return None
+    from xdist.scheduler import LoadGroupScheduling
+
+    class WholePosts(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return path if path.endswith(".md") else super()._split_scope(nodeid)
+
+    return WholePosts(config, log)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -210,3 +210,27 @@ def test_bad_settings_are_one_line(blog):
     assert done.returncode == 4
     assert "has no key 'posst'" in done.stderr
     assert "INTERNALERROR" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("how", [[], ["--dist", "loadgroup"]])
+def test_under_xdist_a_post_stays_on_one_worker(paired, how):
+    """Each block that ran leaves a line with its kernel's process: one a post, each block once."""
+    blog = paired()
+    block = "```python\nimport os\nwith open('ran', 'a') as f:\n    print('NAME', os.getpid(), file=f)\n```\n"
+    names = ["a", "b", "c"]
+    for name in names:
+        header = f"---\ntitle: {name}\ndate: 2026-01-02\nslug: {name}\n---\n\n"
+        body = "\n".join([block.replace("NAME", name)] * 4)
+        blog.write(body, f"{name}.md", header)
+    blog.write("```python\n1\n```\n")
+    assert blog.engine("sync").returncode == 0
+    done = blog.pytest("-n", "2", *how)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [line.split() for line in (blog.root / "ran").read_text().splitlines()]
+    assert sorted(name for name, _ in lines) == sorted(names * 4)
+    assert len({tuple(line) for line in lines}) == 3, "a post ran in more than one kernel"
+    passed = [line.split() for line in done.stdout.splitlines() if " PASSED " in line]
+    workers = {(words[-1].partition("::")[0], words[0]) for words in passed}
+    assert len(workers) == 4, "a post was on more than one worker"
+    assert "[gw1]" in {worker for _, worker in workers}, "the posts were not spread"
+    assert not any("@" in words[-1] for words in passed), "an item's name can be given back to pytest"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 
 import pytest
 
@@ -25,6 +26,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # What a shell starts in the background ignores Ctrl-C, and so would the programs that are stopped by it here.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(Leftovers(), "leftovers")
     if (count := config.getoption("--costs")) is not None:
         config.pluginmanager.register(Costs(count), "costs")

@@ -11,7 +11,7 @@ POSTS := exec $(BIN)/python -m executable_posts --with-parent $$PPID
 BUILD := $(POSTS) publish --output $(OUTPUT)
 WORKERS ?= auto
 # Two phases: what several workers share, then what needs the machine for itself. Without -x both are seen.
-PYTEST = CACHE=off $(BIN)/python -m pytest
+PYTEST = CACHE=off $(BIN)/python -m pytest $(COSTS)
 PROVE = $(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m "not alone"; shared=$$?; \
   $(PYTEST) -m alone && exit $$shared
 export CACHE

@@ -63,8 +63,11 @@ def rank(item) -> int:
     return 3 if "unit" in parts else 2
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     for item in items:
+        if (mark := item.get_closest_marker("alone")) and not mark.args:
+            raise pytest.UsageError(f"{item.nodeid}: alone(reason) without a reason")
         if not item.get_closest_marker("xdist_group") and (name := group(item)):
             item.add_marker(pytest.mark.xdist_group(name))
     items.sort(key=rank)

@@ -41,7 +41,7 @@ def outcomes(done):
 def paired(blog):
     def write(body=BODY):
         blog.write(body)
-        assert blog.engine("sync").returncode == 0
+        blog.sync()
         return blog
 
     return write
@@ -125,7 +125,7 @@ def test_a_post_that_cannot_be_read_is_an_error(blog):
 def test_a_missing_or_stale_notebook_fails(blog):
     blog.write(BODY)
     assert outcomes(blog.pytest())["pairing"] == "FAILED"
-    blog.engine("sync")
+    blog.sync()
     blog.write(BODY + "\n```python\n1\n```\n")
     found = outcomes(blog.pytest())
     assert (found["completeness"], found["pairing"]) == ("FAILED", "FAILED")
@@ -193,7 +193,7 @@ def test_the_page_is_rendered_as_the_site_renders_it(paired):
     settings = blog.root / "pyproject.toml"
     settings.write_text(settings.read_text() + 'browser = true\nbrowser_packages = ["lib/shop"]\n')
     blog.write("```python\n1\n```\n")
-    blog.engine("sync")
+    blog.sync()
     done = blog.pytest()
     assert outcomes(done)["page"] == "FAILED"
     assert "browser_packages: there is no lib/shop" in done.stdout
@@ -223,7 +223,7 @@ def test_under_xdist_a_post_stays_on_one_worker(paired, how):
         body = "\n".join([block.replace("NAME", name)] * 4)
         blog.write(body, f"{name}.md", header)
     blog.write("```python\n1\n```\n")
-    assert blog.engine("sync").returncode == 0
+    blog.sync()
     done = blog.pytest("-n", "2", *how)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = [line.split() for line in (blog.root / "ran").read_text().splitlines()]

@@ -12,7 +12,7 @@ BUILD := $(POSTS) publish --output $(OUTPUT)
 WORKERS ?= auto
 # Two phases: what several workers share, then what needs the machine for itself. Without -x both are seen.
 PYTEST = CACHE=off $(BIN)/python -m pytest $(COSTS)
-PROVE = $(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m "not alone"; shared=$$?; \
+PROVE = $(PYTEST) -n $(WORKERS) -m "not alone"; shared=$$?; \
   $(PYTEST) -m alone && exit $$shared
 export CACHE
 # The environment a person happens to have must not leak into a build.

@@ -19,10 +19,10 @@ MINIMAL = """
     ipykernel ipython ipython-pygments-lexers jedi jinja2 jsonschema jsonschema-specifications
     jupyter-client jupyter-core jupytext latex2mathml markdown-it-py markupsafe matplotlib-inline
     mdit-py-plugins mdurl nbclient nbformat nest-asyncio2 packaging parso pexpect platformdirs
-    prompt-toolkit psutil ptyprocess pure-eval pygments python-dateutil pyyaml pyzmq referencing rpds-py
+    prompt-toolkit psutil ptyprocess pure-eval pygments python-dateutil pyyaml pyzmq rcssmin referencing rjsmin rpds-py
     stack-data tinycss2 tinyhtml5 tornado traitlets typing-extensions tzdata watchfiles wcwidth webencodings
 """
-PELICAN = "blinker docutils feedgenerator ordered-set pelican rich unidecode"
+PELICAN = "blinker docutils feedgenerator markdown ordered-set pelican rich unidecode"
 # What other Pythons and systems bring or leave out.
 ELSEWHERE = {
     "appnope",

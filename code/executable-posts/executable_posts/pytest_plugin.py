@@ -61,12 +61,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     site = config.stash.get(_SITE, None)
     if site is None or config.getoption("dist") not in ("load", "loadgroup"):
         return None
-    from xdist.scheduler import LoadGroupScheduling
+    from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]  # it has none
 
-    class WholePosts(LoadGroupScheduling):
+    class WholePosts(LoadGroupScheduling):  # type: ignore[misc]  # for the same reason
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.partition("::")[0]
-            return path if path.endswith(".md") else super()._split_scope(nodeid)
+            return path if path.endswith(".md") else str(super()._split_scope(nodeid))
 
     return WholePosts(config, log)
 

@@ -77,9 +77,17 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if (
         isinstance(first, _PostItem)
         and not session.config.option.collectonly
+        and not hasattr(session.config, "workerinput")  # which worker gets the post is not known yet
         and any(isinstance(i, BlockItem) and i.parent is first.parent for i in session.items)
     ):
         first.file.start_kernel()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the kernel of a post that the run, ended early, did not come to."""
+    for item in getattr(session, "items", ()):
+        if isinstance(item, _PostItem):
+            item.file.teardown()
 
 
 class PostFile(pytest.File):

@@ -234,3 +234,38 @@ def test_under_xdist_a_post_stays_on_one_worker(paired, how):
     assert len(workers) == 4, "a post was on more than one worker"
     assert "[gw1]" in {worker for _, worker in workers}, "the posts were not spread"
     assert not any("@" in words[-1] for words in passed), "an item's name can be given back to pytest"
+
+
+KERNELS = """
+from executable_posts.running.kernel import KernelRunner
+
+def told(word, method):
+    def call(self):
+        with open("kernels", "a") as file:
+            print(word, file=file)
+        return method(self)
+    return call
+
+KernelRunner.start = told("start", KernelRunner.start)
+KernelRunner.stop = told("stop", KernelRunner.stop)
+"""
+
+
+def kernels(blog, *how: str) -> list[str]:
+    """Run the items; give what was done to kernels."""
+    (blog.root / "conftest.py").write_text(KERNELS)
+    done = blog.pytest(*how)
+    assert "INTERNALERROR" not in done.stdout
+    file = blog.root / "kernels"
+    return sorted(file.read_text().split()) if file.exists() else []
+
+
+def test_a_kernel_that_was_started_before_it_was_needed_is_stopped(paired):
+    """The second post cannot be collected, so pytest runs nothing at all."""
+    blog = paired()
+    blog.write("```py\nx\n```\n", "z.md")
+    assert kernels(blog) == ["start", "stop"]
+
+
+def test_under_xdist_no_worker_starts_a_kernel_for_another_s_post(paired):
+    assert kernels(paired(), "-n", "2") == ["start", "stop"]

@@ -9,13 +9,18 @@ BIN := $(VENV)/bin
 # Whoever is ended from above ends: no shell stands between make and the build (exec), which ends with make.
 POSTS := exec $(BIN)/python -m executable_posts --with-parent $$PPID
 BUILD := $(POSTS) publish --output $(OUTPUT)
+WORKERS ?= auto
+# Two phases: what several workers share, then what needs the machine for itself. Without -x both are seen.
+PYTEST = CACHE=off $(BIN)/python -m pytest $(COSTS)
+PROVE = $(PYTEST) -n $(WORKERS) -m "not alone"; shared=$$?; \
+  $(PYTEST) -m alone && exit $$shared
 export CACHE
 # The environment a person happens to have must not leak into a build.
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help html publish regenerate serve devserver clean distclean notebooks post figures lab test engine coverage mutants api lint format check bench lock setup
+.PHONY: help html publish regenerate serve devserver clean distclean notebooks post figures lab test quick engine coverage mutants api lint format check bench lock setup
 
 help:  ## show this help
 	@echo "The executable pizzeria: a blog whose posts run"; echo
@@ -52,7 +57,12 @@ lab: $(VENV)/.lab  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir . notebooks
 
 test: $(VENV)/.test  ## prove the site: every block, every test
-	@CACHE=off $(BIN)/python -m pytest $(ARGS)
+	@$(if $(ARGS),CACHE=off $(BIN)/python -m pytest $(ARGS),$(PROVE))
+
+quick: $(VENV)/.test  ## style, types, units, architecture: for every save
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy & mypy=$$!; $(BIN)/python -m pytest -q -n $(WORKERS) tests/engine/unit tests/pizzeria/unit tests/site/unit; \
+	  tests=$$?; wait $$mypy && exit $$tests
 
 lint: $(VENV)/.test  ## check style and types: Python, posts, JavaScript, workflows
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -1,20 +1,48 @@
-"""Shared fixtures. Browser tests run last: Playwright keeps an event loop in the main thread for as long as it lives."""
+"""Shared fixtures, and what holds of a whole session: who shares a worker, what it costs, what it leaves."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import signal
 
 import pytest
 
 from support.blog import BlogSite, open_descriptors
 from support.blogs import branches, quickstart
 from support.browsers import browser, desk_site, judges, shots, site, told
+from support.costs import Costs
+from support.leftovers import Leftovers
+from support.workers import Workers
 
 __all__ = ["branches", "browser", "desk_site", "judges", "quickstart", "shots", "site", "told"]
 
 
-def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: "browser" in item.path.parts)
+def pytest_addoption(parser):
+    parser.addoption("--costs", type=int, metavar="N", help="tell the N items that took longest")
+
+
+def pytest_configure(config):
+    # What a shell starts in the background ignores Ctrl-C, and so would the programs that are stopped by it here.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    config.pluginmanager.register(Workers(), "workers")
+    config.pluginmanager.register(Leftovers(), "leftovers")
+    if (count := config.getoption("--costs")) is not None:
+        config.pluginmanager.register(Costs(count), "costs")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    """Hide Playwright's event loop, which stays in the main thread for as long as it lives, from all other tests."""
+    if "browser" in getattr(item, "fixturenames", ()):
+        return (yield)
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(loop)
 
 
 @pytest.fixture

@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from executable_posts.config import load
+from executable_posts.notebooks import pairing
+from executable_posts.reading import post as posts
+
 ROOT = Path(__file__).resolve().parents[2]
 
 HEADER = """---
@@ -59,6 +63,12 @@ class BlogSite:
 
     def engine(self, *args: str, **env: str) -> subprocess.CompletedProcess:
         return self.run("-m", "executable_posts", *args, **env)
+
+    def sync(self) -> None:
+        """Bring every pair in step as `sync` does, in this process."""
+        config = load(self.root)
+        for path in config.post_paths():
+            pairing.sync(posts.read(path, config.label(path), config.data_languages, config.required), config)
 
     def html(self, **env: str) -> subprocess.CompletedProcess:
         """Publish as `make html` does."""

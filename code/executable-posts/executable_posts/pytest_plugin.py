@@ -2,7 +2,8 @@
 
 The plugin is active in a site whose ``pyproject.toml`` has a ``[tool.executable_posts]`` table; it collects the posts
 that opted in, by their folder or by their header. A post's items share one kernel and run in the post's order; selecting one runs
-the blocks before it. After a failing block the rest are reported as not run because of it.
+the blocks before it. After a failing block the rest are reported as not run because of it. Under pytest-xdist a post
+stays whole: `-n 4` gives each post to one worker.
 """
 
 from __future__ import annotations
@@ -54,15 +55,39 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PostFile |
     return PostFile.from_parent(parent, path=file_path, site=site) if ours else None
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out a post whole, as its items share a kernel: under `-n` alone, and where other tests have groups."""
+    site = config.stash.get(_SITE, None)
+    if site is None or config.getoption("dist") not in ("load", "loadgroup"):
+        return None
+    from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]  # it has none
+
+    class WholePosts(LoadGroupScheduling):  # type: ignore[misc]  # for the same reason
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return path if path.endswith(".md") else str(super()._split_scope(nodeid))
+
+    return WholePosts(config, log)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Let the first post's kernel come up while pytest gets going: it takes as long as a hundred small blocks."""
     first = session.items[0] if session.items else None
     if (
         isinstance(first, _PostItem)
         and not session.config.option.collectonly
+        and not hasattr(session.config, "workerinput")  # which worker gets the post is not known yet
         and any(isinstance(i, BlockItem) and i.parent is first.parent for i in session.items)
     ):
         first.file.start_kernel()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the kernel of a post that the run, ended early, did not come to."""
+    for item in getattr(session, "items", ()):
+        if isinstance(item, _PostItem):
+            item.file.teardown()
 
 
 class PostFile(pytest.File):

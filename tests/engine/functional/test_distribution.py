@@ -19,10 +19,10 @@ MINIMAL = """
     ipykernel ipython ipython-pygments-lexers jedi jinja2 jsonschema jsonschema-specifications
     jupyter-client jupyter-core jupytext latex2mathml markdown-it-py markupsafe matplotlib-inline
     mdit-py-plugins mdurl nbclient nbformat nest-asyncio2 packaging parso pexpect platformdirs
-    prompt-toolkit psutil ptyprocess pure-eval pygments python-dateutil pyyaml pyzmq referencing rpds-py
+    prompt-toolkit psutil ptyprocess pure-eval pygments python-dateutil pyyaml pyzmq rcssmin referencing rjsmin rpds-py
     stack-data tinycss2 tinyhtml5 tornado traitlets typing-extensions tzdata watchfiles wcwidth webencodings
 """
-PELICAN = "blinker docutils feedgenerator ordered-set pelican rich unidecode"
+PELICAN = "blinker docutils feedgenerator markdown ordered-set pelican rich unidecode"
 # What other Pythons and systems bring or leave out.
 ELSEWHERE = {
     "appnope",
@@ -142,7 +142,7 @@ def test_all_extras_go_together_and_bring_npm_and_a_compiler(tmp_path_factory, w
     assert not {"executable-pizzeria", "matplotlib", "aiomqtt", "amqtt"} & env.names()
     code = (
         "from executable_posts.browser.runtime import find_npm;"
-        "from executable_posts.running.in_kernel.compiler import find_compiler;"
+        "from executable_posts.languages.compiler import find_compiler;"
         "print(find_npm(), *find_compiler())"
     )
     done = env.run("python", "-c", code, cwd=tmp_path)
@@ -173,8 +173,8 @@ def test_the_hooks_install_as_pre_commit_installs_them(tmp_path_factory, tmp_pat
     assert env.run("executable-posts", "check", cwd=tmp_path / "posts").returncode == 0
 
 
-# Imported only where an author's own block brings them, or inside the page's emulation of them.
-BROUGHT_BY_POSTS = {"matplotlib"}
+# Imported only where others bring them: an author's own block, the page's emulation of them, a run on several workers.
+BROUGHT_BY_OTHERS = {"matplotlib", "xdist"}
 
 
 def test_whatever_is_imported_is_declared_and_whatever_is_declared_is_imported():
@@ -194,7 +194,7 @@ def test_whatever_is_imported_is_declared_and_whatever_is_declared_is_imported()
                 imported |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 imported.add(node.module.split(".")[0])
-    foreign = imported - set(sys.stdlib_module_names) - {"executable_posts"} - BROUGHT_BY_POSTS
+    foreign = imported - set(sys.stdlib_module_names) - {"executable_posts"} - BROUGHT_BY_OTHERS
     packages = {
         next((d for d in modules[m] if d != "executable-posts"), m).lower().replace("_", "-") for m in foreign
     }

@@ -151,7 +151,8 @@ def test_a_faulty_one_is_one_error_that_names_its_distribution(plug_ins, blog, e
     done = plug_ins.engine("run")
     assert done.returncode == 1
     assert says in done.stderr
-    assert done.stderr.startswith("error: bad-oven (installed): its language ")
+    (error,) = (line for line in done.stderr.splitlines() if line.startswith("error: "))
+    assert error.startswith("error: bad-oven (installed): its language ")
     assert "pip uninstall bad-oven" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -41,7 +41,7 @@ def outcomes(done):
 def paired(blog):
     def write(body=BODY):
         blog.write(body)
-        assert blog.engine("sync").returncode == 0
+        blog.sync()
         return blog
 
     return write
@@ -125,7 +125,7 @@ def test_a_post_that_cannot_be_read_is_an_error(blog):
 def test_a_missing_or_stale_notebook_fails(blog):
     blog.write(BODY)
     assert outcomes(blog.pytest())["pairing"] == "FAILED"
-    blog.engine("sync")
+    blog.sync()
     blog.write(BODY + "\n```python\n1\n```\n")
     found = outcomes(blog.pytest())
     assert (found["completeness"], found["pairing"]) == ("FAILED", "FAILED")
@@ -193,7 +193,7 @@ def test_the_page_is_rendered_as_the_site_renders_it(paired):
     settings = blog.root / "pyproject.toml"
     settings.write_text(settings.read_text() + 'browser = true\nbrowser_packages = ["lib/shop"]\n')
     blog.write("```python\n1\n```\n")
-    blog.engine("sync")
+    blog.sync()
     done = blog.pytest()
     assert outcomes(done)["page"] == "FAILED"
     assert "browser_packages: there is no lib/shop" in done.stdout
@@ -210,3 +210,62 @@ def test_bad_settings_are_one_line(blog):
     assert done.returncode == 4
     assert "has no key 'posst'" in done.stderr
     assert "INTERNALERROR" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("how", [[], ["--dist", "loadgroup"]])
+def test_under_xdist_a_post_stays_on_one_worker(paired, how):
+    """Each block that ran leaves a line with its kernel's process: one a post, each block once."""
+    blog = paired()
+    block = "```python\nimport os\nwith open('ran', 'a') as f:\n    print('NAME', os.getpid(), file=f)\n```\n"
+    names = ["a", "b", "c"]
+    for name in names:
+        header = f"---\ntitle: {name}\ndate: 2026-01-02\nslug: {name}\n---\n\n"
+        body = "\n".join([block.replace("NAME", name)] * 4)
+        blog.write(body, f"{name}.md", header)
+    blog.write("```python\n1\n```\n")
+    blog.sync()
+    done = blog.pytest("-n", "2", *how)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [line.split() for line in (blog.root / "ran").read_text().splitlines()]
+    assert sorted(name for name, _ in lines) == sorted(names * 4)
+    assert len({tuple(line) for line in lines}) == 3, "a post ran in more than one kernel"
+    passed = [line.split() for line in done.stdout.splitlines() if " PASSED " in line]
+    workers = {(words[-1].partition("::")[0], words[0]) for words in passed}
+    assert len(workers) == 4, "a post was on more than one worker"
+    assert "[gw1]" in {worker for _, worker in workers}, "the posts were not spread"
+    assert not any("@" in words[-1] for words in passed), "an item's name can be given back to pytest"
+
+
+KERNELS = """
+from executable_posts.running.kernel import KernelRunner
+
+def told(word, method):
+    def call(self):
+        with open("kernels", "a") as file:
+            print(word, file=file)
+        return method(self)
+    return call
+
+KernelRunner.start = told("start", KernelRunner.start)
+KernelRunner.stop = told("stop", KernelRunner.stop)
+"""
+
+
+def kernels(blog, *how: str) -> list[str]:
+    """Run the items; give what was done to kernels."""
+    (blog.root / "conftest.py").write_text(KERNELS)
+    done = blog.pytest(*how)
+    assert "INTERNALERROR" not in done.stdout
+    file = blog.root / "kernels"
+    return sorted(file.read_text().split()) if file.exists() else []
+
+
+def test_a_kernel_that_was_started_before_it_was_needed_is_stopped(paired):
+    """The second post cannot be collected, so pytest runs nothing at all."""
+    blog = paired()
+    blog.write("```py\nx\n```\n", "z.md")
+    assert kernels(blog) == ["start", "stop"]
+
+
+def test_under_xdist_no_worker_starts_a_kernel_for_another_s_post(paired):
+    assert kernels(paired(), "-n", "2") == ["start", "stop"]

@@ -7,13 +7,16 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 
 import pytest
+import watchfiles
 
 from executable_posts.cli.generator import sources
 from executable_posts.config import Config
+from executable_posts.site import serve
 
 # Copies the source to the output; while building it waits for a line on a pipe, so the test decides when it ends.
 BUILD = "import pathlib, sys; print('building', flush=True); sys.stdin.readline(); t = pathlib.Path('content/a.md').read_text(); pathlib.Path('output/index.html').write_text(t); sys.exit('BAD' in t)"
@@ -91,6 +94,32 @@ def test_saves_are_rebuilt_and_none_is_lost(server):
     read_until(process, "building")
     process.stdin.write("\n")
     read_until(process, "NOT built")
+
+
+def test_a_save_before_the_watcher_s_first_step_is_not_lost(tmp_path, monkeypatch):
+    source = tmp_path / "a.md"
+    source.write_text("one")
+    built, stop, usual = [], threading.Event(), watchfiles.watch
+
+    def late(*paths, **options):
+        source.write_text("two")
+        yield from usual(*paths, stop_event=stop, **options)
+
+    def build(command):
+        built.append(source.read_text())
+        if built[-1] == "two":
+            stop.set()
+        return 0
+
+    monkeypatch.setattr(watchfiles, "watch", late)
+    monkeypatch.setattr(serve, "run_to_its_end", build)
+    in_vain = threading.Timer(30, stop.set)
+    in_vain.start()
+    try:
+        serve.watch([tmp_path], ["build"])
+    finally:
+        in_vain.cancel()
+    assert built == ["one", "two"]
 
 
 def test_an_unknown_page_is_a_404(server):

@@ -138,6 +138,17 @@ def test_a_recorded_traceback_never_shows_old_lines(blog):
     assert f"content/post.md:{blog.line_of('1 / 0')} in" in blog.output()["a-post/index.html"].decode()
 
 
+@pytest.mark.parametrize("longer", [0, 30, 60, 120])
+def test_a_folder_for_temporary_files_may_be_deep(blog, longer):
+    """The system can name a socket in about a hundred bytes."""
+    deep = blog.root / ("d" * longer) / "t"
+    deep.mkdir(parents=True)
+    blog.write("```python\n6 * 7\n```\n")
+    done = blog.engine("run", TMPDIR=str(deep))
+    assert done.returncode == 0, done.stderr
+    assert list(deep.iterdir()) == []
+
+
 def test_a_compiled_block_is_compiled_once(blog):
     source = '```c++\n#include <cstdio>\nint main() { puts("hi"); }\n```\n'
     blog.write(source)

@@ -175,6 +175,17 @@ def test_both_edited_alike_is_in_step(pair):
     pairing.sync(read(), config)
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\n\n", "\n\n\n\n"])
+@pytest.mark.parametrize("last", ["End.", "```python\n1\n```", "<!-- c -->"])
+def test_blank_lines_at_the_end_change_nothing(pair, last, end):
+    config, path, read, _ = pair
+    path.write_text(TEXT + "\n" + last + end)
+    pairing.sync(read(), config)
+    assert pairing.state(read(), config) == "same"
+    assert pairing.known_in_step(read(), config)
+    pairing.check_pair(read(), config)
+
+
 def test_a_notebook_edit_that_is_no_valid_post_is_refused_before_writing(pair):
     config, path, read, notebook = pair
     pairing.sync(read(), config)

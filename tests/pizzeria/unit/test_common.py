@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pizzeria.common.files import aside, write_whole
+from pizzeria.common.files import aside, one_at_a_time, write_whole
 from pizzeria.common.ports import HOST, free_port, free_ports
 from pizzeria.common.subprocesses import ready_program, stop, stop_all
 from pizzeria.datacenter.measure import proxies
@@ -33,6 +33,21 @@ def test_a_file_is_written_whole(tmp_path):
     write_whole(file, "two")
     assert file.read_text() == "two"
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_one_at_a_time_keeps_the_others_out(tmp_path):
+    fcntl = pytest.importorskip("fcntl")
+    other = os.open(tmp_path, os.O_RDONLY)
+    try:
+        with one_at_a_time(tmp_path), pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(other)
+    with pytest.raises(ZeroDivisionError), one_at_a_time(tmp_path):
+        raise ZeroDivisionError
+    with one_at_a_time(tmp_path):
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupted_file_leaves_the_old_one(tmp_path):

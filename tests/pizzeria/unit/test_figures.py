@@ -196,8 +196,8 @@ def test_writing_leaves_a_figure_that_still_matches_untouched(tmp_path):
 
 
 def test_the_preview_has_the_size_networks_ask_for():
-    picture = Image.open(IMAGES / "preview.png")
-    assert picture.size == (1200, 630)
+    with Image.open(IMAGES / "preview.png") as picture:
+        assert picture.size == (1200, 630)
     assert (IMAGES / "preview.png").stat().st_size < 60_000
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urljoin
 
 import pytest
 
@@ -140,8 +141,8 @@ def test_everything_is_there_without_javascript(browser, site, told, width):
     with visit(browser, site, width, java_script_enabled=False) as reader:
         page = reader.page
         # What a frame shows when unfolded is there too: a long listing has a page of its own.
-        frames = [f.get_attribute("src") for f in page.locator("main iframe").all()]
-        framed = [site.soup(f"{ARTICLE}{name}").find("main").get_text() for name in frames]
+        frames = [urljoin(site.url(), f.get_attribute("src")) for f in page.locator("main iframe").all()]
+        framed = [site.soup(src.removeprefix(site.url(""))).find("main").get_text() for src in frames]
         text = squeeze(" ".join([page.locator("main").text_content(), *framed]))
         shown = 0
         for block, result in zip(post.blocks, executed.results, strict=True):

@@ -99,6 +99,7 @@ def test_what_the_page_itself_does_for_speed_is_perfect(report):
     assert findings(report, OWN) == []
 
 
+@pytest.mark.alone("a score of times")
 def test_the_page_is_fast_on_a_phone(report, judge, capsys):
     reports = [report]
     while reports[-1]["categories"]["performance"]["score"] < WANTED and len(reports) < RUNS:

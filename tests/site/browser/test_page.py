@@ -50,7 +50,7 @@ def test_the_page_is_whole(reader, told):
     while left := page.evaluate(
         f"{charts}.length"
     ):  # a reader comes near: the picture becomes part of the page
-        page.evaluate(f"{charts}[0].scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        page.evaluate(f"{charts}[0]?.scrollIntoView({{block: 'center', behavior: 'instant'}})")
         page.wait_for_function(f"left => {charts}.length < left", arg=left)
     for image in page.locator("main img").all():  # those far below are loaded when a reader comes near
         image.scroll_into_view_if_needed()

@@ -228,4 +228,4 @@ def test_what_is_printed_in_the_page_settles_as_in_a_terminal(page, chunks, show
       for (const chunk of chunks) printed(box, chunk);
       return box.textContent;
     }"""
-    assert page.evaluate(script, [f"{PREFIX}/theme/js/printed.js", chunks]) == shown
+    assert page.evaluate(script, [f"{PREFIX}/executable-posts/printed.js", chunks]) == shown

@@ -110,8 +110,8 @@ def check_round_trip(post: Post) -> None:
 
 
 def alike(ours: str, theirs: str) -> bool:
-    """Tell whether two texts are the same, but for the line end of the last line, which some editors leave out."""
-    return ours.removesuffix("\n") == theirs.removesuffix("\n")
+    """Tell whether two texts are the same, but for line ends after the last line, which editors add and leave out."""
+    return ours.rstrip("\n") == theirs.rstrip("\n")
 
 
 def _recut(cell: NotebookNode, parts: list[NotebookNode]) -> list[NotebookNode]:

@@ -25,6 +25,7 @@ from .leashes import Folder, Leash, end_marked, marked_folder, sweep
 from .outputs import normalised, size, visible
 
 OUTPUT_LIMIT = 4_000_000  # characters one block may print or show
+SOCKET_NAME = 103  # bytes; macOS takes no longer name of a Unix socket, Linux 107
 FOLDERS = "posts-kernel-"  # begins the names of the folders that kernels have for themselves
 _EMPTY_CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
 
@@ -81,9 +82,11 @@ class KernelRunner:
         (self._folder.path / "tmp").mkdir()
         self._leash = Leash(self._folder, own_group=True)
         manager = AsyncKernelManager()
-        if os.name == "posix":  # no TCP port for anybody else on the machine to talk to
+        manager.connection_file = str(self._folder.path / "kernel.json")
+        # No TCP port for anybody else on the machine to talk to, where the system can name a socket in this folder.
+        longest = os.fsencode(self._folder.path / "kernel-ipc-5")
+        if os.name == "posix" and len(longest) <= SOCKET_NAME:
             manager.transport = "ipc"
-            manager.connection_file = str(self._folder.path / "kernel.json")
         # The interpreter that builds is the one that runs blocks, whatever kernels a user has installed.
         manager._kernel_spec = _own_kernel_spec(self._leash)
         self._client = _bounded_client(manager)

@@ -70,9 +70,20 @@ def watch(paths: list[Path], command: list[str]) -> None:
             file=sys.stderr,
         )
 
-    # The watcher sees changes from its first step on; what was saved during the first build is found by comparing.
+    # The watcher sees changes from its first step on; what was saved before that is found by comparing.
     before = None
     while before != (before := _snapshot(paths)):
         run()
-    for _ in changes(*paths, watch_filter=Sources(), raise_interrupt=False, debounce=300):
-        run()
+    first = True
+    watcher = changes(
+        *paths,
+        watch_filter=Sources(),
+        raise_interrupt=False,
+        debounce=300,
+        rust_timeout=500,
+        yield_on_timeout=True,
+    )
+    for changed in watcher:
+        if changed or (first and _snapshot(paths) != before):
+            run()
+        first = False

@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pizzeria.common.compilers import MissingTool, cxx
-from pizzeria.common.files import aside
+from pizzeria.common.files import aside, one_at_a_time
 from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.service.settings import Settings
 
@@ -65,10 +65,13 @@ def compile_objects(
             key = hashlib.sha256(facts.encode()).hexdigest()[:16]
             objects[name].append(kept / f"{Path(file).stem}-{key}.o")
             jobs[objects[name][-1]] = (file, standard)
-    missing = {made: job for made, job in jobs.items() if not made.exists()}
-    if missing:
-        print("Compiling the Asio servers (once; about half a minute) ...", file=sys.stderr, flush=True)
-    with ThreadPoolExecutor(os.cpu_count()) as workers:
+    if all(made.exists() for made in jobs):
+        return objects
+    # Whoever else is compiling has perhaps made what is missing here.
+    with one_at_a_time(kept), ThreadPoolExecutor(os.cpu_count()) as workers:
+        missing = {made: job for made, job in jobs.items() if not made.exists()}
+        if missing:
+            print("Compiling the Asio servers (once; about half a minute) ...", file=sys.stderr, flush=True)
         for done in [
             workers.submit(compile_one, command, flags, *job, made) for made, job in missing.items()
         ]:

@@ -21,7 +21,8 @@ def pytest_configure(config):
 """
 TESTS = {
     "process": "import subprocess, sys\ndef test_a():\n"
-    "    p = subprocess.Popen([sys.executable, '-c', 'input()', 'left-here'], stdin=subprocess.PIPE)\n"
+    "    p = subprocess.Popen([sys.executable, '-c', 'print(1, flush=True); input()', 'left-here'],\n"
+    "        stdin=subprocess.PIPE, stdout=subprocess.PIPE); p.stdout.readline()  # has its own name by now\n"
     "    open('pid', 'w').write(str(p.pid))\n    import builtins; builtins.kept = p\n",
     "thread": "import threading\ndef test_a():\n    import builtins; builtins.kept = event = threading.Event()\n"
     "    threading.Thread(target=event.wait, name='left-here').start()\n    threading.Timer(3, event.set).start()\n",

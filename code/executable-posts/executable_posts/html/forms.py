@@ -252,7 +252,7 @@ class Forms:
         self.files[name], width, height = chart_file(svg, ids, title, description)
         alt = html.escape(title)  # what the chart says is in the file, and its numbers are in the table
         source, size = html.escape(self.prefix + name), f'width="{width}" height="{height}"'
-        return f'<img class="chart" src="{source}" alt="{alt}" {size} loading="lazy" decoding="async">'
+        return f'<img class="chart" src="{source}" alt="{alt}" {size} loading="lazy">'
 
 
 def file_stem(block: Block) -> str:

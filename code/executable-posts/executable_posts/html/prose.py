@@ -59,7 +59,6 @@ class ProseRenderer(RendererHTML):
         for name, pixels in zip(("width", "height"), size, strict=False):
             token.attrs.setdefault(name, str(pixels))
         token.attrs.setdefault("loading", "lazy")
-        token.attrs.setdefault("decoding", "async")
         return self.renderToken([token], 0, options, env)
 
     @staticmethod

@@ -22,7 +22,7 @@ from .scripts import smaller_script
 FOLDER = "executable-posts"  # of the published site
 WRAPPER = "executable-post"  # the class of the element that holds a post's body on a page of a theme that knows nothing of us
 _HERE = Path(__file__).parent
-_SHEETS = ("cells", "pygments", "run")
+_SHEETS = ("cells", "pygments")  # of every page with blocks; what Run brings is fetched with it
 _SCRIPTS = ("page", "cells", "run", "printed", "python", "explorables")
 _BEFORE_COLON = re.compile(
     r"""("[^"]*"|'[^']*'|/\*.*?\*/)|([\w)\]*])[ \t]+(?=:[a-z])""", re.DOTALL
@@ -37,7 +37,7 @@ def sheet() -> str:
 
 def whole_sheet() -> str:
     """Return all the style that blocks need on a page of any theme, minified, in force only inside a `WRAPPER`."""
-    return smaller(f".{WRAPPER} {{\n" + "".join(_css(name) for name in ("alone", *_SHEETS)) + "}\n")
+    return smaller(f".{WRAPPER} {{\n" + "".join(_css(name) for name in ("alone", *_SHEETS, "run")) + "}\n")
 
 
 def smaller(css: str) -> str:
@@ -55,6 +55,7 @@ def write(output: Path, explorables: Path | None = None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "page.css").write_text(whole_sheet(), encoding="utf-8")
     (folder / "cells.css").write_text(sheet(), encoding="utf-8")
+    (folder / "run.css").write_text(smaller(_css("run")), encoding="utf-8")
     for name in _SCRIPTS:
         script = (_HERE / "js" / f"{name}.js").read_text(encoding="utf-8")
         (folder / f"{name}.js").write_text(smaller_script(script), encoding="utf-8")

@@ -271,7 +271,21 @@ function picture(text) {
   return frame;
 }
 
+/** Fetch the style of what is made here, where the page's own sheet has none of it. */
+function dressed() {
+  if (document.querySelector('link[rel="stylesheet"][href$="/page.css"]')) return Promise.resolve();
+  return new Promise((done) => {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = new URL("./run.css", import.meta.url).href;
+    link.addEventListener("load", done);
+    link.addEventListener("error", done);
+    document.head.append(link);
+  });
+}
+
 if (file && python.available) {
+  await dressed();
   for (const element of document.querySelectorAll(".cell[data-block]")) {
     const cell = new Cell(element);
     cells.set(cell.index, cell);

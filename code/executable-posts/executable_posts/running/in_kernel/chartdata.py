@@ -10,8 +10,8 @@ import itertools
 import math
 
 MIME = "application/vnd.executable-posts.chart+json"
-MOST_ROWS = 13
-MOST_SPANS = 40
+MOST_ROWS = 11
+MOST_SPANS = 16
 UNION = 24  # rows a table may have when its curves were not measured at the same places
 
 

@@ -76,7 +76,9 @@ class Server:
             payload = body if isinstance(body, bytes | None) else json.dumps(body)
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.request(method, path, payload, headers or {})
-            response = connection.getresponse()  # who is sent home before the body went out has an answer to read
+            response = (
+                connection.getresponse()
+            )  # who is sent home before the body went out has an answer to read
             return response.status, json.loads(response.read()), response.headers
         finally:
             connection.close()

@@ -42,7 +42,8 @@ class Config:
     content_root: folder of all that is written, Pelican's PATH ("": what Pelican's
     settings say, else ``content``); links start there, and below it any Markdown file whose header says ``executable: true``
     is a post too. notebooks: folder of the paired notebooks. cache: folder of recorded outputs and
-    compiled programs. inputs: globs of files a post's results depend on. timeout: seconds one block may take. required:
+    compiled programs. inputs: globs of files on which all results depend; what Python
+    blocks read is seen by itself. child_inputs: globs of files that programs may read which blocks start: who starts one depends on them. timeout: seconds one block may take. required:
     header fields every post must have. data_languages: fence languages that are shown, never run.
     extensions: what posts may hold beyond CommonMark; what is switched off is an error at its line.
 
@@ -69,6 +70,7 @@ class Config:
     notebooks: str = "notebooks"
     cache: str = ".cache/executable_posts"
     inputs: tuple[str, ...] = ()
+    child_inputs: tuple[str, ...] = ()
     timeout: float = 120.0
     required: tuple[str, ...] = ("title", "date")
     data_languages: tuple[str, ...] = field(default=DATA_LANGUAGES)
@@ -275,14 +277,14 @@ def _checked(file: Path, root: Path, table: dict[str, Any]) -> Config:
         near = nearest(unknown[0], EXTENSIONS)
         mend = f"use some of {', '.join(EXTENSIONS)}" + (f"; did you mean {near}?" if near else "")
         fault("extensions", f"extensions names {unknown[0]!r}", mend)
-    for key in ("posts", "content_root", "notebooks", "cache", "inputs", "explorables"):
+    for key in ("posts", "content_root", "notebooks", "cache", "inputs", "child_inputs", "explorables"):
         given = values.get(key, ())
         for name in (given,) if isinstance(given, str) else given:
             if Path(name).is_absolute():
                 fault(
                     key, f"{key} names an absolute path", "name files of the site, from this file's folder on"
                 )
-            if key != "inputs" and ".." in Path(name).parts:
+            if key not in ("inputs", "child_inputs") and ".." in Path(name).parts:
                 fault(key, f"{key} = {name!r} is outside of the site", "name a folder below this file's")
             if not name and key != "explorables":
                 fault(key, f"{key} names nothing", 'write "." for this file\'s folder')

@@ -27,7 +27,8 @@ from .notebooks.files import read_notebook
 from .reading import post as posts
 from .reading.blocks import Block
 from .reading.links import check_drawn, check_links
-from .running.execute import Executed, check, evaluate
+from .running.execute import Executed
+from .running.judging import check, evaluate
 from .running.kernel import KernelRunner, Result, Runner
 from .site.build import Site
 

@@ -6,7 +6,7 @@ import ast
 import functools
 
 from ..in_page import slices
-from .imports import Import, expects_failure, scan
+from ..reading.imports import Import, expects_failure, scan
 
 
 @functools.lru_cache(maxsize=4096)

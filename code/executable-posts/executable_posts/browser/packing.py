@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import imports
+from ..reading import imports
 
 _WHEN = (1980, 1, 1, 0, 0, 0)  # the oldest date a zip file knows
 

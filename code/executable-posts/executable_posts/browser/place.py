@@ -19,7 +19,7 @@ from ..in_page import slices
 from ..reading.blocks import Block
 from ..reading.post import Post
 from ..running.in_kernel.chartdata import MIME as CHART
-from . import imports
+from ..reading import imports
 from .absent import begins, not_there, what_lacks
 from .contents import Contents
 from .mentions import chains, imports_of, taken_out, without_annotations

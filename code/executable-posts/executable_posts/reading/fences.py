@@ -20,6 +20,7 @@ TAGS = {
     "remove-input": "The code is not shown, its output is.",
     "remove-output": "The output is not shown, the code is.",
     "remove-cell": "The block runs and is tested, and the page shows nothing of it.",
+    "volatile": "The block runs in every build, and with it whatever depends on it.",
     "raises-exception": "The block must fail. The page shows the error, and the build stops when there is none.",
     "in-the-page": "The block runs in a reader's page, whatever the analysis of its imports says.",
     "on-your-machine": "The block gets no Run button, whatever the analysis of its imports says.",

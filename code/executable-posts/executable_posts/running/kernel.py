@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import queue
@@ -18,7 +19,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..reading.post import Block
 from .leashes import Folder, Leash, end_marked, marked_folder, sweep
@@ -27,6 +28,7 @@ from .outputs import normalised, size, visible
 OUTPUT_LIMIT = 4_000_000  # characters one block may print or show
 SOCKET_NAME = 103  # bytes; macOS takes no longer name of a Unix socket, Linux 107
 FOLDERS = "posts-kernel-"  # begins the names of the folders that kernels have for themselves
+_WATCH = "executable_posts.running.in_kernel.observed"
 _EMPTY_CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
 
 
@@ -72,8 +74,11 @@ class KernelRunner:
         self._folder: Folder | None = None
         self._leash: Leash | None = None
 
-    def start(self) -> None:
-        """Start the kernel; it is ready when this returns. Raise RuntimeError when it does not come up."""
+    def start(self, watched: list[list[dict[str, object]]] | None = None) -> None:
+        """Start the kernel; it is ready when this returns. Raise RuntimeError when it does not come up.
+
+        watched: the units of every cell that will run, as `units.Piece.told` tells them; None to watch nothing.
+        """
         # Imported here because a build that finds everything recorded needs none of it.
         from jupyter_client.manager import AsyncKernelManager
 
@@ -92,12 +97,12 @@ class KernelRunner:
         self._client = _bounded_client(manager)
         self._loop = asyncio.new_event_loop()
         try:
-            self._do(self._start())
+            self._do(self._start(watched))
         except BaseException:
             self.stop()
             raise
 
-    async def _start(self) -> None:
+    async def _start(self, watched: list[list[dict[str, object]]] | None) -> None:
         client = self._client
         env = {
             **self._leash.environment,
@@ -111,6 +116,10 @@ class KernelRunner:
         await client.async_start_new_kernel_client()
         setup = f"from executable_posts.running.in_kernel.install import install; install({self.label!r}); del install"
         reply = await self._request(setup, {})
+        if reply["status"] == "ok" and watched is not None:
+            plan = json.dumps(watched)
+            setup = f"from {_WATCH} import watch; watch({str(self.cwd)!r}, {plan!r}); del watch"
+            reply = await self._request(setup, {})
         if reply["status"] != "ok":
             raise RuntimeError(f"the kernel could not be prepared: {reply.get('evalue')}")
 
@@ -161,15 +170,29 @@ class KernelRunner:
         """Evaluate expressions in the kernel; return each as the text a sentence shows, or its Failure."""
         return [self._inspect(expression, timeout) for expression in expressions]
 
-    def _inspect(self, expression: str, timeout: float) -> str | Failure:
+    def _inspect(self, expression: str, timeout: float, begin: str = "0", end: str = "0") -> str | Failure:
         try:
             # str() here, so that a sentence shows 3.5 and not np.float64(3.5).
-            reply = self._do(self._request("", {"value": f"str(\n{expression}\n)"}, timeout))
+            reply = self._do(self._request("", {"begin": begin, "value": f"str(\n{expression}\n)", "end": end}, timeout))
         except TimeoutError:
             return Failure("timeout", 0, f"still running after {timeout:g} s")
         except RuntimeError as error:
             return Failure("died", 0, str(error))
         return _answer(reply.get("user_expressions", {}).get("value", {}))
+
+    def value(self, expression: str, rank: int, timeout: float) -> str | Failure:
+        """Evaluate one expression as `inspect` does, watched as the unit of that rank."""
+        begin, end = (f"__import__({_WATCH!r}, fromlist=['x']).{step}" for step in (f"begin({rank})", "end()"))
+        return self._inspect(expression, timeout, begin, end)
+
+    def told(self) -> dict[int, dict[str, Any]]:
+        """Give what every unit was seen to do."""
+        reply = self._do(self._request("", {"told": f"__import__({_WATCH!r}, fromlist=['x']).told()"}))
+        answer = reply["user_expressions"]["told"]
+        if answer.get("status") != "ok":
+            raise RuntimeError(f"the kernel did not tell what it saw: {answer.get('evalue')}")
+        told = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+        return {int(rank): seen for rank, seen in told.items()}
 
     def stop(self) -> None:
         """Stop the kernel and whatever it started; may be called twice."""

@@ -20,8 +20,9 @@ from ..notebooks.downloads import downloads
 from ..reading import post as posts
 from ..reading.header_values import filled
 from ..reading.links import check_drawn, files, undrawn
-from ..running import cache
-from ..running.execute import Executed, Progress, Records, Run, execute
+from ..running import outside
+from ..running.execute import Executed, Progress, Recorded, Run, execute
+from ..running.records import Pages, Records
 from .faults import check_whole
 from .files import refuse_twins
 
@@ -85,11 +86,13 @@ class Site:
 
     @cached_property
     def fingerprint(self) -> str:
-        return cache.fingerprint(self.config)
+        """Hash what all results depend on."""
+        return outside.base(self.config)
 
     @cached_property
-    def store(self) -> cache.Store:
-        return cache.Store(self.config.cache_dir / "outputs")
+    def records(self) -> Records:
+        """Give the records of the site's posts."""
+        return Records(self.config.cache_dir / "records")
 
     @cached_property
     def runtime(self) -> Runtime | None:
@@ -110,10 +113,8 @@ class Site:
     def execute(self, post: posts.Post, use_recorded: bool | None = None) -> Executed:
         """Run a post's blocks, or find the run recorded; raise PostError at the failing line."""
         reuse = self.use_recorded if use_recorded is None else use_recorded
-        records = Records(store=self.store, base=self.fingerprint, reuse=reuse)
-        config, progress = self.config, self.progress or Progress()
-        run = Run(root=config.root, timeout=config.timeout, records=records, progress=progress)
-        return execute(post, run)
+        recorded = Recorded(records=self.records, base=self.fingerprint, reuse=reuse)
+        return execute(post, Run(config=self.config, recorded=recorded, progress=self.progress or Progress()))
 
     def publish(self, path: Path, prefix: str = "") -> Published:
         """Read, run and render one post; raise PostError with the line of the first fault.
@@ -130,17 +131,17 @@ class Site:
         key = hashlib.sha256(
             repr(
                 (
-                    *(self.fingerprint, post.label, post.text, executed.when, self.config),
+                    *(self.fingerprint, post.label, post.text, executed.whens, executed.when, self.config),
                     *(self.runtime and self.runtime.name, post.extensions, _pictures(post, self.config)),
                     *(self.policy.strict, self.policy.allowed, prefix),
                 )
             ).encode()
         ).hexdigest()
-        pages = cache.Store(self.config.cache_dir / "pages")
-        page = pages.get(key)
+        pages = Pages(self.config.cache_dir / "pages")
+        page = pages.get(post.label, key)
         if page is None:
             page = self._render(post, executed, prefix)
-            pages.put(key, page)
+            pages.put(post.label, key, page)
         return self._published(post, executed, page)
 
     def page(self, post: posts.Post, executed: Executed, prefix: str = "") -> Published:

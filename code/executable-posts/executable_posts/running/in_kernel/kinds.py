@@ -1,0 +1,61 @@
+"""Kinds of values that a fingerprint knows by name: what never changes, what tells its state, what iterates."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import fractions
+import itertools
+import pathlib
+import re
+import types
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+PLAIN = frozenset([type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented)])
+IMMUTABLE = frozenset(
+    [
+        range, slice, datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone,
+        decimal.Decimal, fractions.Fraction, uuid.UUID, re.Pattern, types.GenericAlias, types.UnionType,
+        pathlib.PurePosixPath, pathlib.PureWindowsPath, type(pathlib.Path()),
+    ]
+)  # fmt: skip
+ITERATORS = (
+    type(iter([])), type(iter(())), type(iter({})), type(iter(set())), type(iter("")), type(iter(range(0))),
+    type(iter({}.values())), type(iter({}.items())), type(reversed([])), type(iter(b"")), type(iter(bytearray())),
+    zip, map, filter, enumerate, reversed, itertools.count, itertools.cycle, itertools.repeat, itertools.chain,
+    itertools.islice, itertools.accumulate, itertools.product, itertools.permutations, itertools.combinations,
+    itertools.starmap, itertools.takewhile, itertools.dropwhile, itertools.compress, itertools.zip_longest,
+)  # fmt: skip
+
+
+def _match(value: re.Match[Any]) -> object:
+    return (value.re, value.string, value.regs)
+
+
+def _cached(value: Any) -> object:
+    # What is remembered changes nothing but the time it takes.
+    return value.__wrapped__
+
+
+NAMED: dict[tuple[str, str], Callable[[Any], object]] = {
+    ("re", "Match"): _match,
+    ("random", "Random"): lambda value: value.getstate(),
+    ("numpy.random._generator", "Generator"): lambda value: value.bit_generator.state,
+    ("numpy.random.mtrand", "RandomState"): lambda value: value.get_state(),
+    ("functools", "_lru_cache_wrapper"): _cached,
+    ("array", "array"): lambda value: (value.typecode, value.tobytes()),
+    ("types", "SimpleNamespace"): lambda value: vars(value),
+    ("_io", "StringIO"): lambda value: (value.closed or value.getvalue(), value.closed or value.tell()),
+    ("_io", "BytesIO"): lambda value: (value.closed or value.getvalue(), value.closed or value.tell()),
+    ("_hashlib", "HASH"): lambda value: value.hexdigest(),
+    ("typing", "TypeVar"): lambda value: value.__name__,
+}
+
+
+def is_array(value: object) -> bool:
+    """Tell whether a value is an array of numpy, or one of its numbers."""
+    kind = type(value)
+    return kind.__module__ == "numpy" and hasattr(kind, "tobytes") and hasattr(kind, "dtype")
+

@@ -1,0 +1,147 @@
+"""What a post's results depend on besides its own text, as digests: files, folders, variables, packages, the site's code.
+
+A digest is made once a build. Of the site's code, a module counts with all modules of the site that it imports, in
+functions as well, and theirs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+
+from ..config import Config
+from ..reading import imports
+from .plan import CODE, FILE
+
+VERSION = 2
+CHILDREN = "children"  # what programs may read that blocks start
+
+
+def base(config: Config) -> str:
+    """Hash what every unit of every post depends on: the engine, the interpreter, the system, and the declared inputs."""
+    digest = hashlib.sha256(repr((VERSION, sys.version, platform.platform(), config.timeout)).encode())
+    digest.update((os.environ.get("CXX", "") + os.environ.get("PATH", "")).encode())
+    engine = Path(__file__).parents[1]
+    files = {p for p in engine.rglob("*") if p.suffix in (".py", ".j2")}
+    for path in sorted(files | _matching(config, config.inputs)):
+        start = engine if path.is_relative_to(engine) else config.root
+        digest.update(path.relative_to(start).as_posix().encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _matching(config: Config, patterns: tuple[str, ...]) -> set[Path]:
+    found: set[Path] = set()
+    for pattern in patterns:
+        found.update(p for p in config.root.glob(pattern) if p.is_file() and "__pycache__" not in p.parts)
+    return found
+
+
+class Outside:
+    """Know the digests of what is outside of posts, during one build."""
+
+    def __init__(self, config: Config):
+        self.config, self.root = config, config.root
+        self._known: dict[str, str] = {}
+        self._closures: dict[str, frozenset[str]] = {}
+
+    def digest(self, place: str) -> str:
+        """Hash what a place is now, named as the observer names it; "" where nothing is."""
+        if place not in self._known:
+            self._known[place] = self._look(place)
+        return self._known[place]
+
+    def forget(self) -> None:
+        """Look at everything anew, after blocks have run."""
+        self._known.clear()
+
+    def _look(self, place: str) -> str:
+        kind, _, name = place.partition(":")
+        if place.startswith(CODE):
+            inside = "".join(f"{p}={self._file(p)}\n" for p in sorted(self.imported(name)))
+            return hashlib.sha256(inside.encode()).hexdigest()[:24]
+        if place.startswith(FILE):
+            return self._file(name)
+        if kind == "env":
+            said = os.environ.get(name)
+            return "" if said is None else hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        if kind == "package":
+            return self._package(name)
+        if place == CHILDREN:
+            files = sorted(_matching(self.config, self.config.child_inputs))
+            inside = "".join(f"{p}={self._file(self.config.label(p))}\n" for p in files)
+            return hashlib.sha256(inside.encode()).hexdigest()[:24]
+        raise ValueError(place)
+
+    def _file(self, name: str) -> str:
+        path = (
+            Path(tempfile.gettempdir(), name.removeprefix("$TMP/")) if name.startswith("$TMP/") else self.root / name
+        )
+        known = self._known.get(f"{FILE}{name}")
+        if known is not None:
+            return known
+        try:
+            if name.endswith("/"):
+                said = "\n".join(sorted(n for n in os.listdir(path) if n != "__pycache__")).encode()
+            else:
+                said = path.read_bytes()
+        except OSError:
+            said = b""
+        found = self._known[f"{FILE}{name}"] = hashlib.sha256(said).hexdigest()[:24]
+        return found
+
+    def _package(self, name: str) -> str:
+        try:
+            spec = importlib.util.find_spec(name)
+        except (ImportError, ValueError):
+            spec = None
+        if spec is None:
+            return ""
+        place = spec.origin or "".join(spec.submodule_search_locations or ())
+        try:
+            told = os.stat(place)
+        except OSError:
+            return place
+        return f"{place} {told.st_size} {told.st_mtime_ns}"
+
+    def imported(self, name: str) -> frozenset[str]:
+        """List the files of a module of the site and of all that it imports of the site. name: its file, from the root."""
+        if name not in self._closures:
+            found, waiting = {name}, [name]
+            while waiting:
+                for more in self._imports(waiting.pop()):
+                    if more not in found:
+                        found.add(more)
+                        waiting.append(more)
+            self._closures[name] = frozenset(found)
+        return self._closures[name]
+
+    def _imports(self, name: str) -> set[str]:
+        path = self.root / name
+        start = path.parent
+        while (start / "__init__.py").is_file():
+            start = start.parent
+        try:
+            source = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return set()
+        package = path.name == "__init__.py"
+        parts = path.relative_to(start).with_suffix("").parts
+        module = ".".join(parts[:-1] if package else parts)
+        found: set[str] = set()
+        asked = {module}
+        for one in imports.of_source(source, module, package):
+            asked.update(one.candidates())
+        for full in asked:
+            steps = full.split(".")
+            for count in range(1, len(steps) + 1):
+                file = start.joinpath(*steps[:count])
+                for candidate in (file.with_suffix(".py"), file / "__init__.py"):
+                    if candidate.is_file():
+                        found.add(self.config.label(candidate))
+        return found - {name}

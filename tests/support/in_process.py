@@ -1,0 +1,106 @@
+"""Run passes over a post in this process: the interface of the kernel's, quick enough for thousands of posts."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import os
+import random
+import re
+import sys
+from pathlib import Path
+
+from executable_posts.running.incremental import Pass, Unsettled
+from executable_posts.running.in_kernel.listening import Listening
+from executable_posts.running.in_kernel.observe import Observer
+from executable_posts.running.kernel import Result
+from executable_posts.running.records import Shown, observation
+
+
+_ADDRESS = re.compile(" at 0x[0-9a-f]+")
+
+
+@functools.cache
+def _listening(root: str) -> Listening:
+    listening = Listening(Path(root), None)
+    listening.install()
+    return listening
+
+
+class InProcess:
+    """Run units as `exec` would, from a fresh state of the few modules that posts of tests change."""
+
+    def __init__(self, pieces, root: Path, files=()):
+        self.pieces, self.root, self.files, self.runs = pieces, root, tuple(files), []
+
+    def run(self, ranks, shown):
+        """Run some units in order; raise Unsettled when one raises."""
+        self.runs.append(set(ranks))
+        namespace = {"__name__": "__main__"}
+        listening = _listening(str(self.root))
+        observer = Observer(namespace, listening)
+        found: dict[str, str] = {}
+        with _fresh(self.root, self.files):
+            observer.start()
+            for piece in self.pieces:
+                unit = piece.unit
+                if unit.index not in ranks:
+                    continue
+                said = io.StringIO()
+                observer.before(piece.told())
+                try:
+                    with contextlib.redirect_stdout(said):
+                        if piece.value:
+                            print(eval(piece.value.expression, namespace))
+                        else:
+                            exec(compile(unit.text, "post.md", "exec"), namespace)
+                except Exception as error:
+                    raise Unsettled(error) from error
+                finally:
+                    observer.after()
+                if unit.group in shown:
+                    found[unit.group] = found.get(unit.group, "") + _ADDRESS.sub("", said.getvalue())
+        told, present, seen = observer.told(), set(), {}
+        for rank in sorted(told):
+            present |= told[rank]["writes"].keys()
+            seen[rank] = observation(told[rank], told[rank]["outside"], frozenset(present))
+        outputs = {
+            group: Shown(result=Result([{"output_type": "stream", "name": "stdout", "text": text}]), text=text)
+            for group, text in found.items()
+        }
+        return Pass(seen=seen, shown=outputs)
+
+
+def without_errors(blocks, root: Path, files=()):
+    """Leave out of a post's blocks whatever raises when they run in order."""
+    namespace = {"__name__": "__main__"}
+    kept = []
+    with _fresh(root, files), contextlib.redirect_stdout(io.StringIO()):
+        for block in blocks:
+            good = []
+            for text in block:
+                try:
+                    exec(compile(text, "post.md", "exec"), namespace)
+                except Exception:
+                    continue
+                good.append(text)
+            kept.append(good or ["pass"])
+    return kept
+
+
+@contextlib.contextmanager
+def _fresh(root, files):
+    environment, folder, modules = dict(os.environ), os.getcwd(), set(sys.modules)
+    random.seed(1)
+    for name in files:
+        (root / name).unlink(missing_ok=True)
+    os.chdir(root)
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        for name in set(sys.modules) - modules:
+            del sys.modules[name]

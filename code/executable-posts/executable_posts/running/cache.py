@@ -16,6 +16,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from ..config import Config
 from ..languages import Language, ToolAbsent
@@ -44,7 +45,7 @@ def fingerprint(config: Config) -> str:
 
 def _installed() -> set[str]:
     """List installed distributions as name-version; by folder names, since reading metadata takes ten times longer."""
-    found = set()
+    found: set[str] = set()
     for folder in sys.path:
         try:
             found.update(
@@ -60,7 +61,7 @@ def post_key(post: Post, base: str) -> str:
     key = hashlib.sha256(repr((base, post.label)).encode()).hexdigest()
     for index in range(-1, len(post.blocks)):
         block = post.blocks[index] if index >= 0 else None
-        own: tuple = ()
+        own: tuple[object, ...] = ()
         if block:
             promised = "raises-exception" in block.info.tags
             further = block.speaks.key(block.cell(post.label))
@@ -71,7 +72,7 @@ def post_key(post: Post, base: str) -> str:
     return key
 
 
-def tool_identity(language: Language) -> tuple:
+def tool_identity(language: Language) -> tuple[object, ...]:
     """Say which program runs a language here, and from when it is; starting it to ask would take longer than the rest."""
     if language.tool is None:
         return ()
@@ -93,7 +94,7 @@ class Store:
     def __init__(self, folder: Path, keep: int = 60):
         self.folder, self.keep = Path(folder), keep
 
-    def get(self, key: str) -> dict | None:
+    def get(self, key: str) -> dict[str, Any] | None:
         """Find a record; a missing or damaged file is no record."""
         path = self.folder / f"{key}.json"
         try:
@@ -103,7 +104,7 @@ class Store:
             return None
         return record if isinstance(record, dict) else None
 
-    def put(self, key: str, record: dict) -> None:
+    def put(self, key: str, record: dict[str, Any]) -> None:
         """Write a record whole or not at all, and drop the oldest ones."""
         self.folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")

@@ -6,9 +6,11 @@ import datetime
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..errors import PostError
-from ..reading.post import Block, Post
+from ..reading.blocks import Block
+from ..reading.post import Post
 from ..reading.prose import Value
 from .cache import Store, post_key
 from .kernel import Failure, KernelRunner, Result, Runner
@@ -31,15 +33,20 @@ class Executed:
 class Progress:
     """Hear how a run goes on; this one says nothing."""
 
-    def begin(self, post: Post, count: int) -> None: ...
+    def begin(self, post: Post, count: int) -> None:
+        """Hear that a post's blocks are about to run. count: how many."""
 
-    def block(self, post: Post, block: Block) -> None: ...
+    def block(self, post: Post, block: Block) -> None:
+        """Hear that a block begins."""
 
-    def done(self, post: Post, block: Block, result: Result) -> None: ...
+    def done(self, post: Post, block: Block, result: Result) -> None:
+        """Hear that a block has passed."""
 
-    def end(self, post: Post, executed: Executed) -> None: ...
+    def end(self, post: Post, executed: Executed) -> None:
+        """Hear that all blocks of a post have passed, or that the run was found recorded."""
 
-    def note(self, text: str) -> None: ...
+    def note(self, text: str) -> None:
+        """Hear what else the build has to say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +174,7 @@ def excerpt(post: Post, block: Block, line: int) -> str:
 def evaluate(runner: Runner, post: Post, after: int, timeout: float) -> list[str]:
     """Evaluate the inline values that follow a block; raise PostError at the line of one that raises."""
     wanted: list[Value] = post.values_after(after)
+    texts: list[str] = []
     answers = runner.inspect([v.expression for v in wanted], timeout)
     for value, answer in zip(wanted, answers, strict=True):
         if isinstance(answer, Failure):
@@ -176,10 +184,11 @@ def evaluate(runner: Runner, post: Post, after: int, timeout: float) -> list[str
                 f"{{eval}}`{value.expression}` {'raised ' if answer.kind == 'error' else ''}{answer.message}",
                 "it is evaluated after the block above it: check the names it uses",
             )
-    return answers
+        texts.append(answer)
+    return texts
 
 
-def _to_record(executed: Executed, post: Post, lines: list[int]) -> dict:
+def _to_record(executed: Executed, post: Post, lines: list[int]) -> dict[str, Any]:
     results = [asdict(r) for r in executed.results]
     mentions_lines = f"{post.label}:" in repr([r["outputs"] for r in results])
     return {
@@ -191,7 +200,7 @@ def _to_record(executed: Executed, post: Post, lines: list[int]) -> dict:
     }
 
 
-def _from_record(record: dict | None, lines: list[int]) -> Executed | None:
+def _from_record(record: dict[str, Any] | None, lines: list[int]) -> Executed | None:
     """Read a record; None when there is none, its lines have moved, or it is damaged."""
     try:
         if record is None or record["lines"] not in (None, lines):

@@ -277,6 +277,12 @@ def test_bad_input_is_one_error_with_its_line(blog, case):
     assert error.mend
 
 
+def test_a_block_may_be_given_a_part_of_a_second(blog):
+    path = blog.write("```python\nwhile True:\n    pass\n```\n")
+    with pytest.raises(PostError, match=r"still running after 0\.5 s"):
+        Site(Config(root=blog.root, timeout=0.5)).publish(path)
+
+
 @pytest.mark.parametrize("case", WHOLE_WAY)
 def test_bad_input_leaves_the_published_site_as_it_was(blog, case):
     body, marker, words = BAD[case]

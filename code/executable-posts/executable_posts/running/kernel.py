@@ -10,26 +10,26 @@ import ast
 import asyncio
 import contextlib
 import json
-import logging
-import os
-import queue
 import re
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ..reading.post import Block
+from ..reading.blocks import Block
 from .leashes import Folder, Leash, end_marked, marked_folder, sweep
-from .outputs import normalised, size, visible
+from .outputs import normalised, visible
 
-OUTPUT_LIMIT = 4_000_000  # characters one block may print or show
-SOCKET_NAME = 103  # bytes; macOS takes no longer name of a Unix socket, Linux 107
-FOLDERS = "posts-kernel-"  # begins the names of the folders that kernels have for themselves
+if TYPE_CHECKING:
+    from .client import Answer, BoundedClient
+
+T = TypeVar("T")
+
 _WATCH = "executable_posts.running.in_kernel.observed"
-_EMPTY_CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+FOLDERS = "posts-kernel-"  # begins the names of the folders that kernels have for themselves
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Failure:
 class Result:
     """Hold what a block gave: notebook outputs, a failure or None, seconds of wall clock."""
 
-    outputs: list[dict] = field(default_factory=list)
+    outputs: list[dict[str, Any]] = field(default_factory=list)
     failure: Failure | None = None
     seconds: float = 0.0
 
@@ -56,13 +56,30 @@ class Result:
 class Runner(Protocol):
     """Run the blocks of one post, in order, sharing one state."""
 
-    def start(self) -> None: ...
+    def start(self) -> None:
+        """Make ready to run blocks; raise RuntimeError when that cannot be."""
 
-    def run(self, block: Block, timeout: float) -> Result: ...
+    def run(self, block: Block, timeout: float) -> Result:
+        """Run one block; never raises for what the block does. timeout: seconds until it is stopped."""
 
-    def inspect(self, expressions: list[str], timeout: float) -> list[str | Failure]: ...
+    def inspect(self, expressions: list[str], timeout: float) -> list[str | Failure]:
+        """Evaluate expressions; return each as the text a sentence shows, or its Failure."""
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        """End whatever was started; may be called twice."""
+
+
+@dataclass(frozen=True)
+class _Kernel:
+    """Hold what a kernel that was started consists of."""
+
+    folder: Folder
+    leash: Leash
+    client: BoundedClient
+    loop: asyncio.AbstractEventLoop
+
+    def do(self, work: Awaitable[T]) -> T:
+        return self.loop.run_until_complete(work)
 
 
 class KernelRunner:
@@ -70,82 +87,68 @@ class KernelRunner:
 
     def __init__(self, label: str, cwd: Path):
         self.label, self.cwd = label, Path(cwd)
-        self._loop = self._client = None
-        self._folder: Folder | None = None
-        self._leash: Leash | None = None
+        self._kernel: _Kernel | None = None
 
     def start(self, watched: list[list[dict[str, object]]] | None = None) -> None:
         """Start the kernel; it is ready when this returns. Raise RuntimeError when it does not come up.
 
         watched: the units of every cell that will run, as `units.Piece.told` tells them; None to watch nothing.
         """
-        # Imported here because a build that finds everything recorded needs none of it.
-        from jupyter_client.manager import AsyncKernelManager
+        from .client import client_in  # here, for its imports
 
         sweep(FOLDERS)
-        self._folder = marked_folder(FOLDERS)
-        (self._folder.path / "tmp").mkdir()
-        self._leash = Leash(self._folder, own_group=True)
-        manager = AsyncKernelManager()
-        manager.connection_file = str(self._folder.path / "kernel.json")
-        # No TCP port for anybody else on the machine to talk to, where the system can name a socket in this folder.
-        longest = os.fsencode(self._folder.path / "kernel-ipc-5")
-        if os.name == "posix" and len(longest) <= SOCKET_NAME:
-            manager.transport = "ipc"
-        # The interpreter that builds is the one that runs blocks, whatever kernels a user has installed.
-        manager._kernel_spec = _own_kernel_spec(self._leash)
-        self._client = _bounded_client(manager)
-        self._loop = asyncio.new_event_loop()
+        folder = marked_folder(FOLDERS)
+        (folder.path / "tmp").mkdir()
+        leash = Leash(folder, own_group=True)
+        kernel = self._kernel = _Kernel(folder, leash, client_in(folder, leash), asyncio.new_event_loop())
         try:
-            self._do(self._start(watched))
+            kernel.do(kernel.client.start(folder, leash, str(self.cwd)))
+            module = "executable_posts.running.in_kernel.install"
+            setup = f"from {module} import install; install({self.label!r}); del install"
+            reply = kernel.do(kernel.client.request(setup, {}))
+            if reply["status"] == "ok" and watched is not None:
+                setup = f"from {_WATCH} import watch; watch({str(self.cwd)!r}, {json.dumps(watched)!r}); del watch"
+                reply = kernel.do(kernel.client.request(setup, {}))
+            if reply["status"] != "ok":
+                raise RuntimeError(f"the kernel could not be prepared: {reply.get('evalue')}")
         except BaseException:
             self.stop()
             raise
-
-    async def _start(self, watched: list[list[dict[str, object]]] | None) -> None:
-        client = self._client
-        env = {
-            **self._leash.environment,
-            "IPYTHONDIR": str(self._folder.path),  # a user's startup files would change results
-            "TMPDIR": str(self._folder.path / "tmp"),  # what blocks forget there goes with the kernel
-            "PYTHONHASHSEED": "0",
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        }
-        await client.async_start_new_kernel(cwd=str(self.cwd), env=env, pass_fds=self._leash.fds)
-        self._leash.started()
-        await client.async_start_new_kernel_client()
-        setup = f"from executable_posts.running.in_kernel.install import install; install({self.label!r}); del install"
-        reply = await self._request(setup, {})
-        if reply["status"] == "ok" and watched is not None:
-            plan = json.dumps(watched)
-            setup = f"from {_WATCH} import watch; watch({str(self.cwd)!r}, {plan!r}); del watch"
-            reply = await self._request(setup, {})
-        if reply["status"] != "ok":
-            raise RuntimeError(f"the kernel could not be prepared: {reply.get('evalue')}")
 
     def run(self, block: Block, timeout: float) -> Result:
         """Run one block; never raises for what the block does. timeout: seconds until it is stopped."""
         from nbclient.exceptions import CellTimeoutError, DeadKernelError
         from nbformat.notebooknode import from_dict
 
+        from .client import OUTPUT_LIMIT
+
+        kernel = self._started()
+        client = kernel.client
         # Not new_code_cell: validating each cell against the notebook schema costs a tenth of a small block.
-        cell = from_dict({**_EMPTY_CELL, "id": f"b{block.index}", "source": self._padded(block)})
-        self._client.nb.cells.append(cell)
-        self._client.timeout = timeout
-        self._client.given, self._client.flooded = 0, ""
+        cell = from_dict(
+            {
+                "cell_type": "code",
+                "metadata": {},
+                "outputs": [],
+                "execution_count": None,
+                "id": f"b{block.index}",
+                "source": block.speaks.request(block.cell(self.label)),
+            }
+        )
+        client.nb.cells.append(cell)
+        client.limit, client.given, client.flooded = timeout, 0, ""
         begun = time.perf_counter()
         failure = None
         try:
-            index = len(self._client.nb.cells) - 1
-            self._do(self._client.async_execute_cell(cell, index, store_history=False))
+            kernel.do(client.async_execute_cell(cell, len(client.nb.cells) - 1, store_history=False))
         except CellTimeoutError:
             failure = Failure(
                 "timeout", block.line, f"the block was still running after {timeout:g} s and was stopped"
             )
         except DeadKernelError:
             failure = Failure("died", block.line, "the kernel died while this block ran")
-        if self._client.flooded:
-            found = f"the block {self._client.flooded} more than {OUTPUT_LIMIT:,} characters"
+        if client.flooded:
+            found = f"the block {client.flooded} more than {OUTPUT_LIMIT:,} characters"
             failure = Failure("flood", block.line, found)
         outputs = normalised([_plain(o) for o in cell.outputs])
         for output in outputs:
@@ -153,12 +156,12 @@ class KernelRunner:
                 failure = self._failure(output, block)
         return Result(outputs, failure, time.perf_counter() - begun)
 
-    def outputs_so_far(self) -> list[dict]:
+    def outputs_so_far(self) -> list[dict[str, Any]]:
         """Give the outputs that the block which runs now has given until now; may be called from another thread."""
-        cells = self._client.nb.cells if self._client else []
+        cells = self._kernel.client.nb.cells if self._kernel else []
         return [_plain(o) for o in list(cells[-1].outputs)] if cells else []
 
-    def _failure(self, output: dict, block: Block) -> Failure:
+    def _failure(self, output: Mapping[str, Any], block: Block) -> Failure:
         text = "\n".join(output["traceback"])
         line, message = self._line(text, block), f"{output['ename']}: {output['evalue']}"
         if output["ename"] != "ToolAbsent":
@@ -171,9 +174,11 @@ class KernelRunner:
         return [self._inspect(expression, timeout) for expression in expressions]
 
     def _inspect(self, expression: str, timeout: float, begin: str = "0", end: str = "0") -> str | Failure:
+        kernel = self._started()
         try:
             # str() here, so that a sentence shows 3.5 and not np.float64(3.5).
-            reply = self._do(self._request("", {"begin": begin, "value": f"str(\n{expression}\n)", "end": end}, timeout))
+            wanted = {"begin": begin, "value": f"str(\n{expression}\n)", "end": end}
+            reply = kernel.do(kernel.client.request("", wanted, timeout))
         except TimeoutError:
             return Failure("timeout", 0, f"still running after {timeout:g} s")
         except RuntimeError as error:
@@ -186,9 +191,10 @@ class KernelRunner:
         return self._inspect(expression, timeout, begin, end)
 
     def told(self) -> dict[int, dict[str, Any]]:
-        """Give what every unit was seen to do."""
-        reply = self._do(self._request("", {"told": f"__import__({_WATCH!r}, fromlist=['x']).told()"}))
-        answer = reply["user_expressions"]["told"]
+        """Give what every unit was seen to do: rank -> what `in_kernel.observe` noted. Raise RuntimeError when it cannot."""
+        kernel = self._started()
+        asked = {"told": f"__import__({_WATCH!r}, fromlist=['x']).told()"}
+        answer = kernel.do(kernel.client.request("", asked))["user_expressions"]["told"]
         if answer.get("status") != "ok":
             raise RuntimeError(f"the kernel did not tell what it saw: {answer.get('evalue')}")
         told = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
@@ -196,53 +202,36 @@ class KernelRunner:
 
     def stop(self) -> None:
         """Stop the kernel and whatever it started; may be called twice."""
-        if self._loop is None:
+        if self._kernel is None:
             return
-        manager = self._client.km
-        self._leash.let_go()
-        process = getattr(manager.provisioner, "process", None)
+        kernel, client = self._kernel, self._kernel.client
+        kernel.leash.let_go()
+        process = getattr(client.manager.provisioner, "process", None)
         if process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=20)
             # The leash was killed itself, or is of a system where orphans are nobody's.
             if sys.platform != "linux" or process.poll() is None or process.returncode < 0:
-                end_marked(self._folder.path)
+                end_marked(kernel.folder.path)
         with contextlib.suppress(Exception):
-            self._do(manager.shutdown_kernel(now=True))
+            kernel.do(client.manager.shutdown_kernel(now=True))
         with contextlib.suppress(Exception):
-            if self._client.kc is not None:
-                self._client.kc.stop_channels()
-        self._client.km = None
-        pending = asyncio.all_tasks(self._loop)
+            if client.kc is not None:
+                client.kc.stop_channels()
+        client.km = None
+        pending = asyncio.all_tasks(kernel.loop)
         for task in pending:
             task.cancel()
         with contextlib.suppress(Exception):
-            self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-        self._loop.close()
-        self._loop = None
-        self._folder.remove()
+            kernel.loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+        kernel.loop.close()
+        self._kernel = None
+        kernel.folder.remove()
 
-    def _do(self, coroutine):
-        return self._loop.run_until_complete(coroutine)
-
-    async def _request(self, code: str, expressions: dict, timeout: float = 60) -> dict:
-        """Execute without outputs; raise RuntimeError when the kernel dies, TimeoutError when it takes too long."""
-        client = self._client.kc
-        sent = client.execute(code, silent=True, store_history=False, user_expressions=expressions)
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            try:
-                message = await client.get_shell_msg(timeout=min(0.5, timeout))
-            except queue.Empty:
-                if not await self._client.km.is_alive():
-                    raise RuntimeError("the kernel died") from None
-                continue
-            if message["parent_header"].get("msg_id") == sent:
-                return message["content"]
-        raise TimeoutError
-
-    def _padded(self, block: Block) -> str:
-        return block.speaks.request(block.cell(self.label))
+    def _started(self) -> _Kernel:
+        if self._kernel is None:
+            raise ValueError("the runner was not started, or was stopped")
+        return self._kernel
 
     def _line(self, text: str, block: Block) -> int:
         """Find the line to blame: the innermost one inside the block, else the innermost in the post."""
@@ -252,47 +241,13 @@ class KernelRunner:
         return (inside or lines or [block.line])[-1]
 
 
-def _own_kernel_spec(leash: Leash):
-    from jupyter_client.kernelspec import KernelSpec
-
-    options = ["-f", "{connection_file}", "--HistoryManager.enabled=False"]
-    argv = leash.command([sys.executable, "-m", "ipykernel_launcher", *options])
-    return KernelSpec(argv=argv, display_name="Python 3", language="python", interrupt_mode="signal")
-
-
-def _plain(output) -> dict:
+def _plain(output: Mapping[str, Any]) -> dict[str, Any]:
     """Turn a notebook output into plain data that is the same on every run that did the same."""
-    output = {k: v for k, v in output.items() if k != "execution_count"}
-    return {**output, "data": dict(output["data"])} if "data" in output else output
+    found = {k: v for k, v in output.items() if k != "execution_count"}
+    return {**found, "data": dict(found["data"])} if "data" in found else found
 
 
-def _answer(answer: dict) -> str | Failure:
+def _answer(answer: Answer) -> str | Failure:
     if answer.get("status") != "ok":
         return Failure("error", 0, f"{answer.get('ename', 'Error')}: {answer.get('evalue', 'no answer')}")
     return visible(ast.literal_eval(answer["data"]["text/plain"]))
-
-
-def _bounded_client(manager):
-    """Make a notebook client that stops a cell which prints or shows without end."""
-    from nbclient import NotebookClient
-    from nbformat.v4 import new_notebook
-
-    class Client(NotebookClient):
-        given = 0
-        flooded = ""
-
-        def process_message(self, msg, cell, cell_index):
-            if msg["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data"):
-                self.given += size(msg["content"])
-                if self.given > OUTPUT_LIMIT:
-                    if not self.flooded:
-                        self.flooded = "printed" if msg["msg_type"] == "stream" else "showed"
-                        asyncio.ensure_future(manager.interrupt_kernel())  # noqa: RUF006 (it ends with the cell)
-                    return None
-            return super().process_message(msg, cell, cell_index)
-
-    client = Client(new_notebook(), km=manager, allow_errors=True, record_timing=False)
-    # A logger of our own: Pelican makes every logger of the process raise on errors, and nbclient reports a time-out
-    # as one. What matters comes back as a Failure.
-    client.log = manager.log = logging.Logger("executable_posts", logging.CRITICAL)
-    return client

@@ -88,7 +88,8 @@ class _Reaper:
     """Collect what ends below this process. status: of the command, once it has ended; alone: nothing is left."""
 
     def __init__(self, command: int):
-        self.command, self.status, self.alone = command, None, False
+        self.command, self.alone = command, False
+        self.status: int | None = None
 
     def reap(self) -> None:
         while True:
@@ -103,10 +104,10 @@ class _Reaper:
                 self.status = status
 
 
-def _watch(reaper: _Reaper, pipe: int, wake: int, grace: float, group: bool) -> bool:
-    """Wait until the command has ended; tell whether the holder had let go."""
+def _watch(reaper: _Reaper, pipe: int, wake: int, grace: float, group: bool) -> tuple[int, bool]:
+    """Wait until the command has ended; give its status, and tell whether the holder had let go."""
     held, asked = True, None
-    while reaper.status is None:
+    while (status := reaper.status) is None:
         left = None if asked is None else max(0.0, asked + grace - time.monotonic())
         ready, _, _ = select.select([wake, *([pipe] if held else [])], [], [], left)
         wanted = False
@@ -120,7 +121,7 @@ def _watch(reaper: _Reaper, pipe: int, wake: int, grace: float, group: bool) -> 
                         os.killpg(reaper.command, signal.SIGINT)
         reaper.reap()
         if reaper.status is not None:
-            break
+            continue
         if wanted and asked is None:
             asked = time.monotonic()
             if grace:
@@ -128,7 +129,7 @@ def _watch(reaper: _Reaper, pipe: int, wake: int, grace: float, group: bool) -> 
         if asked is not None and time.monotonic() >= asked + grace:
             os.kill(reaper.command, signal.SIGKILL)
             asked = time.monotonic() + 60
-    return not held
+    return status, not held
 
 
 def _end_the_rest(reaper: _Reaper, wake: int, group: bool) -> None:
@@ -157,19 +158,19 @@ def main(arguments: list[str]) -> int:
     wake, woken = os.pipe()
     for descriptor in (wake, woken):
         os.set_blocking(descriptor, False)
-    ignored = {n for n in (signal.SIGINT, *ASKS) if signal.getsignal(n) == signal.SIG_IGN}
+    ignored: set[int] = {n for n in (signal.SIGINT, *ASKS) if signal.getsignal(n) == signal.SIG_IGN}
     for number in {signal.SIGCHLD, signal.SIGINT, *ASKS} - (ignored - {signal.SIGINT}):
         signal.signal(number, lambda *_: None)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     reaper = _Reaper(_start(command, own_group, ignored))
-    let_go = _watch(reaper, ends, wake, float(grace), own_group)
+    status, let_go = _watch(reaper, ends, wake, float(grace), own_group)
     _end_the_rest(reaper, wake, own_group)
     if folder and sys.platform == "linux" and (let_go or select.select([ends], [], [], 0)[0]):
         import shutil  # here, since it takes half as long as all the rest to come up
 
         shutil.rmtree(folder, ignore_errors=True)
-    code = os.waitstatus_to_exitcode(reaper.status)
+    code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
 
 

@@ -43,6 +43,7 @@ class Leash:
 
     @property
     def fds(self) -> tuple[int, ...]:
+        """Give the descriptors that the command is started with: the pipe's end, and the folder's lock."""
         return (self._taken, self.folder.lock) if self.folder else (self._taken,)
 
     @property

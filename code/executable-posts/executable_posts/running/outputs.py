@@ -6,6 +6,8 @@ The same for what the kernel sends now and for what a page shows of a record.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..in_page.tracebacks import short_path
 from .terminal import settled
@@ -17,9 +19,9 @@ _FRAME = re.compile(r'(?<=File ")(/[^"\n]+)(?=", line \d)')
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
-def normalised(outputs: list[dict]) -> list[dict]:
+def normalised(outputs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Join neighbouring chunks of one stream and settle their text; outputs keep their order."""
-    joined: list[dict] = []
+    joined: list[dict[str, Any]] = []
     for output in outputs:
         last = joined[-1] if joined else {}
         if output["output_type"] != "stream":
@@ -35,12 +37,12 @@ def normalised(outputs: list[dict]) -> list[dict]:
     return [o for o in joined if o["output_type"] != "stream" or o["text"]]
 
 
-def size(content: dict) -> int:
+def size(content: Mapping[str, Any]) -> int:
     """Count the characters of one message's outputs."""
     return len(content.get("text", "")) + sum(_length(value) for value in content.get("data", {}).values())
 
 
-def _length(value) -> int:
+def _length(value: object) -> int:
     if isinstance(value, dict):
         return sum(_length(v) for v in value.values())
     if isinstance(value, list):
@@ -60,14 +62,14 @@ def whole_characters(text: str) -> str:
 def visible(text: str) -> str:
     """Put a symbol for every control character and half character (``\\a`` becomes ␇); tabs and line ends stay."""
 
-    def symbol(match) -> str:
+    def symbol(match: re.Match[str]) -> str:
         code = ord(match[0])
         return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else "\ufffd"
 
     return _UNSEEN.sub(symbol, whole_characters(text))
 
 
-def _clean(value):
+def _clean(value: Any) -> Any:  # Any: whatever JSON holds
     if isinstance(value, dict):
         return {key: _clean(v) for key, v in value.items()}
     if isinstance(value, list):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
-from ..reading.post import Block, Post
+from ..reading.blocks import Block
+from ..reading.post import Post
 from .execute import Executed, Progress
 from .kernel import Result
 
@@ -19,20 +20,24 @@ class TerminalProgress(Progress):
         self.count = 0
 
     def begin(self, post: Post, count: int) -> None:
+        """Say how many blocks are going to run."""
         self.count = count
         self._line(f"{post.label}: running {count} block{'s' if count != 1 else ''}")
 
     def block(self, post: Post, block: Block) -> None:
+        """Show the block that runs now, on a terminal."""
         if self.live:
             self.stream.write(f"\r\033[K{self._place(post, block)} ...")
             self.stream.flush()
 
     def done(self, post: Post, block: Block, result: Result) -> None:
+        """Write the block's line, with its seconds."""
         if self.live:
             self.stream.write("\r\033[K")
         self._line(f"{self._place(post, block)} {result.seconds:6.2f} s")
 
     def end(self, post: Post, executed: Executed) -> None:
+        """Say how long the post took, or when its recorded run was."""
         if executed.cached and executed.results:
             self._line(
                 f"{post.label}: {len(executed.results)} blocks unchanged, run recorded on {executed.when[:16]} UTC"
@@ -41,6 +46,7 @@ class TerminalProgress(Progress):
             self._line(f"{post.label}: {len(executed.results)} blocks passed in {executed.seconds:.1f} s")
 
     def note(self, text: str) -> None:
+        """Write a line of its own."""
         self._line(text)
 
     def _place(self, post: Post, block: Block) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 # Roughly what terminals show; used to find the nearest of the sixteen for a colour given by its number or its channels.
@@ -56,7 +56,8 @@ class Style(NamedTuple):
 
 PLAIN = Style()
 _FLAGS = {"bold": 1, "faint": 2, "italic": 3, "underline": 4, "inverse": 7, "strike": 9}
-_SET = {code: {name: True} for name, code in _FLAGS.items()} | {
+# Any: a field is a flag or a number.
+_SET: dict[int, dict[str, Any]] = {code: {name: True} for name, code in _FLAGS.items()} | {
     21: {"underline": True},
     22: {"bold": False, "faint": False},
     23: {"italic": False},
@@ -104,7 +105,7 @@ def restyled(style: Style, args: str) -> Style:
             elif kind == 2 and len(codes) >= 3:
                 wanted = _nearest(*(min(255, c) for c in codes[:3]))
                 del codes[:3]
-            style = style._replace(**{"fg" if code == 38 else "bg": wanted})
+            style = style._replace(fg=wanted) if code == 38 else style._replace(bg=wanted)
     return style
 
 
@@ -138,7 +139,8 @@ def settled(text: str) -> str:
 
 
 def _overwritten(line: str, style: Style) -> tuple[str, Style]:
-    before, cells, at = style, [], 0
+    before, at = style, 0
+    cells: list[tuple[Style, str]] = []
     for piece in re.split(
         rf"({ESCAPE.pattern.replace('(?P<args>', '(?:').replace('(?P<what>', '(?:')}|[\r\b])", line
     ):

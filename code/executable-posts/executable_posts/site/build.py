@@ -9,6 +9,7 @@ import re
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from ..authors import explorable
 from ..browser.contents import contents
@@ -40,14 +41,14 @@ class Published:
 
     html: str
     toc: str
-    header: dict
+    header: dict[str, Any]
     provenance: str
     reading_minutes: int
     downloads: dict[str, str]
     files: dict[str, str]
     browser: str
     hashes: dict[str, str]
-    listings: list[dict]
+    listings: list[dict[str, Any]]
 
     def names(self) -> list[str]:
         """List the names of all files of the page's folder."""
@@ -148,7 +149,7 @@ class Site:
         """Render an executed post, as `publish` does with one that it has executed."""
         return self._published(post, executed, self._render(post, executed, prefix))
 
-    def _published(self, post: posts.Post, executed: Executed, page: dict) -> Published:
+    def _published(self, post: posts.Post, executed: Executed, page: dict[str, Any]) -> Published:
         published = Published(
             header=filled(post.header, post.templates, post.texts(executed.values)),
             browser=self.runtime.name if self.runtime else "",
@@ -165,7 +166,7 @@ class Site:
             for block, result in zip(post.blocks, executed.results, strict=True)
         }
 
-    def _render(self, post: posts.Post, executed: Executed, prefix: str) -> dict:
+    def _render(self, post: posts.Post, executed: Executed, prefix: str) -> dict[str, Any]:
         from ..html.render import render
 
         places = self.places(post, executed) if self.runtime else {}

@@ -8,6 +8,15 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, TypeVar
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+T = TypeVar("T")
+Value = Any  # what an axis can have: a number of any kind, a date, or a word
 
 MIME = "application/vnd.executable-posts.chart+json"
 MOST_ROWS = 11
@@ -15,7 +24,36 @@ MOST_SPANS = 16
 UNION = 24  # rows a table may have when its curves were not measured at the same places
 
 
-def mimebundle(figure, include=None, exclude=None) -> dict:
+class Table(TypedDict):
+    """Hold one axes' table. x, y: what the axes are called; columns: names; rows: texts; total: points before thinning;
+    timeline: there when the rows are spans."""
+
+    title: str
+    x: str
+    y: str
+    columns: list[str]
+    rows: list[list[str]]
+    total: int
+    thinned: bool
+    timeline: NotRequired[bool]
+
+
+class Chart(TypedDict):
+    """Hold what a figure tells about itself, under the key ``MIME``."""
+
+    tables: list[Table]
+    description: str
+
+
+class _Series(TypedDict):
+    name: str
+    x: list[Value]
+    y: list[Value]
+    kind: str
+    across: NotRequired[bool]
+
+
+def mimebundle(figure: Figure, include: object = None, exclude: object = None) -> dict[str, Chart]:
     """Describe a figure for the page; IPython calls this whenever it displays one."""
     import matplotlib
 
@@ -26,11 +64,10 @@ def mimebundle(figure, include=None, exclude=None) -> dict:
     return {MIME: {"tables": tables, "description": " ".join(_sentence(t) for t in tables)}} if tables else {}
 
 
-def _table(axes) -> dict | None:
-    """Make one axes' table: title, columns (names), rows (text), total (points before thinning), first and last."""
+def _table(axes: Axes) -> Table | None:
     if spans := _spans(axes):
         return spans
-    series = [*_bars(axes), *_lines(axes), *_scattered(axes)]
+    series: list[_Series] = [*_bars(axes), *_lines(axes), *_scattered(axes)]
     if not series:
         return None
     across = next((s["across"] for s in series if s.get("across")), False)
@@ -56,11 +93,12 @@ def _table(axes) -> dict | None:
     }
 
 
-def _spans(axes) -> dict | None:
+def _spans(axes: Axes) -> Table | None:
     """Make the table of a timeline: bars across that begin anywhere, one row each, by the line they stand on."""
     from matplotlib.container import BarContainer
 
-    words, found = _words(axes.yaxis), []
+    words = _words(axes.yaxis)
+    found: list[tuple[float, float, float, str]] = []
     for bars in axes.containers:
         if isinstance(bars, BarContainer) and bars.orientation == "horizontal":
             label = str(bars.get_label())
@@ -88,28 +126,28 @@ def _spans(axes) -> dict | None:
     }
 
 
-def _lines(axes) -> list[dict]:
-    found = []
+def _lines(axes: Axes) -> list[_Series]:
+    found: list[_Series] = []
     for line in axes.get_lines():
-        if line.get_transform() != axes.transData or not len(line.get_xdata()):
+        if line.get_transform() != axes.transData or not _values(line.get_xdata()):
             continue  # a rule across the chart, not data
         label = str(line.get_label())
         kind = "step" if str(line.get_drawstyle()).startswith("steps") else "line"
         found.append(
             {
                 "name": "" if label.startswith("_") else label,
-                "x": list(line.get_xdata(orig=True)),
-                "y": list(line.get_ydata(orig=True)),
+                "x": _values(line.get_xdata(orig=True)),
+                "y": _values(line.get_ydata(orig=True)),
                 "kind": kind if str(line.get_linestyle()) not in ("None", "", " ") else "points",
             }
         )
     return found
 
 
-def _bars(axes) -> list[dict]:
+def _bars(axes: Axes) -> list[_Series]:
     from matplotlib.container import BarContainer
 
-    found = []
+    found: list[_Series] = []
     for bars in axes.containers:
         if not isinstance(bars, BarContainer) or not len(bars):
             continue
@@ -130,19 +168,20 @@ def _bars(axes) -> list[dict]:
     return found
 
 
-def _words(axis) -> dict[float, str]:
+def _words(axis: Axis) -> dict[float, str]:
     """Return what an axis says at its ticks."""
     places = (round(float(place), 6) for place in axis.get_ticklocs())
     return dict(zip(places, (label.get_text() for label in axis.get_ticklabels()), strict=False))
 
 
-def _scattered(axes) -> list[dict]:
+def _scattered(axes: Axes) -> list[_Series]:
     from matplotlib.collections import PathCollection
 
-    found = []
+    found: list[_Series] = []
     for collection in axes.collections:
-        if isinstance(collection, PathCollection) and len(collection.get_offsets()):
-            points = sorted((float(x), float(y)) for x, y in collection.get_offsets())
+        if not isinstance(collection, PathCollection):
+            continue
+        if points := sorted((float(x), float(y)) for x, y in _values(collection.get_offsets())):
             label = str(collection.get_label())
             xs, ys = zip(*points, strict=True)
             found.append(
@@ -156,7 +195,12 @@ def _scattered(axes) -> list[dict]:
     return found
 
 
-def _places(series: list[dict]) -> list:
+def _values(data: Any) -> list[Value]:
+    # Any: matplotlib says ArrayLike, which may be one number; what it gives never is.
+    return list(data)
+
+
+def _places(series: list[_Series]) -> list[Value]:
     """Choose where the table has a row: every point where they are few, else evenly among them."""
     first = list(series[0]["x"])
     if all(list(s["x"]) == first for s in series[1:]):
@@ -174,18 +218,18 @@ def _places(series: list[dict]) -> list:
 
 def _round_step(step: float) -> float:
     """Round a step up to 1, 2 or 5 times a power of ten."""
-    power = 10 ** math.floor(math.log10(step))
-    return next(m * power for m in (1, 2, 5, 10) if m * power >= step * 0.999)
+    power = 10.0 ** math.floor(math.log10(step))
+    return next(m * power for m in (1.0, 2.0, 5.0, 10.0) if m * power >= step * 0.999)
 
 
-def _even(values: list, most: int = MOST_ROWS) -> list:
+def _even(values: list[T], most: int = MOST_ROWS) -> list[T]:
     if len(values) <= most:
         return values
     last = len(values) - 1
     return [values[round(n * last / (most - 1))] for n in range(most)]
 
 
-def _at(series: dict, x):
+def _at(series: _Series, x: Value) -> Value:
     """Return a series' value at x: its own where it has a point, what its curve shows in between, None outside."""
     xs, ys = series["x"], series["y"]
     for index in range(len(xs) - 1, -1, -1):
@@ -202,11 +246,11 @@ def _at(series: dict, x):
     return ys[after - 1] + share * (ys[after] - ys[after - 1])
 
 
-def _is_number(value) -> bool:
+def _is_number(value: Value) -> bool:
     return hasattr(value, "__float__") and not isinstance(value, str)
 
 
-def _text(value) -> str:
+def _text(value: Value) -> str:
     if value is None:
         return ""
     if not _is_number(value):
@@ -219,7 +263,7 @@ def _text(value) -> str:
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def _sentence(table: dict) -> str:
+def _sentence(table: Table) -> str:
     """Say what the curves do, for readers who cannot see them."""
     if table.get("timeline"):
         lines = dict.fromkeys(row[0] for row in table["rows"])

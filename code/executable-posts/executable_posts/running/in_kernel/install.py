@@ -10,10 +10,18 @@ import sys
 import threading
 import types
 import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ...in_page import tracebacks
 from ...languages import BlockFailed, ToolAbsent
 from .magics import load_ipython_extension
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from IPython.core.interactiveshell import InteractiveShell
+    from jupyter_client.session import Session
 
 MEND = "  mend: "  # begins the line that says what to do when a tool is absent
 
@@ -23,12 +31,15 @@ def install(label: str) -> None:
 
     label: the post's path as shown to authors. Cells must come padded with newlines to their place in the post.
     """
-    ip = get_ipython()  # noqa: F821  (only exists inside IPython)
+    from IPython.core.getipython import get_ipython
+
+    # Any: what follows replaces methods of the shell, which a type has fixed.
+    ip: Any = get_ipython()
     load_ipython_extension(ip)
     lines: list[str] = []
     current = [""]
 
-    def cache(self, transformed_code, number=0, raw_code=None):
+    def cache(self: object, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:
         # One file, many cells: tracebacks and inspect.getsource read the lines of all cells run so far.
         for at, text in enumerate((raw_code or transformed_code).splitlines(keepends=True)):
             while len(lines) <= at:
@@ -45,13 +56,15 @@ def install(label: str) -> None:
         t for t in manager.cleanup_transforms if getattr(t, "__name__", "") != "leading_empty_lines"
     ]
 
-    def format_warning(message, category, filename, lineno, line=None):
+    def format_warning(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+    ) -> str:
         return f"{tracebacks.short_path(filename)}:{lineno}: {category.__name__}: {message}\n"
 
     warnings.formatwarning = format_warning  # a reader needs no paths of the machine that built the page
     warnings.filterwarnings("ignore", message="To exit: use")
 
-    def show(self, exc_tuple=None, *_args, **_kwargs):
+    def show(self: Any, exc_tuple: object = None, *_args: object, **_kwargs: object) -> None:
         etype, value, tb = self._get_exc_info(exc_tuple)
         self._showtraceback(etype, value, format_error(value, tb, label))
 
@@ -65,10 +78,10 @@ def install(label: str) -> None:
     _send_any_text(ip.kernel.session)
 
 
-def _never_leave(ip) -> None:
+def _never_leave(ip: InteractiveShell) -> None:
     """Make ``quit()`` and its kin end the block with an error, as ``sys.exit()`` does; IPython's would say nothing."""
 
-    def leave(code=None):
+    def leave(code: str | int | None = None) -> NoReturn:
         raise SystemExit(code)
 
     for name in ("quit", "exit"):
@@ -78,34 +91,35 @@ def _never_leave(ip) -> None:
 def _report_elsewhere(label: str) -> None:
     """Report what is raised outside of the cell itself, in threads, finalizers and tasks, by the post's lines."""
 
-    def report(what: str, value: BaseException | None, tb) -> None:
+    def report(what: str, value: BaseException | None, tb: TracebackType | None) -> None:
         text = "\n".join(format_error(value, tb, label)) if value is not None else ""
         print(f"{what}\n{text}".rstrip(), file=sys.stderr)
 
-    def in_thread(args):
+    def in_thread(args: threading.ExceptHookArgs) -> None:
         if args.exc_type is not SystemExit:  # a thread that ends itself says nothing
             name = args.thread.name if args.thread else "a thread"
             report(f"Exception in {name}:", args.exc_value, args.exc_traceback)
 
-    def ignored(args):
+    def ignored(args: sys.UnraisableHookArgs) -> None:
         where = re.sub(" at 0x[0-9a-f]+", "", repr(args.object))  # no address: it is another one in every run
         report(f"{args.err_msg or 'Exception ignored in'} {where}:", args.exc_value, args.exc_traceback)
 
     class Short(logging.Formatter):
-        def formatException(self, ei):
+        def formatException(self, ei: Any) -> str:  # Any: typeshed's own name for it is private
             return "\n".join(format_error(ei[1], ei[2], label))
 
     threading.excepthook, sys.unraisablehook = in_thread, ignored
+    assert logging.lastResort is not None  # Python's own handler of what nobody handles
     logging.lastResort.setFormatter(Short("%(message)s"))  # asyncio reports a task's exception to a logger
 
 
-def _send_any_text(session) -> None:
+def _send_any_text(session: Session) -> None:
     """Let half a character through to the build, which puts a mark for it; the kernel would fail to send it."""
     from jupyter_client.jsonutil import json_default
 
-    usual = session.pack
+    usual: Callable[[object], bytes] = session.pack
 
-    def pack(message) -> bytes:
+    def pack(message: object) -> bytes:
         try:
             return json.dumps(message, default=json_default, allow_nan=False).encode("ascii")
         except (TypeError, ValueError):
@@ -114,7 +128,7 @@ def _send_any_text(session) -> None:
     session.pack = pack
 
 
-def format_error(value: BaseException, tb, label: str) -> list[str]:
+def format_error(value: BaseException, tb: TracebackType | None, label: str) -> list[str]:
     """Format an exception as the lines an author needs; a C++ or shell block has no Python traceback."""
     if isinstance(value, ToolAbsent):
         return [f"  {label}:{value.line}", value.found, f"{MEND}{value.mend}"]

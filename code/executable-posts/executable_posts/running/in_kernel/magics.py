@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ... import config, languages
 from .chartdata import mimebundle
 
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
 
-def load_ipython_extension(ip) -> None:
+
+def load_ipython_extension(ip: InteractiveShell) -> None:
     """Register the cell magics in an IPython shell, and what charts tell about themselves."""
     for name in languages.programs():
-        ip.register_magic_function(_magic(name), "cell", name)
+        ip.magics_manager.register_function(_magic(name), magic_kind="cell", magic_name=name)
     # By name: importing matplotlib takes half a second, and most posts draw nothing.
-    ip.display_formatter.mimebundle_formatter.for_type_by_name("matplotlib.figure", "Figure", mimebundle)
+    if ip.display_formatter:
+        formatter = ip.display_formatter.mimebundle_formatter
+        formatter.for_type_by_name("matplotlib.figure", "Figure", mimebundle)
     site = config.find()
     if site:  # a notebook started below the site runs where its post runs: in the site's root
         os.chdir(site.root)
@@ -27,10 +33,11 @@ def load_ipython_extension(ip) -> None:
 def _magic(name: str) -> Callable[[str, str], None]:
     # A plug-in is loaded when a cell of it runs: one that is faulty must not take the others along.
     def magic(args: str, source: str) -> None:
-        language = languages.find(name)
+        run = languages.known(name).run
+        assert run is not None  # only programs get a magic
         cell = languages.Cell.of_magic(args, source)
         try:
-            language.run(cell)
+            run(cell)
         except languages.BlockFailed as error:
             error.line = error.line or cell.line
             raise

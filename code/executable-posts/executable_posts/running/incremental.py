@@ -14,7 +14,8 @@ from .outside import CHILDREN, Outside
 from .plan import Entry, Observation, Step, Unit, digest, follow, to_run
 from .records import Known, Record, Shown
 
-PASSES = 4  # then everything runs
+PASSES = 3  # then everything runs
+MOST = 0.7  # of the units; beyond it everything runs at once
 
 
 class Unsettled(Exception):
@@ -73,17 +74,19 @@ def bring_up_to_date(
     lines = lines or {}
     groups = list(dict.fromkeys(u.group for u in units))
     seen: dict[int, Observation] = {}
-    varying: set[int] = set()
+    varying: dict[int, frozenset[str]] = {}
     count = 0
     while True:
         steps = follow(units, known, seen)
         keys = group_keys(steps)
-        varying |= {s.unit.index for s in steps if s.entry and s.entry.varies}
+        for step in steps:
+            if step.entry and step.entry.varies:
+                varying[step.unit.index] = varying.get(step.unit.index, frozenset()) | step.entry.varies
         dirty = _dirty(steps, keys, known.record, lines)
         ranks, showing = to_run(steps, dirty, varying)
         if not ranks:
             return _outcome(steps, keys, known.record, {}, showing, varying, outside, seen, {}, count)
-        if count >= PASSES:
+        if count >= PASSES or len(ranks) > MOST * len(units):
             ranks, showing = {u.index for u in units}, set(groups)
         why = {group: reason(steps, group, known.record, keys, lines) for group in showing}
         try:
@@ -99,11 +102,12 @@ def bring_up_to_date(
         everything = len(ranks) == len(units)
         for rank, observed in done.seen.items():
             entry = steps[rank].entry
-            if entry and entry.seen.same_effect(observed):
+            differs = entry.seen.differing(observed) if entry else frozenset()
+            if entry and not differs:
                 seen.pop(rank, None)  # it was seen among more names then
                 continue
             if entry:
-                varying.add(rank)
+                varying[rank] = varying.get(rank, frozenset()) | differs
             seen[rank] = observed
         after = follow(units, known, seen)
         more, shown_now = to_run(after, showing | _dirty(after, group_keys(after), known.record, lines), varying)
@@ -133,13 +137,16 @@ def _dirty(
     return found
 
 
-def _differing(steps: list[Step], earlier: Known, varying: set[int]) -> set[int]:
-    """Add the units that gave other values in an earlier build though nothing they depend on has changed."""
-    found = set(varying)
+def _differing(
+    steps: list[Step], earlier: Known, varying: Mapping[int, frozenset[str]]
+) -> dict[int, frozenset[str]]:
+    """Add what got other values in an earlier build though nothing it depends on has changed."""
+    found = dict(varying)
     for step in steps:
-        before = earlier.find(step.key)
-        if before and (before.varies or not before.seen.same_effect(step.seen)):
-            found.add(step.unit.index)
+        if before := earlier.find(step.key):
+            differs = before.varies | before.seen.differing(step.seen)
+            if differs:
+                found[step.unit.index] = found.get(step.unit.index, frozenset()) | differs
     return found
 
 
@@ -149,7 +156,7 @@ def _outcome(
     record: Record,
     new: Mapping[str, Shown],
     showing: set[str],
-    varying: set[int],
+    varying: Mapping[int, frozenset[str]],
     outside: Outside,
     seen: Mapping[int, Observation],
     why: Mapping[str, str],
@@ -158,7 +165,7 @@ def _outcome(
     shown = {group: new[group] if group in new else record.shown[key] for group, key in keys.items()}
     entries = []
     for step in steps:
-        varies = step.unit.index in varying
+        varies = varying.get(step.unit.index, frozenset())
         if step.entry and step.unit.index not in seen:
             entries.append(replace(step.entry, varies=varies))
         else:
@@ -167,7 +174,7 @@ def _outcome(
     return Outcome(shown=shown, ran=frozenset(showing), why=why, record=kept, passes=count)
 
 
-def _entry(step: Step, varies: bool, outside: Outside) -> Entry:
+def _entry(step: Step, varies: frozenset[str], outside: Outside) -> Entry:
     seen = step.seen
     taken = {*seen.outside, *(place for place in seen.reads if place not in step.files)}
     if seen.child:

@@ -49,6 +49,8 @@ class Outside:
         self.config, self.root = config, config.root
         self._known: dict[str, str] = {}
         self._closures: dict[str, frozenset[str]] = {}
+        self._imported: dict[str, frozenset[str]] = {}
+        self._files: dict[str, bool] = {}
 
     def digest(self, place: str) -> str:
         """Hash what a place is now, named as the observer names it; "" where nothing is."""
@@ -114,7 +116,10 @@ class Outside:
         if name not in self._closures:
             found, waiting = {name}, [name]
             while waiting:
-                for more in self._imports(waiting.pop()):
+                one = waiting.pop()
+                if one not in self._imported:
+                    self._imported[one] = frozenset(self._imports(one))
+                for more in self._imported[one]:
                     if more not in found:
                         found.add(more)
                         waiting.append(more)
@@ -140,8 +145,10 @@ class Outside:
         for full in asked:
             steps = full.split(".")
             for count in range(1, len(steps) + 1):
-                file = start.joinpath(*steps[:count])
-                for candidate in (file.with_suffix(".py"), file / "__init__.py"):
-                    if candidate.is_file():
-                        found.add(self.config.label(candidate))
+                file = os.path.join(start, *steps[:count])
+                for candidate in (f"{file}.py", f"{file}{os.sep}__init__.py"):
+                    if candidate not in self._files:
+                        self._files[candidate] = os.path.isfile(candidate)
+                    if self._files[candidate]:
+                        found.add(os.path.relpath(candidate, self.root).replace(os.sep, "/"))
         return found - {name}

@@ -62,17 +62,20 @@ class Observation:
     child: bool = False
     present: frozenset[str] | None = None
 
-    def same_effect(self, other: Observation) -> bool:
-        """Tell whether both wrote the same to the same places."""
-        ours, theirs = ({p: v.digest for p, v in o.writes.items()} for o in (self, other))
-        return ours == theirs
+    def differing(self, other: Observation) -> frozenset[str]:
+        """List the places to which the two wrote different things."""
+        places = self.writes.keys() | other.writes.keys()
+        nothing = Value(digest="nothing was written")
+        return frozenset(
+            p for p in places if self.writes.get(p, nothing).digest != other.writes.get(p, nothing).digest
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """Hold a unit that is recorded. inputs: place -> version; files: those that it read, likewise;
     outside: what it took from there, with its digest; together: place that it wrote -> what shared with that, and was
-    compared as well; varies: another run gave other values."""
+    compared as well; varies: the places that got other values in another run."""
 
     key: str
     text: str
@@ -81,7 +84,7 @@ class Entry:
     outside: Mapping[str, str]
     together: Mapping[str, frozenset[str]]
     seen: Observation
-    varies: bool = False
+    varies: frozenset[str] = frozenset()
 
 
 class Recorded(Protocol):
@@ -239,26 +242,35 @@ def expected(unit: Unit) -> Observation:
     return Observation(writes={name: Value(uses=tuple(sorted(unit.later))) for name in unit.binds})
 
 
-def to_run(steps: list[Step], groups: Iterable[str], varying: Iterable[int]) -> tuple[set[int], set[str]]:
+def to_run(
+    steps: list[Step], groups: Iterable[str], varying: Mapping[int, frozenset[str]]
+) -> tuple[set[int], set[str]]:
     """Choose which units run so that some groups can be shown; return their ranks, and the groups that are shown anew.
 
-    varying: ranks of units whose values differ from run to run. When one of them runs, whatever depends on it must be
+    varying: rank of a unit -> places whose values differ from run to run. When it runs, whatever reaches these must be
     shown from the same run.
     """
     members: dict[str, list[int]] = {}
     for step in steps:
         members.setdefault(step.unit.group, []).append(step.unit.index)
     shown, run = set(groups), set[int]()
-    changing = set(varying) | {s.unit.index for s in steps if s.entry is None}
+    new = {s.unit.index for s in steps if s.entry is None}
     while True:
         chosen = {rank for group in shown for rank in members[group]}
         for step in reversed(steps):
             if step.unit.index in chosen:
                 chosen |= step.needs
-        other = {rank for rank in chosen if rank in changing}
+        other: set[int] = set()
+        changed: set[str] = set()  # places whose values are others than those that are recorded
         for step in steps:
-            if step.needs & other:
-                other.add(step.unit.index)
+            rank, written = step.unit.index, step.seen.writes.keys()
+            if rank in chosen and rank in new or changed and not changed.isdisjoint({*step.inputs, *step.files}):
+                other.add(rank)
+                changed |= written
+            elif step.unit.certain:
+                changed -= step.unit.certain & written
+            if rank in chosen and rank in varying:
+                changed |= varying[rank]
         more = shown | {steps[rank].unit.group for rank in other}
         run = chosen
         if more == shown:

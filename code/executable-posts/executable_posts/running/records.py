@@ -19,7 +19,7 @@ from .kernel import Failure, Result
 from .outside import Outside
 from .plan import Entry, Observation, Value, digest
 
-VERSION = 3
+VERSION = 4
 KEPT_DAYS = 30
 MOST_BYTES = 400_000_000
 
@@ -174,7 +174,7 @@ def _told(entry: Entry) -> dict[str, Any]:
         "files": dict(entry.files),
         "outside": dict(entry.outside),
         "together": {place: sorted(names) for place, names in entry.together.items()},
-        "varies": entry.varies,
+        "varies": sorted(entry.varies),
         "writes": {place: _value_told(value) for place, value in seen.writes.items()},
         "reads": sorted(seen.reads),
         "from": sorted(seen.outside),
@@ -194,7 +194,7 @@ def _entry(told: dict[str, Any]) -> Entry:
         files=told["files"],
         outside=told["outside"],
         together={place: frozenset(names) for place, names in told["together"].items()},
-        varies=told["varies"],
+        varies=frozenset(told["varies"]),
         seen=observation(told, told["from"]),
     )
 

@@ -178,8 +178,13 @@ def _surroundings(together: list[slices.Statement], wants: frozenset[str]) -> fr
     found: set[str] = set()
     if wants & _FILES:
         found.add("state:os")
-    if any(isinstance(n, (ast.Import, ast.ImportFrom)) for s in together for n in ast.walk(s.node)):
-        found |= {"state:os", "state:sys"}
+    for node in (n for s in together for n in ast.walk(s.node)):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {"state:os", "state:sys"}
+        if isinstance(node, ast.Import):
+            found |= {f"state:{alias.name.partition('.')[0]}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(f"state:{node.module.partition('.')[0]}")
     return frozenset(found)
 
 

@@ -43,6 +43,8 @@ class Observer:
         self.tasks: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
         self.threads: set[int] = set()
         self.running = ""
+        self.friends: dict[str, set[str]] = {}
+        self.started: set[str] = set()  # names that what goes on by itself can reach
         self.seen: dict[int, dict[str, Any]] = {}
         self.unit: dict[str, Any] = {}
 
@@ -97,8 +99,9 @@ class Observer:
         binds = set(unit["binds"])
         moved = {n for n in names if self.addresses.get(n) != id(self.namespace[n])}
         gone = self.prints.keys() - names
-        looked = self._reach([*unit["wants"], *binds, *moved])
-        if unit["all"] or self.running or EVERYTHING & looked:
+        looked = self._reach([*unit["wants"], *binds, *moved, *(self.started if self.running else ())])
+        self.looked = looked
+        if unit["all"] or EVERYTHING & looked:
             looked = set(names)
         looked &= names
         writes: dict[str, Any] = {}
@@ -109,12 +112,15 @@ class Observer:
             changed = before is None or now.digest != before.digest or now.exact != before.exact
             changed = changed or name in binds or name in moved
             self.prints[name] = now
+            if before is None or now.shared != before.shared:
+                self._befriend(name)
             if changed:
                 writes[name] = now
         for name in writes:
             writes[name] = self._told(name)
         for name in gone:
             del self.prints[name]
+            self._befriend(name)
             self.addresses.pop(name, None)
             writes[name] = {"digest": "absent"}
         return writes
@@ -132,16 +138,25 @@ class Observer:
                 known = fingerprint(self.namespace[name], self.namespace)
             if known:
                 waiting += known.uses
-                waiting += [n for n, other in self.prints.items() if not known.shared.isdisjoint(other.shared)]
+                waiting += self.friends.get(name, ())
         return found
+
+    def _befriend(self, name: str) -> None:
+        """Find anew which names share something mutable with one."""
+        for friend in self.friends.pop(name, ()):
+            self.friends[friend].discard(name)
+        if now := self.prints.get(name):
+            others = {n for n, o in self.prints.items() if n != name and not now.shared.isdisjoint(o.shared)}
+            self.friends[name] = others
+            for friend in others:
+                self.friends.setdefault(friend, set()).add(name)
 
     def _told(self, name: str) -> dict[str, Any]:
         now = self.prints[name]
         told: dict[str, Any] = {"digest": now.digest}
         if not now.exact:
             told["exact"] = False
-        others = [n for n, o in self.prints.items() if n != name and not now.shared.isdisjoint(o.shared)]
-        if others:
+        if others := self.friends.get(name):
             told["friends"] = sorted(others)
         if now.uses:
             told["uses"] = sorted(now.uses)
@@ -229,6 +244,7 @@ class Observer:
             going += ["program"] * _children()
         said = " ".join(sorted(going))
         if said != self.running:
+            self.started |= self.looked
             self.running = said
             writes["running"] = {"digest": said}
 

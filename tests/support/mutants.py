@@ -40,6 +40,9 @@ TARGETS: dict[str, tuple[Path, list[str]]] = {
     "notebooks/pairing": (ENGINE, [UNIT + "test_pairing.py", UNIT + "test_check.py"]),
     "site/publish": (ENGINE, [UNIT + "test_publish.py"]),
     "site/lint": (ENGINE, [UNIT + "test_lint.py"]),
+    "site/files": (ENGINE, [UNIT + "test_files.py"]),
+    "running/outputs": (ENGINE, [UNIT + "test_terminal.py"]),
+    "running/terminal": (ENGINE, [UNIT + "test_terminal.py"]),
     "running/plan": (ENGINE, [UNIT + "test_plan.py"]),
     "running/incremental": (ENGINE, [UNIT + "test_incremental.py"]),
     "eventloop/loop": (PIZZERIA, [P_UNIT + "test_eventloop_loop.py"]),
@@ -87,8 +90,9 @@ def changes(node: ast.AST) -> Iterator[ast.AST]:
         case ast.IfExp():
             yield node.body
             yield node.orelse
+        # None for False is a difference to nobody who asks whether something is so.
         case ast.Return(value=ast.expr() as value) if not (
-            isinstance(value, ast.Constant) and value.value is None
+            isinstance(value, ast.Constant) and value.value in (None, False)
         ):
             yield ast.Return(ast.Constant(None))
         case ast.Continue():
@@ -113,6 +117,9 @@ def mutants(source: str) -> Iterator[Mutant]:
     }
     unseen = {
         id(n) for f in ast.walk(tree) if isinstance(f, ast.FormattedValue | ast.Raise) for n in ast.walk(f)
+    }
+    unseen |= {  # an annotation is mypy's to judge
+        id(n) for f in ast.walk(tree) if isinstance(f, ast.AnnAssign) for n in ast.walk(f.annotation)
     }
     for parent in ast.walk(tree):
         for field, value in ast.iter_fields(parent):

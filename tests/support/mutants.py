@@ -32,9 +32,9 @@ P_UNIT, P_INTEGRATION = "tests/pizzeria/unit/", "tests/pizzeria/integration/"
 TARGETS: dict[str, tuple[Path, list[str]]] = {
     "reading/fences": (ENGINE, [UNIT + "test_post.py", UNIT + "test_check.py"]),
     "reading/blocks": (ENGINE, [UNIT + "test_post.py", UNIT + "test_check.py", UNIT + "test_hole.py"]),
-    "reading/header": (ENGINE, [UNIT + "test_post.py", UNIT + "test_check.py"]),
+    "reading/header": (ENGINE, [UNIT + "test_header.py", UNIT + "test_post.py", UNIT + "test_check.py"]),
     "reading/links": (ENGINE, [UNIT + "test_links.py", UNIT + "test_post.py"]),
-    "reading/raw_html": (ENGINE, [UNIT + "test_hole.py", UNIT + "test_dialect.py"]),
+    "reading/raw_html": (ENGINE, [UNIT + "test_hole.py", UNIT + "test_links.py", UNIT + "test_dialect.py"]),
     "html/contained": (ENGINE, [UNIT + "test_contained.py"]),
     "html/policy": (ENGINE, [UNIT + "test_policy.py"]),
     "notebooks/pairing": (ENGINE, [UNIT + "test_pairing.py", UNIT + "test_check.py"]),

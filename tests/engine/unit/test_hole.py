@@ -7,6 +7,7 @@ import pytest
 from executable_posts.errors import PostError
 from executable_posts.html.outputs_markdown import output_markdown
 from executable_posts.reading.post import parse
+from executable_posts.reading.raw_html import RawHtml, looks_like_code
 
 
 @pytest.mark.parametrize(
@@ -89,3 +90,36 @@ def test_a_markdown_output_is_prose_like_the_posts():
     assert 'type="checkbox"' in shown
     with pytest.raises(PostError, match="a formula"):
         output_markdown("$\\nope$", "p.md", 3, ("math",))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("2 + x", True),
+        ("x * 2.5", True),
+        ("if x:\n  y", True),
+        ("lambda: 1", True),
+        ("  f(x) + 1\n  y", True),
+        ("a + b", False),
+        ("'a' + b", False),
+        ("a[0]", False),
+        ("x", False),
+        ("two roads diverged\nin a wood", False),
+    ],
+)
+def test_python_is_code_and_names_alone_are_none(text, code):
+    assert looks_like_code(text) is code
+
+
+def test_the_end_of_the_last_piece_is_heard():
+    html = RawHtml()
+    html.piece("<pre>f(1)&g", 7)
+    html.finish()
+    assert [fault.line for fault in html.faults] == [7]
+
+
+def test_an_attribute_without_a_value_has_none():
+    html = RawHtml()
+    html.piece("<p>\n<b markdown id>x</b>", 3)
+    assert [(f.line, f.found) for f in html.faults] == [(4, '<b markdown="">, which is not understood here')]
+    assert html.ids == set()

@@ -11,20 +11,24 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import copy
+import io
 import os
 import random
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
-from .blog import ROOT
+import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 ENGINE, PIZZERIA = Path("code/executable-posts/executable_posts"), Path("code/pizzeria")
 UNIT, FUNCTIONAL = "tests/engine/unit/", "tests/engine/functional/"
 P_UNIT, P_INTEGRATION = "tests/pizzeria/unit/", "tests/pizzeria/integration/"
@@ -155,47 +159,58 @@ class Copy:
         self._scratch = tempfile.TemporaryDirectory(prefix="mutants-")
         self.package = Path(self._scratch.name, package.name)
         shutil.copytree(ROOT / package, self.package, ignore=shutil.ignore_patterns("__pycache__"))
+        sys.path[:0] = [self._scratch.name]
+        path = [self._scratch.name, str(ROOT / "code"), str(ROOT / "tests")]
+        os.environ.update(PYTHONPATH=os.pathsep.join(path), PYTHONDONTWRITEBYTECODE="1")
+        sys.dont_write_bytecode = True
+
+    def warm(self, tests: list[str]) -> None:
+        """Import what tests need of other people's packages, so that each run begins with it."""
+        with contextlib.redirect_stdout(io.StringIO()):
+            pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", *tests])
+        ours = tuple(f"{folder}/" for folder in (ROOT / "code", ROOT / "tests", self._scratch.name))
+        # Packages without a file of their own first lose what is in them.
+        for name, module in sorted(sys.modules.items(), reverse=True):
+            if (getattr(module, "__file__", None) or "").startswith(ours) and name != "__main__":
+                del sys.modules[name]
+        for name in ("tests", "support", "conftest"):
+            sys.modules.pop(name, None)
 
     def notices(self, tests: list[str], timeout: float) -> bool:
         """Run tests until the first fails; tell whether one did, or whether they did not end in time (seconds)."""
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-x",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:randomly",
-            *tests,
-        ]
-        path = os.pathsep.join([self._scratch.name, str(ROOT / "code"), str(ROOT / "tests")])
-        env = {
-            **os.environ,
-            "PYTHONPATH": path,
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "HYPOTHESIS_MAX_EXAMPLES": "20",
-        }
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        child = os.fork()
+        if not child:
+            self._run(tests)
+        end = time.monotonic() + timeout
+        status = 1
         try:
-            return process.wait(timeout) != 0
-        except subprocess.TimeoutExpired:
-            return True
+            while not (ended := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < end:
+                time.sleep(0.02)
+            status = ended[1] if ended[0] else 1
+            if ended[0]:
+                child = 0
         finally:
-            if process.poll() is None:
-                os.killpg(process.pid, 9)
-                process.wait()
+            if child:
+                os.killpg(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+        return status != 0
+
+    def _run(self, tests: list[str]) -> NoReturn:
+        """Be the process that runs the tests."""
+        code = 1
+        try:
+            os.setsid()
+            nothing = os.open(os.devnull, os.O_RDWR)
+            for descriptor in (0, 1, 2):
+                os.dup2(nothing, descriptor)
+            os.environ["HYPOTHESIS_MAX_EXAMPLES"] = "20"
+            code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *tests])
+        finally:
+            os._exit(code)
 
     def close(self) -> None:
         """Remove the copy."""
+        sys.path.remove(self._scratch.name)
         self._scratch.cleanup()
 
 
@@ -210,6 +225,7 @@ def judge(name: str, sample: int, seed: int) -> tuple[int, list[Mutant]]:
     place = Copy(package)
     try:
         file = place.package / f"{name}.py"
+        place.warm(tests)
         begun = time.monotonic()
         if place.notices(tests, 900):
             raise RuntimeError(f"the tests of {name} fail without a fault: {' '.join(tests)}")

@@ -49,7 +49,7 @@ TARGETS: dict[str, tuple[Path, list[str]]] = {
     "running/terminal": (ENGINE, [UNIT + "test_terminal.py"]),
     "running/plan": (ENGINE, [UNIT + "test_plan.py"]),
     "running/incremental": (ENGINE, [UNIT + "test_incremental.py"]),
-    "eventloop/loop": (PIZZERIA, [P_UNIT + "test_eventloop_loop.py"]),
+    "eventloop/loop": (PIZZERIA, [P_UNIT + "test_eventloop_loop.py", P_INTEGRATION + "test_reactor.py"]),
     "eventloop/reactor": (PIZZERIA, [P_INTEGRATION + "test_reactor.py"]),
     "ovens/expediter/decisions": (PIZZERIA, [P_UNIT + "test_expediter.py"]),
     "ovens/expediter/state": (PIZZERIA, [P_UNIT + "test_expediter.py"]),

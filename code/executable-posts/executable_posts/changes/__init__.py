@@ -1,0 +1,1 @@
+"""What changed: the outputs, charts and values of one published site against those of another."""

@@ -38,8 +38,8 @@ def _blocks(old: Record, new: Record, found: matching.Matched) -> Iterator[Chang
         if before.name != block.name:
             yield Change(what="block", kind="renamed", **here, old=before.name, new=block.name)
         if rank not in stayed:
-            place, now = str(found[rank] + 1), str(rank + 1)
-            yield Change(what="block", kind="moved", **here, old=place, new=now)
+            was, now = f"place {found[rank] + 1}", f"place {rank + 1}"
+            yield Change(what="block", kind="moved", **here, old=was, new=now)
         yield from _outputs(before, block, here)
     for rank in sorted(set(range(len(old.blocks))) - set(found.values())):
         gone = old.blocks[rank]
@@ -143,9 +143,10 @@ def _chart(old: Output, new: Output, block: Block, tolerance: Tolerance) -> dict
     shapes = [[[len(row) for row in table] for table in output.tables] for output in (old, new)]
     found = _cells(old, new, tolerance) if shapes[0] == shapes[1] else None
     if found is not None and (block.varies or block.tolerance or found):
-        return {**_pictures(old, new), "numbers": tuple(found)} if found and not block.varies else None
-    told = _texts(_table_text(old), _table_text(new), block.varies, tolerance)
-    return told or (None if block.varies or block.tolerance else _pictures(old, new, "another table"))
+        told = {"old": _said(old), "new": _said(new), "numbers": tuple(found)}
+        return told if found and not block.varies else None
+    other = _texts(_table_text(old), _table_text(new), block.varies, tolerance)
+    return other or (None if block.varies or block.tolerance else _pictures(old, new, "another table"))
 
 
 def _cells(old: Output, new: Output, tolerance: Tolerance) -> list[Pair] | None:
@@ -193,7 +194,7 @@ def _lines(old: str, new: str, varies: bool) -> list[str]:
     end = next((n for n in range(most) if a[-1 - n] != b[-1 - n]), most)
     a, b = a[start : len(a) - end], b[start : len(b) - end]
     matcher = difflib.SequenceMatcher(None, a[:MOST_COMPARED], b[:MOST_COMPARED], autojunk=False)
-    found = []
+    found: list[str] = []
     for tag, a1, a2, b1, b2 in matcher.get_opcodes():
         if tag == "equal":
             continue

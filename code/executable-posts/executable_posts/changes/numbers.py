@@ -92,7 +92,7 @@ def percent(change: float | None) -> str:
     if change >= 9:
         return f"× {1 + change:,.0f}"
     part = abs(100 * change)
-    digits = f"{part:.0f}" if part >= 9.95 else f"{part:.1f}" if part >= 0.995 else f"{part:.2g}"
+    digits = f"{part:.0f}" if part >= 9.95 else f"{part:.2g}"
     return f"{'+' if change > 0 else '-'}{'<0.1' if part < 0.095 else digits} %"
 
 

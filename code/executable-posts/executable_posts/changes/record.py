@@ -17,7 +17,6 @@ from .numbers import Tolerance
 
 FORMAT = "executable-posts outputs"
 VERSION = 1
-SUFFIX = "_outputs.json"  # of the file's name; no block's own file has an underscore
 BEGINS = json.dumps({"format": FORMAT})[:-2].encode()  # every record, whatever became of the rest
 STREAMS = ("stdout", "stderr")
 EXPLORABLE, SOURCE = "explorable", "source"  # forms of our own; their MIME types are no words for people

@@ -19,8 +19,9 @@ from ..running.execute import Executed
 from ..running.in_kernel.chartdata import MIME as CHART
 from ..running.outputs import whole_characters
 from ..running.terminal import ESCAPE
+from . import SUFFIX
 from .numbers import skeleton
-from .record import EXPLORABLE, SOURCE, SUFFIX, Block, Output, Record, Value, written
+from .record import EXPLORABLE, SOURCE, Block, Output, Record, Value, written
 from .words import words
 
 LONG = 8_000  # characters of one output that are kept; of the rest a digest tells whether it is the same
@@ -30,14 +31,14 @@ _BOX = re.compile(r"<svg\b[^>]*?\bviewBox=[\"'][-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+
 _NAMED = re.compile(r"<(title|desc)\b[^>]*>.*?</\1\s*>", re.DOTALL)
 
 
-def files(post: Post, executed: Executed, charts: Mapping[str, str]) -> dict[str, str]:
-    """Give the file that holds a post's record, by name. charts: those of its page, as files: name -> SVG."""
+def files(post: Post, executed: Executed, beside: Mapping[str, str]) -> dict[str, str]:
+    """Give the file that holds a post's record, by name. beside: the other files of its page, name -> content."""
     stem = str(post.header.get("slug") or post.path.stem)
-    return {f"{stem}{SUFFIX}": written(recorded(post, executed, charts))}
+    return {f"{stem}{SUFFIX}": written(recorded(post, executed, beside))}
 
 
-def recorded(post: Post, executed: Executed, charts: Mapping[str, str]) -> Record:
-    """Record what a page shows of a run. charts: name -> SVG, those of the page's files."""
+def recorded(post: Post, executed: Executed, beside: Mapping[str, str]) -> Record:
+    """Record what a page shows of a run. beside: the page's files with its charts, and the data of what is played with."""
     blocks = tuple(
         Block(
             name=block.name,
@@ -46,7 +47,7 @@ def recorded(post: Post, executed: Executed, charts: Mapping[str, str]) -> Recor
             code=_digest(f"{block.info.magic_args}\n{block.source}"),
             varies="output-varies" in block.info.tags,
             tolerance=block.info.tolerance,
-            outputs=tuple(_outputs(block, result.outputs, charts)),
+            outputs=tuple(_outputs(block, result.outputs, beside)),
         )
         for block, result in zip(post.blocks, executed.results, strict=True)
     )
@@ -65,7 +66,7 @@ def recorded(post: Post, executed: Executed, charts: Mapping[str, str]) -> Recor
 
 
 def _outputs(
-    block: reading.Block, outputs: Iterable[dict[str, Any]], charts: Mapping[str, str]
+    block: reading.Block, outputs: Iterable[dict[str, Any]], beside: Mapping[str, str]
 ) -> Iterable[Output]:
     if HIDDEN & set(block.info.tags):
         return
@@ -77,17 +78,17 @@ def _outputs(
         elif kind == "error":
             yield _readable("error", "\n".join(output["traceback"]), varies)
         else:
-            yield _shown(block, output["data"], rank, charts, varies)
+            yield _shown(block, output["data"], rank, beside, varies)
 
 
 def _shown(
-    block: reading.Block, data: Mapping[str, Any], rank: int, charts: Mapping[str, str], varies: bool
+    block: reading.Block, data: Mapping[str, Any], rank: int, beside: Mapping[str, str], varies: bool
 ) -> Output:
     """Record the form that the page shows."""
     form = next((kind for kind in PRIORITY if data.get(kind) not in ("", None)), "text/plain")
     given = data.get(form, "")
     if form == explorable.MIME:
-        return _readable(EXPLORABLE, words(given["fallback"]), varies, json.dumps(given, sort_keys=True))
+        return _readable(EXPLORABLE, words(given["fallback"]), varies, _played(block, given, beside))
     if form == source.MIME:
         return _readable(SOURCE, str(given["text"]), varies)
     if form.endswith("json"):
@@ -95,7 +96,7 @@ def _shown(
         return _readable(form, text, varies)
     text = "".join(map(str, given)) if isinstance(given, list) else str(given)
     if form == SVG:
-        return _drawing(block, text, rank, charts, data.get(CHART, {}))
+        return _drawing(block, text, rank, beside, data.get(CHART, {}))
     if form == "text/html":
         return _readable(form, words(text), varies, text)
     if form.startswith(("image/", "audio/", "video/")):
@@ -106,11 +107,21 @@ def _shown(
     return _readable(form, text, varies)
 
 
+def _played(block: reading.Block, given: Mapping[str, Any], beside: Mapping[str, str]) -> str:
+    """Give all that an explorable is made of; its data as the page's files have it, since writing it takes long."""
+    data = {
+        name.removeprefix(block.name): _digest(text)
+        for name, text in beside.items()
+        if name.startswith(f"{block.name}.") and name.endswith(".json")
+    }
+    return repr((given["component"], given["fallback"], sorted(data.items())))
+
+
 def _drawing(
-    block: reading.Block, svg: str, rank: int, charts: Mapping[str, str], told: Mapping[str, Any]
+    block: reading.Block, svg: str, rank: int, beside: Mapping[str, str], told: Mapping[str, Any]
 ) -> Output:
     """Record an SVG, and its numbers where it has some: as the page has it, but for its names and its caption."""
-    drawn = charts.get(f"{file_stem(block)}-{rank}.svg", svg)
+    drawn = beside.get(f"{file_stem(block)}-{rank}.svg", svg)
     # A line of prose above moves the block, and with it the ids that are made of its line.
     drawn = drawn.replace(f"{block.name or f'L{block.fence_line}'}-{rank}", "")
     tables = [_rows(table) for table in told.get("tables", ())]

@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import PostError
-from . import matching
-from .change import Change
-from .comparing import compare
-from .record import SUFFIX, Record, read
+from . import SUFFIX
+
+if TYPE_CHECKING:
+    from .change import Change
+    from .record import Record
+
+# What compares is imported when there is something to compare: at most builds there is not.
 
 
-@dataclass
 class Compared:
     """Hold a comparison. changes: all of them, post by post; troubles: records that cannot be read, whose posts are not
     compared; records: how many the old and the new site have."""
 
-    changes: list[Change] = field(default_factory=list)
-    troubles: list[PostError] = field(default_factory=list)
-    records: tuple[int, int] = (0, 0)
+    def __init__(self, old: int, new: int) -> None:
+        self.changes: list[Change] = []
+        self.troubles: list[PostError] = []
+        self.records = (old, new)
 
 
 def compare_sites(old: Path, new: Path) -> Compared:
     """Compare the site that was published with another; folders."""
     places = [dict(_places(folder)) for folder in (old, new)]
-    done = Compared(records=(len(places[0]), len(places[1])))
+    done = Compared(len(places[0]), len(places[1]))
     for place in sorted(places[0].keys() & places[1].keys()):
         if _same(places[0][place], places[1][place]):
             del places[0][place], places[1][place]
+    if not any(places):
+        return done
     before, after = (_records(found, done.troubles) for found in places)
     for place in {*before, *after}:  # the other side of a record that cannot be read is neither new nor gone
         if any(place in found and found[place] is None for found in (before, after)):
@@ -66,6 +71,8 @@ def _same(old: Path, new: Path) -> bool:
 
 def _records(places: dict[str, Path], troubles: list[PostError]) -> dict[str, Record | None]:
     """Read records; None for one that cannot be read. A file of somebody else's is left out."""
+    from .record import read
+
     found: dict[str, Record | None] = {}
     for place in sorted(places):
         try:
@@ -88,6 +95,10 @@ def _sound(records: dict[str, Record | None]) -> list[tuple[str, Record]]:
 
 def _posts(old: list[tuple[str, Record]], new: list[tuple[str, Record]]) -> list[Change]:
     """Compare all posts: the same file at the same address, else the same file, else the same address."""
+    from . import matching
+    from .change import Change
+    from .comparing import compare
+
     found: matching.Matched = {}
     matching.by_key(old, new, found, lambda one: (one[0], one[1].post))
     matching.by_key(old, new, found, lambda one: one[1].post)

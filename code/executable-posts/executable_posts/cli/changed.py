@@ -55,6 +55,7 @@ class Told:
     def post(self, post: Post, executed: Executed, published: Path) -> None:
         """Compare a post that was executed with what a site shows of it. published: that site's folder, always the same."""
         try:
+            from ..authors import explorable
             from ..changes import sites
             from ..changes.comparing import compare
             from ..changes.recording import recorded
@@ -67,7 +68,8 @@ class Told:
             if old := self.published.get(post.label):
                 # Charts are compared as a page has them; where blocks run, or what its policy is, changes nothing in those.
                 _, _, charts = render_cells(post, executed, {}, "")
-                self.changes += compare(old, recorded(post, executed, charts))
+                beside = {**explorable.files(post, executed), **charts}
+                self.changes += compare(old, recorded(post, executed, beside))
         except PostError:
             return  # an output that no page can show: `publish` says so
         except Exception as error:  # whatever it is, the blocks ran
@@ -84,6 +86,8 @@ class Told:
 
     def tell(self, against: str) -> None:
         """Print the list, if there is one, and write the file. against: the site that was compared with."""
+        if not self.changes and not self.file:
+            return  # as at most builds: nothing is loaded for it
         from ..changes.change import as_json
         from ..changes.markdown import as_markdown
         from ..changes.plain import heading

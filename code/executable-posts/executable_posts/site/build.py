@@ -174,18 +174,14 @@ class Site:
         places = self.places(post, executed) if self.runtime else {}
         config = self.config
         fragment = render(post, executed, places, config.run_command, config.links_start, self.policy, prefix)
+        beside = {**explorable.files(post, executed), **describe(post, places), **fragment.charts}
         return {
             "html": fragment.html,
             "toc": fragment.toc,
             "provenance": provenance(executed),
             "reading_minutes": reading_minutes(post),
             "downloads": downloads(post, executed) if post.blocks else {},
-            "files": {
-                **explorable.files(post, executed),
-                **describe(post, places),
-                **fragment.charts,
-                **recording.files(post, executed, fragment.charts),
-            },
+            "files": {**beside, **recording.files(post, executed, beside)},
             "hashes": fragment.hashes,
             "listings": [asdict(listing) for listing in fragment.listings],
         }

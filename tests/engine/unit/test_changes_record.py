@@ -121,10 +121,21 @@ def test_a_formula_an_error_and_half_a_character_are_text():
     )
     assert [(one.form, one.text) for one in made.blocks[0].outputs] == [
         ("text/latex", "$x$"),
-        ("error", "content/a.md:2\nE: x"),
+        ("error", "content/a.md:…\nE: x"),
         ("stdout", "\ufffd\n"),
     ]
     assert parsed(written(made).encode(), "x") == made
+
+
+def test_the_post_s_own_lines_move_with_its_prose():
+    def said_at(line: int) -> Record:
+        report = f'File "content/a.md", line {line}\n  content/a.md:{line} in f, b.md:{line}\n'
+        trace = [f"  content/a.md:{line}", "E: 3"]
+        error = {"output_type": "error", "ename": "E", "evalue": "3", "traceback": trace}
+        return record('python tags=["raises-exception"]', stream(report, "stderr"), error)
+
+    (change,) = compare(said_at(7), said_at(8))
+    assert [(pair.old, pair.new) for pair in change.numbers] == [("7", "8")], "another file's line is news"
 
 
 def test_a_huge_output_makes_a_small_record():

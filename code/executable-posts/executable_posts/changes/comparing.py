@@ -117,7 +117,7 @@ def _output(old: Output, new: Output, block: Block, both_vary: bool) -> dict[str
         told = _texts(old.text, new.text, block.varies, tolerance)
         if told or block.varies or block.tolerance or old.digest == new.digest:
             return told
-        return {"note": "other HTML, the same words"}
+        return {"note": f"other {'HTML' if new.form == 'text/html' else 'data'}, the same words"}
     ends = old.text, new.text
     if old.digest and new.digest:  # both go on; where they were cut says nothing
         lines = [text.split("\n")[:-1] for text in ends]

@@ -28,7 +28,7 @@ _MEND = "publish that site anew; until then this post is not compared"
 @dataclass(frozen=True, kw_only=True)
 class Output:
     """Hold one output. form: "stdout", "stderr", "error", "explorable", "source" or a MIME type; text: what can be read of it, its beginning where
-    it is long; digest: of what the text leaves out, "" where that is nothing; size: of the whole, in characters or
+    it is long, without the numbers of the post's own lines; digest: of what the text leaves out, "" where that is nothing; size: of the whole, in characters or
     bytes; pixels: of a picture, "" where it does not say; tables: a chart's, each a list of rows, its heading first."""
 
     form: str

@@ -47,7 +47,7 @@ def recorded(post: Post, executed: Executed, beside: Mapping[str, str]) -> Recor
             code=_digest(f"{block.info.magic_args}\n{block.source}"),
             varies="output-varies" in block.info.tags,
             tolerance=block.info.tolerance,
-            outputs=tuple(_outputs(block, result.outputs, beside)),
+            outputs=tuple(_outputs(block, [_without_lines(o, post.label) for o in result.outputs], beside)),
         )
         for block, result in zip(post.blocks, executed.results, strict=True)
     )
@@ -63,6 +63,18 @@ def recorded(post: Post, executed: Executed, beside: Mapping[str, str]) -> Recor
         for value in sorted(post.values, key=lambda value: (value.line, value.rank))
     )
     return Record(post=post.label, blocks=blocks, values=values)
+
+
+def _without_lines(output: dict[str, Any], label: str) -> dict[str, Any]:
+    """Leave the post's own line numbers out of what was printed: they move with every line of prose above."""
+    own = re.compile(rf"({re.escape(label)}(?::|\"?, line ))\d+")
+    for key in ("text", "traceback"):
+        said = output.get(key)
+        if isinstance(said, str) and label in said:
+            output = {**output, key: own.sub(r"\1…", said)}
+        elif isinstance(said, list):
+            output = {**output, key: [own.sub(r"\1…", line) for line in said]}
+    return output
 
 
 def _outputs(

@@ -17,17 +17,21 @@ def coloured(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def as_text(changes: list[Change], most: int | None = None, colour: bool = False) -> list[str]:
-    """Write changes as lines. most: changes that are told, the others are counted; colour: by escape sequences."""
+def as_text(
+    changes: list[Change], most: int | None = None, most_lines: int | None = None, colour: bool = False
+) -> list[str]:
+    """Write changes as lines. most: changes that are told, the others are counted; most_lines: of what differs in one;
+    colour: by escape sequences."""
     paint = _Paint(colour)
     lines: list[str] = []
     for change in changes[:most]:
         name = short(_name(change))
         place = paint.place(short(change.where, 2 * WIDEST))
         lines.append(f"{place}{f' {name}' if name else ''}: {_said(change, paint)}".removesuffix(": "))
-        lines += [f"  {paint.line(short(line, WIDEST))}" for line in change.diff]
-        if change.more:
-            lines.append(f"  and {counted(change.more, 'more line')}")
+        lines += [f"  {paint.line(short(line, WIDEST))}" for line in change.diff[:most_lines]]
+        more = change.more + len(change.diff) - len(change.diff[:most_lines])
+        if more:
+            lines.append(f"  and {counted(more, 'more line')}")
     if most is not None and len(changes) > most:
         lines.append(f"and {counted(len(changes) - most, 'more change')}")
     return lines

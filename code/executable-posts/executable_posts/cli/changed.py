@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..reading.post import Post
     from ..running.execute import Executed
 
-MOST = 30  # changes that a build tells; a file has them all
+MOST, MOST_LINES = 30, 2  # changes that a build tells, and lines of each; a file has them all
 
 
 def changes_argument(command: argparse.ArgumentParser) -> None:
@@ -95,7 +95,7 @@ class Told:
 
         if self.changes:
             print(f"What changed, compared with {against}: {heading(self.changes)}", file=sys.stderr)
-            for line in as_text(self.changes, MOST, coloured(sys.stderr)):
+            for line in as_text(self.changes, MOST, MOST_LINES, coloured(sys.stderr)):
                 print(f"  {line}", file=sys.stderr)
         if len(self.changes) > MOST and not self.file:
             print("  --changes FILE writes all of them", file=sys.stderr)

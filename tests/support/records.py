@@ -92,10 +92,16 @@ TABLES = st.lists(st.lists(st.sampled_from(["", "a", "1", "2.5", "10,000", "a  b
                   min_size=1, max_size=3).map(tuple)  # fmt: skip
 OUTPUTS = st.one_of(
     st.builds(said, TEXTS, st.sampled_from(["stdout", "stderr", "error", "text/plain", "source"])),
-    st.builds(Output, form=st.just("text/html"), text=TEXTS, digest=st.sampled_from("abc"), size=st.integers(1, 9)),
-    st.builds(Output, form=st.just("image/png"), digest=st.sampled_from("abc"), size=st.integers(1, 9)),
-    st.builds(Output, form=st.just(CHART), digest=st.sampled_from("abc"), size=st.just(5), tables=st.lists(TABLES, max_size=2).map(tuple)),
-)  # fmt: skip
+    st.builds(
+        lambda text, n: Output(form="text/html", text=text, digest=f"d{n}", size=n), TEXTS, st.integers(1, 3)
+    ),
+    st.builds(lambda n: Output(form="image/png", digest=f"d{n}", size=n), st.integers(1, 3)),
+    st.builds(
+        lambda tables, n: Output(form=CHART, digest=f"d{n}", size=n, tables=tuple(tables)),
+        st.lists(TABLES, max_size=2),
+        st.integers(1, 3),
+    ),
+)
 
 
 @st.composite

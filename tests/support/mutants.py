@@ -42,6 +42,11 @@ TARGETS: dict[str, tuple[Path, list[str]]] = {
     "html/contained": (ENGINE, [UNIT + "test_contained.py"]),
     "html/policy": (ENGINE, [UNIT + "test_policy.py"]),
     "notebooks/pairing": (ENGINE, [UNIT + "test_pairing.py", UNIT + "test_check.py"]),
+    **{
+        f"changes/{name}": (ENGINE, [UNIT + "test_changes.py"])
+        for name in ("comparing", "matching", "numbers")
+    },
+    "changes/record": (ENGINE, [UNIT + "test_changes_record.py"]),
     "site/publish": (ENGINE, [UNIT + "test_publish.py"]),
     "site/lint": (ENGINE, [UNIT + "test_lint.py"]),
     "site/files": (ENGINE, [UNIT + "test_files.py"]),

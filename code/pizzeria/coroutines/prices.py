@@ -6,6 +6,7 @@ twice, and the price of one is the slope between, so whatever a process takes fo
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import subprocess
@@ -52,6 +53,11 @@ def price_list(
         rounds = ROUNDS.get(kind, 200_000)
         found.append(weigh(kind, [*command, str(few), str(many), str(rounds)]))
     return found
+
+
+def falls(prices: Sequence[Price]) -> bool:
+    """Say whether each kind takes clearly less memory than the one before it: two thirds, or less."""
+    return all(after.own * 1.5 < before.own for before, after in itertools.pairwise(prices))
 
 
 def weigh(kind: str, command: Sequence[str]) -> Price:

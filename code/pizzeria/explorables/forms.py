@@ -85,7 +85,7 @@ def by_generator(recipe: Recipe, kitchen: Clock) -> dict[str, Any]:
 
 def _asked(program: Generator[int, None, Any], kitchen: Clock, first: int) -> Step:
     native = cast("GeneratorType[int, None, Any]", program)  # what a `def` with a `yield` makes
-    frame: FrameType = native.gi_frame
+    frame = cast("FrameType", native.gi_frame)  # it has not ended
     state = [("instruction", str(frame.f_lasti))] if frame.f_lasti >= 0 else [("instruction", "none")]
     state += [(name, str(v) if isinstance(v, int) else "address") for name, v in frame.f_locals.items()]
     size = sys.getsizeof(program)

@@ -105,11 +105,12 @@ def test_the_herd(way):
     """Who wins is luck; that nobody is lost, and nobody comes in without having been woken, is not."""
     door = epoll.at_the_door(way, waiters=4, clients=20)
     assert sum(door.accepted) == 20
-    assert len(door.accepted) == len(door.woken) == 4
-    assert all(woken >= accepted for woken, accepted in zip(door.woken, door.accepted, strict=True))
-    assert door.wakeups_each >= 1
+    assert len(door.accepted) == len(door.told) == len(door.roused) == 4
+    assert all(told >= accepted for told, accepted in zip(door.told, door.accepted, strict=True))
+    assert door.each("told") >= 1
+    assert all(0 <= roused <= 21 for roused in door.roused), "at most once a client, but for the goodbye"
     if way == "reuseport":
-        assert door.woken == door.accepted, "nobody else waits at one's own door"
+        assert door.told == door.accepted, "nobody else waits at one's own door"
 
 
 def test_a_herd_that_fails_says_why(monkeypatch):

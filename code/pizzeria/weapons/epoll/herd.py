@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import select
 import socket
 import subprocess
@@ -29,15 +30,17 @@ PATIENCE = 60.0  # seconds
 
 @dataclass(frozen=True)
 class Door:
-    """What came out. woken: how often each waiter was told that somebody is at the door; accepted: how many he got."""
+    """What came out, by waiter. roused: how often he slept and was woken up by the kernel; told: how often epoll then had
+    news for him (whoever comes too late is put back to sleep inside the kernel); accepted: how many he let in."""
 
-    woken: tuple[int, ...]
+    roused: tuple[int, ...]
+    told: tuple[int, ...]
     accepted: tuple[int, ...]
 
-    @property
-    def wakeups_each(self) -> float:
-        """Wake-ups a connection."""
-        return sum(self.woken) / sum(self.accepted)
+    def each(self, what: str) -> float:
+        """Count "roused" or "told" a client."""
+        counts: tuple[int, ...] = getattr(self, what)
+        return sum(counts) / sum(self.accepted)
 
 
 def at_the_door(way: str, waiters: int = 8, clients: int = 100) -> Door:
@@ -48,7 +51,7 @@ def at_the_door(way: str, waiters: int = 8, clients: int = 100) -> Door:
     if done.returncode:
         raise RuntimeError(f"the herd ended with {done.returncode}\n{done.stderr}")
     found = json.loads(done.stdout)
-    return Door(tuple(found["woken"]), tuple(found["accepted"]))
+    return Door(**{name: tuple(counts) for name, counts in found.items()})
 
 
 def doors(way: str, waiters: int, stack: ExitStack) -> list[socket.socket]:
@@ -68,25 +71,31 @@ def doors(way: str, waiters: int, stack: ExitStack) -> list[socket.socket]:
 
 
 def wait_at(door: socket.socket, way: str, closing: int, ready: int) -> dict[str, int]:
-    """Be a waiter until `closing` can be read: count how often the door rang and how many came in."""
-    woken = accepted = 0
+    """Be a waiter until `closing` can be read: count how often he was woken up, was told, and let somebody in."""
+    told = accepted = 0
     with select.epoll() as epoll:
         epoll.register(door, select.EPOLLIN | (select.EPOLLEXCLUSIVE if way == "exclusive" else 0))
         epoll.register(closing, select.EPOLLIN)
         os.write(ready, b"!")
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw  # a process that waits for nothing else
         while True:
             rang = [fd for fd, _ in epoll.poll()]
             if door.fileno() in rang:
-                woken += 1
+                told += 1
                 try:
                     client, _ = door.accept()
                 except BlockingIOError:
-                    continue  # somebody was faster: woken in vain
+                    continue  # somebody was faster: told in vain
                 accepted += 1
                 client.send(b"good evening")
                 client.close()
             elif closing in rang:
-                return {"woken": woken, "accepted": accepted}
+                roused = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw - before
+                return {
+                    "roused": max(0, roused - 1),  # the last time it was not the door
+                    "told": told,
+                    "accepted": accepted,
+                }
 
 
 def experiment(way: str, waiters: int, clients: int) -> dict[str, list[int]]:
@@ -116,7 +125,7 @@ def experiment(way: str, waiters: int, clients: int) -> dict[str, list[int]]:
         found = [json.loads(os.read(report, 4096)) for report in reports]
         for _ in found:
             os.wait()
-    return {name: [one[name] for one in found] for name in ("woken", "accepted")}
+    return {name: [one[name] for one in found] for name in ("roused", "told", "accepted")}
 
 
 if __name__ == "__main__":

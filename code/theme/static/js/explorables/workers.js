@@ -80,7 +80,7 @@ export default async function mount(box, data) {
   box.append(choice, socket, h("div", { class: "x-cells x-three" }, list, ...cards), verdict,
     h("div", { class: "x-buttons" }, arrive, undo, again),
     ...doings.map((row, n) => h("div", { class: "x-buttons", role: "group", "aria-label": data.workers[n] }, row)),
-    story, h("p", { class: "x-note" }, "A model, and a checked one: the block above held the same conversations with the kernel."));
+    story, h("p", { class: "x-note" }, "A model, and a checked one: when this page was built, the kernel gave the same answers."));
   draw();
 }
 

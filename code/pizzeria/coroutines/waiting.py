@@ -138,6 +138,9 @@ class Threads(Crowd):
         super().__init__()
         self._door, self._begun = threading.Event(), threading.Semaphore(0)
         self._waiting = self._settled = 0
+        self._to, self._fro = threading.Semaphore(0), threading.Semaphore(0)
+        # Before the crowd: when as many threads wait as the system allows, not one more begins.
+        threading.Thread(target=self._answer, daemon=True).start()
 
     def __len__(self) -> int:
         return self._waiting
@@ -157,20 +160,16 @@ class Threads(Crowd):
             self._settled += 1
 
     def let_go(self, rounds: int) -> float:
-        to, fro = threading.Semaphore(0), threading.Semaphore(0)
-
-        def other() -> None:
-            for _ in range(rounds):
-                to.acquire()
-                fro.release()
-
-        thread = threading.Thread(target=other, daemon=True)
-        thread.start()
         start = time.perf_counter()
         for _ in range(rounds):
-            to.release()
-            fro.acquire()
+            self._to.release()
+            self._fro.acquire()
         return time.perf_counter() - start
+
+    def _answer(self) -> None:
+        while True:
+            self._to.acquire()
+            self._fro.release()
 
     def _order(self) -> float:
         rang = time.monotonic()

@@ -123,3 +123,44 @@ def test_an_attribute_without_a_value_has_none():
     html.piece("<p>\n<b markdown id>x</b>", 3)
     assert [(f.line, f.found) for f in html.faults] == [(4, '<b markdown="">, which is not understood here')]
     assert html.ids == set()
+
+
+def heard(*pieces: str) -> RawHtml:
+    html = RawHtml()
+    for piece in pieces:
+        html.piece(piece, 1)
+    html.finish()
+    return html
+
+
+@pytest.mark.parametrize(
+    ("html", "count"),
+    [
+        ("<code>one<br>two</code>", 1),
+        ("<code>one two</code>", 0),
+        ("<p>one<br>f(1)</p>", 0),
+        ("<pre>one<br>f(1)</pre>", 1),
+        ("<pre><b>bold words</b></pre>", 0),
+        ("<pre><code>words</code></pre>", 1),
+        ("<code>x = 1\ny = 2</code>", 1),
+        ("<code>some\nwords</code>", 0),
+        ("<pre>words</pre><p>f(1)</p>", 0),
+        ("<script src='//gist.github.com/a/b.js'></script>", 1),
+        ("<img alt='' src='//gist.github.com/a/b.png'>", 0),
+    ],
+)
+def test_what_a_reader_would_take_for_a_listing(html, count):
+    assert len(heard(html).faults) == count
+
+
+@pytest.mark.parametrize(
+    ("html", "links"),
+    [
+        ("<object data=' {static}/x.pdf '></object>", [("{static}/x.pdf", 1)]),
+        ("<div data='x'></div>", []),
+        ("<p>\n<img alt='' src='a.png'/>", [("a.png", 2)]),
+        ("<a href>x</a>", []),
+    ],
+)
+def test_what_raw_html_points_to(html, links):
+    assert [(link.target, link.line) for link in heard(html).links] == links

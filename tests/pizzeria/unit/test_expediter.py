@@ -149,7 +149,18 @@ def test_a_pizza_is_burnt_when_it_was_before_a_cook_came(expediter, burnt_first,
     finish = handed(expediter, 41.0)["anna"]
     expediter.tablet_says(42.0, "anna", says("done", finish["lease"]))
     assert expediter.closed == {1: burnt}
+    assert (expediter.burnt, expediter.charcoal) == (set(), {}), "nothing of it is kept"
     assert audit(expediter.take_facts()).closed == {1: burnt}
+
+
+def test_a_pizza_that_was_baked_before_anybody_asked_for_it_is_taken_out_at_once(expediter):
+    expediter.ask(0.0, 1, "bake", 30.0, 5.0)
+    expediter.oven_says(0.0, "1", says("empty"))
+    lease = handed(expediter)["1"]["lease"]
+    expediter.oven_says(31.0, "1", says("baked", lease, order=1))
+    expediter.ask(32.0, 1, "take_out", 0.5)
+    expediter.tablet_says(32.0, "anna", says("ready"))
+    assert handed(expediter, 32.0)["anna"]["step"] == "take_out"
 
 
 def test_an_oven_that_comes_back_empty_lost_its_pizza_and_says_so_once(expediter):

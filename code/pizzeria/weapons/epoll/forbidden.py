@@ -37,7 +37,9 @@ _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 def forbid() -> None:
     """Forbid io_uring to this process, for ever; raise OSError where the kernel has no filters."""
     if platform.machine() not in _ARCHITECTURES:
-        raise OSError(errno.ENOSYS, f"no filter for {platform.machine()}: only for {', '.join(_ARCHITECTURES)}")
+        raise OSError(
+            errno.ENOSYS, f"no filter for {platform.machine()}: only for {', '.join(_ARCHITECTURES)}"
+        )
     step = struct.Struct("=HBBI").pack
     program = b"".join(
         (

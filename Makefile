@@ -4,11 +4,12 @@ OUTPUT ?= output
 PORT ?= 8000
 CACHE ?= on
 PREFER ?=
+CHANGES ?=
 VENV := .venv
 BIN := $(VENV)/bin
 # Whoever is ended from above ends: no shell stands between make and the build (exec), which ends with make.
 POSTS := exec $(BIN)/python -m executable_posts --with-parent $$PPID
-BUILD := $(POSTS) publish --output $(OUTPUT)
+BUILD := $(POSTS) publish --output $(OUTPUT) $(if $(CHANGES),--changes $(CHANGES))
 WORKERS ?= auto
 # Two phases: what several workers share, then what needs the machine for itself. Without -x both are seen.
 PYTEST = CACHE=off $(BIN)/python -m pytest $(COSTS)
@@ -26,6 +27,7 @@ help:  ## show this help
 	@echo "The executable pizzeria: a blog whose posts run"; echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo; echo "  CACHE=off runs every block anew; PORT=8080, OUTPUT=dir and SITEURL=https://... are understood too."
+	@echo "  make html CHANGES=list.md (or .json) writes what readers will see otherwise to a file, too."
 
 html: $(VENV)/.html  ## run the posts and publish the site into output/
 	@$(BUILD)

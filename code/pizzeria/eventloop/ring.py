@@ -14,7 +14,7 @@ import os
 import struct
 from typing import Any
 
-_SETUP, _ENTER = 425, 426
+_SETUP, _ENTER, _REGISTER = 425, 426, 427
 _GETEVENTS, _EXT_ARG = 1, 8
 _FEATURES = 1 << 0 | 1 << 1 | 1 << 8  # both rings in one mapping, no completion dropped, time-out at the wait
 _SQES = 0x10000000
@@ -91,6 +91,7 @@ class Ring:
         for slot in range(self.entries):  # slot n of the queue is always entry n
             self._words[sq[6] // 4 + slot] = slot
         self._unsubmitted = 0
+        self.calls = 0  # how often the kernel was entered, for whoever counts
         self._libc = ctypes.CDLL(None, use_errno=True)
 
     def push(
@@ -102,12 +103,35 @@ class Ring:
         address: int = 0,
         length: int = 0,
         flags: int = 0,
+        *,
+        choose: int = 0,
+        manner: int = 0,
+        group: int = 0,
     ) -> None:
-        """Write an operation into the submission queue; a full queue is handed to the kernel first."""
+        """Write an operation into the submission queue; a full queue is handed to the kernel first.
+
+        choose: the entry's own flags (IOSQE_...); manner: what an operation keeps in the field ``ioprio``, such as
+        IORING_RECV_MULTISHOT; group: of which pool of provided buffers it may take one.
+        """
         if self._unsubmitted == self.entries:
             self.enter(0, 0.0)
         tail = self._words[self._sq_tail]
-        entry = (opcode, 0, 0, fd, offset, address, length, flags, user_data, 0, 0, 0, 0, 0)
+        entry = (
+            opcode,
+            choose,
+            manner,
+            fd,
+            offset,
+            address,
+            length,
+            flags,
+            user_data,
+            group,
+            0,
+            0,
+            0,
+            0,
+        )
         _SQE.pack_into(self._sqes, (tail & self._sq_mask) * _SQE.size, *entry)
         self._words[self._sq_tail] = (tail + 1) & _WORD
         self._unsubmitted += 1
@@ -117,6 +141,7 @@ class Ring:
         span = None if timeout is None else time_span(timeout)
         arg = struct.pack("=QIIQ", 0, 8, 0, 0 if span is None else ctypes.addressof(span))
         # Every argument at its full width: the seventh travels on the stack, where an int leaves rubbish beside it.
+        self.calls += 1
         words = (_ENTER, self.fd, self._unsubmitted, wait_for, _GETEVENTS | _EXT_ARG)
         taken = self._libc.syscall(*map(ctypes.c_long, words), arg, ctypes.c_size_t(len(arg)))
         if taken >= 0:
@@ -130,13 +155,19 @@ class Ring:
         """Tell whether there is something to reap."""
         return self._words[self._cq_head] != self._words[self._cq_tail]
 
-    def reap(self) -> list[tuple[int, int]]:
-        """Take ``(user_data, result)`` of everything that is done."""
-        found = []
+    def register(self, what: int, argument: bytes | ctypes.Array[ctypes.c_char], count: int) -> None:
+        """Make something known to the kernel for as long as the ring is open; raise OSError if it refuses."""
+        words = (_REGISTER, self.fd, what)
+        if self._libc.syscall(*map(ctypes.c_long, words), argument, ctypes.c_long(count)) < 0:
+            code = ctypes.get_errno()
+            raise OSError(code, f"io_uring_register: {os.strerror(code)}")
+
+    def reap(self) -> list[tuple[int, int, int]]:
+        """Take ``(user_data, result, flags)`` of everything that is done."""
+        found: list[tuple[int, int, int]] = []
         head = self._words[self._cq_head]
         while head != self._words[self._cq_tail]:
-            user_data, result, _ = _CQE.unpack_from(self._memory, self._cqes + (head & self._cq_mask) * 16)
-            found.append((user_data, result))
+            found.append(_CQE.unpack_from(self._memory, self._cqes + (head & self._cq_mask) * _CQE.size))
             head = (head + 1) & _WORD
         self._words[self._cq_head] = head
         return found

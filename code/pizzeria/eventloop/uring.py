@@ -158,7 +158,7 @@ class UringProactor(Proactor):
         self._keys[operation] = self._last
 
     def _reap(self) -> None:
-        for key, result in self._ring.reap():
+        for key, result, _ in self._ring.reap():
             if key == _DOORBELL:
                 if self._closed:
                     self._rung = None

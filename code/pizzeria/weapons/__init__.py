@@ -8,19 +8,24 @@
 | `machine` | an order's state machine as a table; its diagram is drawn from the table |
 | `styles` | one program as callbacks, generators and async/await |
 | `green` | green threads, frozen and cured |
+| `epoll` | a room of its own: edge triggering's teeth, the herd, io_uring counted and forbidden |
+| `newer_python` | programs for a newer Python, run where one is found, else recorded |
 | `programs` | the C++ programs in `native/`, and the record of the one that needs Windows |
 """
 
 from pizzeria.common.compilers import MissingTool
-from pizzeria.weapons.descriptors import bent_descriptors, file_under_epoll
+from pizzeria.weapons.descriptors import bent_descriptors, file_under_epoll, letters_of
 from pizzeria.weapons.green import lunch
 from pizzeria.weapons.machine import ORDER, BadTransition, Diagram, run_machine, step
+from pizzeria.weapons.newer_python import newer
 from pizzeria.weapons.programs import recorded_iocp, run_iocp, source
 from pizzeria.weapons.styles import all_three, listing
 from pizzeria.weapons.triggers import readiness, stuck_peer
 from pizzeria.weapons.waits import (
     descriptor_1024,
     only_epoll_is_flat,
+    room_for_descriptors,
+    select_without_the_library,
     slope,
     three_sets,
     time_out,
@@ -36,13 +41,17 @@ __all__ = [
     "bent_descriptors",
     "descriptor_1024",
     "file_under_epoll",
+    "letters_of",
     "listing",
     "lunch",
+    "newer",
     "only_epoll_is_flat",
     "readiness",
     "recorded_iocp",
+    "room_for_descriptors",
     "run_iocp",
     "run_machine",
+    "select_without_the_library",
     "slope",
     "source",
     "step",

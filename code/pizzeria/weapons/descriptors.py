@@ -5,6 +5,7 @@ Python 3.13 has ``os.timerfd_create``; before that, and for signalfd still, it i
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -26,6 +27,13 @@ def _checked(result: int) -> int:
     return result
 
 
+def _name(signum: int) -> str:
+    """Name a signal; real-time ones have a number only."""
+    with contextlib.suppress(ValueError):
+        return signal.Signals(signum).name
+    return f"SIGRTMIN+{signum - signal.SIGRTMIN}"
+
+
 def open_timer(delay: float) -> int:
     """Open a timerfd that becomes readable once, `delay` seconds from now."""
     if sys.version_info >= (3, 13):
@@ -45,7 +53,7 @@ def open_timer(delay: float) -> int:
 def open_signal(signum: int) -> int:
     """Open a signalfd for a signal that is blocked already: an unblocked one would never get this far."""
     if signum not in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
-        raise ValueError(f"block {signal.Signals(signum).name} first, or it is delivered the old way")
+        raise ValueError(f"block {_name(signum)} first, or it is delivered the old way")
     mask = ctypes.create_string_buffer(128)
     _LIBC.sigemptyset(mask)
     _checked(_LIBC.sigaddset(mask, int(signum)))
@@ -84,6 +92,25 @@ def _hear(fds: dict[str, int]) -> dict[str, int | str]:
             if len(heard) == len(fds):
                 break
     return heard
+
+
+def letters_of(signum: int, times: int) -> int:
+    """Send this thread a signal so often before it looks; return how many letters then lie in the signalfd."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signum})
+    try:
+        fd = open_signal(signum)
+        try:
+            for _ in range(times):
+                signal.pthread_kill(threading.get_ident(), signum)
+            letters = 0
+            while select.select([fd], [], [], 0)[0]:
+                os.read(fd, 128)
+                letters += 1
+            return letters
+        finally:
+            os.close(fd)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def file_under_epoll() -> str:

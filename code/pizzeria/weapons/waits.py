@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import errno
 import fcntl
 import os
+import platform
 import select
 import socket
 import statistics
@@ -62,6 +65,40 @@ def descriptor_1024() -> dict[str, str]:
             except ValueError as error:
                 answers[name] = f"ValueError: {error}"
     return answers
+
+
+def select_without_the_library(number: int) -> dict[str, bool]:
+    """Ask the kernel's own select about a readable descriptor of so high a number: before and after it can be read.
+
+    It is the bare system call: the C library's ``fd_set`` ends at 1,024, and the kernel takes a set of any length.
+    Raise OSError where the number is above the process's limit, or the processor's number of the call is not known.
+    """
+    call = {"x86_64": 270, "aarch64": 72}.get(platform.machine())
+    if call is None or platform.system() != "Linux":
+        raise OSError(errno.ENOSYS, f"pselect6 is not known here: {platform.system()} {platform.machine()}")
+    libc = ctypes.CDLL(None, use_errno=True)
+    reader, writer = os.pipe()
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, reader)
+        stack.callback(os.close, writer)
+        high = fcntl.fcntl(reader, fcntl.F_DUPFD_CLOEXEC, number)
+        stack.callback(os.close, high)
+
+        def ready() -> bool:
+            words = [0] * (high // 64 + 1)
+            words[high // 64] = 1 << high % 64
+            wanted = (ctypes.c_uint64 * len(words))(*words)
+            at_once = (ctypes.c_long * 2)(0, 0)
+            count = libc.syscall(
+                ctypes.c_long(call), ctypes.c_long(high + 1), wanted, None, None, at_once, None
+            )
+            if count < 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+            return count == 1 and wanted[high // 64] == words[high // 64]
+
+        before = ready()
+        os.write(writer, b"ding")
+        return {"before anything came": before, "after": ready()}
 
 
 def _waits(

@@ -94,6 +94,7 @@ def test_everybody_has_their_own_files(blog, scheme):
     site = "https://blog.example/sub" if scheme == "absolute" else ""
     done = blog.html(SITEURL=site)
     assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stdout + done.stderr, "Pelican looks for nothing that is made later"
     files = blog.output()
     assert unresolved(files, site) == []
     for name, page in (

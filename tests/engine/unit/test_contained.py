@@ -56,6 +56,16 @@ LEAKS = {
     "an element among items": ("<ul><li>a<li>b</ul><section>", "<section> has no partner"),
     "an element of two": ("<u><b>x</b><b>y</b>", "<u> has no partner"),
     "an address in capitals": ("<TEXTAREA>x", "<textarea> has no partner"),
+    "a comment of several lines": ("<!-- and\nthen", "a comment that is never closed"),
+    "all text in capitals": ("<PLAINTEXT>", "<plaintext>, which turns the rest of the page into text"),
+    "what a browser with scripts takes for a noscript's end": (
+        "<noscript><p title='</noscript>'>x</p></noscript>",
+        "</noscript> has no partner",
+    ),
+    "the whole page's attributes": (
+        "<html lang='la'><p>x</p>",
+        "the attributes of its <html> or <body> would become the page's",
+    ),
 }
 
 

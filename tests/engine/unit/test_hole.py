@@ -7,6 +7,7 @@ import pytest
 from executable_posts.errors import PostError
 from executable_posts.html.outputs_markdown import output_markdown
 from executable_posts.reading.post import parse
+from executable_posts.reading.raw_html import RawHtml, looks_like_code
 
 
 @pytest.mark.parametrize(
@@ -89,3 +90,77 @@ def test_a_markdown_output_is_prose_like_the_posts():
     assert 'type="checkbox"' in shown
     with pytest.raises(PostError, match="a formula"):
         output_markdown("$\\nope$", "p.md", 3, ("math",))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("2 + x", True),
+        ("x * 2.5", True),
+        ("if x:\n  y", True),
+        ("lambda: 1", True),
+        ("  f(x) + 1\n  y", True),
+        ("a + b", False),
+        ("'a' + b", False),
+        ("a[0]", False),
+        ("x", False),
+        ("two roads diverged\nin a wood", False),
+    ],
+)
+def test_python_is_code_and_names_alone_are_none(text, code):
+    assert looks_like_code(text) is code
+
+
+def test_the_end_of_the_last_piece_is_heard():
+    html = RawHtml()
+    html.piece("<pre>f(1)&g", 7)
+    html.finish()
+    assert [fault.line for fault in html.faults] == [7]
+
+
+def test_an_attribute_without_a_value_has_none():
+    html = RawHtml()
+    html.piece("<p>\n<b markdown id>x</b>", 3)
+    assert [(f.line, f.found) for f in html.faults] == [(4, '<b markdown="">, which is not understood here')]
+    assert html.ids == set()
+
+
+def heard(*pieces: str) -> RawHtml:
+    html = RawHtml()
+    for piece in pieces:
+        html.piece(piece, 1)
+    html.finish()
+    return html
+
+
+@pytest.mark.parametrize(
+    ("html", "count"),
+    [
+        ("<code>one<br>two</code>", 1),
+        ("<code>one two</code>", 0),
+        ("<p>one<br>f(1)</p>", 0),
+        ("<pre>one<br>f(1)</pre>", 1),
+        ("<pre><b>bold words</b></pre>", 0),
+        ("<pre><code>words</code></pre>", 1),
+        ("<code>x = 1\ny = 2</code>", 1),
+        ("<code>some\nwords</code>", 0),
+        ("<pre>words</pre><p>f(1)</p>", 0),
+        ("<script src='//gist.github.com/a/b.js'></script>", 1),
+        ("<img alt='' src='//gist.github.com/a/b.png'>", 0),
+    ],
+)
+def test_what_a_reader_would_take_for_a_listing(html, count):
+    assert len(heard(html).faults) == count
+
+
+@pytest.mark.parametrize(
+    ("html", "links"),
+    [
+        ("<object data=' {static}/x.pdf '></object>", [("{static}/x.pdf", 1)]),
+        ("<div data='x'></div>", []),
+        ("<p>\n<img alt='' src='a.png'/>", [("a.png", 2)]),
+        ("<a href>x</a>", []),
+    ],
+)
+def test_what_raw_html_points_to(html, links):
+    assert [(link.target, link.line) for link in heard(html).links] == links

@@ -7,7 +7,7 @@ import pytest
 from executable_posts.config import Config, load
 from executable_posts.errors import PostError
 from executable_posts.html.render import render
-from executable_posts.reading.links import check_drawn, check_links, file_of
+from executable_posts.reading.links import as_named, check_drawn, check_links, file_of
 from executable_posts.reading.post import parse
 from executable_posts.running.execute import Executed
 
@@ -76,6 +76,10 @@ def test_a_name_that_is_percent_encoded_is_published_as_the_file_is_called(site)
         "{filename}/other.md#fig-knee",
         "{filename}/other.md#by-hand",
         "{filename}/other.md#made",
+        "{filename}/other.md#L10",
+        "{filename}/other.md#top",
+        "{filename}/other.md#fnref1:2",
+        "{static}/images/oven.svg#dot",
         "|filename|/other.md",
         "{tag}hot oven",
         "{category}kitchen",
@@ -104,6 +108,15 @@ def test_links_that_lead_somewhere(site, target):
         ("[x]({filename}/other.md#the-sauces)\n", 1, "#the-sauces of content/other.md", "heading's id"),
         ("[x]({filename}/other.md#The-Sauce)\n", 1, "#The-Sauce", "#the-sauce"),
         ("[x]({statik}/images/oven.svg)\n", 1, "{statik}", "{static}, {filename}"),
+        ("[x]({filename}/other.md#L9)\n", 1, "#L9 of content/other.md", "heading's id"),
+        ("[x]({filename}/other.md#top-1)\n", 1, "#top-1 of content/other.md", "heading's id"),
+        ("![x]({static}/images/n%20o.svg)\n", 1, "no file content/images/n o.svg", "add the file"),
+        ("![x]({static}../outside.svg)\n", 1, "no file content/outside.svg", "correct the path"),
+        ("![x]({static}/" + "a" * 300 + ".svg)\n", 1, "no file content/aaa", "correct the path"),
+        ("[x](notes.txt)\n", 1, "'notes.txt'", "{filename}NAME.md or {static}/NAME"),
+        ("![x](notes.png)\n", 1, "'notes.png'", "write {static}/images/NAME"),
+        ("![x](other.md)\n", 1, "'other.md'", "write {static}/images/NAME"),
+        ("[x](beside.svg#a)\n", 1, "'beside.svg#a'", "write {static}beside.svg#a"),
         ("[x]({tag})\n", 1, "without a name", "{tag}NAME"),
         ("[x]({static}/)\n", 1, "no file is named", "correct"),
         ('a\n\n<p>\n<img src="{static}/images/gone.svg" alt="x">\n</p>\n', 4, "gone.svg", "add the file"),
@@ -128,6 +141,38 @@ def test_a_picture_that_a_block_draws_is_looked_for_after_the_run(site):
     assert caught.value.line == 5
     (config.root / "content/images/knee.svg").write_text(SVG)
     check_drawn(post, config)
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "drawn"),
+    [
+        ("save('knee.png')", "knee.png", True),
+        ("save(f'{n}.png')", "knee.png", True),
+        ("save('knee' + kind)", "knee.png", True),
+        ("save('abc' + kind)", "abc.x", True),
+        ("cab = 1", "ab.c", False),
+        ("save('hip.svg')", "knee.png", False),
+    ],
+)
+def test_a_block_that_speaks_of_a_picture_may_draw_it(site, source, name, drawn):
+    text = f"```python\n{source}\n```\n\n![x]({{static}}/images/{name})\n"
+    if drawn:
+        site[1](text)
+    else:
+        with pytest.raises(PostError, match="there is no file"):
+            site[1](text)
+
+
+def test_what_names_no_file_of_the_site_stays_as_it_is(tmp_path):
+    (tmp_path / "a%20b.svg").write_text(SVG)
+    for target in ("https://e.org/a%20b", "{tag}a%20b", "{static}a%20b.svg", "{static}a%23b.svg?x"):
+        assert as_named(target, tmp_path, tmp_path) == target
+    assert as_named("{static}/c%20d.svg#e%20f", tmp_path, tmp_path) == "{static}/c d.svg#e%20f"
+    assert as_named("|static|c%20d.svg?v", tmp_path, tmp_path) == "|static|c d.svg?v"
+    assert file_of("{tag}a", tmp_path, tmp_path) is None
+    assert file_of("{static}/a?b#c", tmp_path / "x", tmp_path) == tmp_path / "a"
+    assert file_of("{static}a\0b", tmp_path, tmp_path) is None
+    assert file_of("{static}a%00b", tmp_path, tmp_path) == tmp_path / "a%00b"
 
 
 def test_one_side_that_an_author_chose_decides_the_other(site):

@@ -92,6 +92,21 @@ def test_a_round_trip_through_the_notebook_changes_no_byte(pair):
     assert pairing.post_from_notebook(pairing.read_notebook(twin, "x")) == TEXT
 
 
+def test_a_tolerance_survives_the_notebook_and_a_post_without_one_has_the_notebook_it_had(pair):
+    config, path, read, notebook = pair
+    plain = '{"cell_metadata_filter": "tags,name,caption,-all"'
+    pairing.sync(read(), config)
+    assert plain.strip("{") in json.dumps(notebook()["metadata"]["jupytext"], sort_keys=True)
+    text = TEXT.replace('tags=["hide-input"] magic', 'tags=["hide-input"] tolerance="5%" magic')
+    path.write_text(text)
+    pairing.sync(read(), config)
+    assert [c["metadata"].get("tolerance") for c in notebook()["cells"] if c["metadata"]].count("5%") == 1
+    assert pairing.post_from_notebook(pairing.read_notebook(config.notebook_path(path), "x")) == text
+    notebook(edit_code)
+    pairing.sync(read(), config)
+    assert path.read_text() == text.replace("import os", "import os\nos.sep")
+
+
 def test_the_notebook_holds_each_block_once_and_no_output(pair):
     config, _, read, notebook = pair
     pairing.sync(read(), config)

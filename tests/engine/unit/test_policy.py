@@ -91,6 +91,10 @@ def test_what_is_the_page_s_own_is_left_alone(html):
         ("https://a.example/x.js", "https://a.example/x.js/y", False),
         ("a.example", "x.mp3", True),
         ("a.example", "data:x", False),
+        ("*.a.example", "data:x", False),
+        ("http:", "ftp://a.example/x", False),
+        ("http://a.example", "https://a.example/x", True),
+        ("http://a.example", "ftp://a.example/x", False),
     ],
 )
 def test_sources_match_as_browsers_match_them(source, address, allowed):
@@ -101,6 +105,13 @@ def test_sources_match_as_browsers_match_them(source, address, allowed):
 def test_an_allowance_that_is_not_understood_is_refused(allow):
     with pytest.raises(ValueError, match="allow|unpack|not enough"):
         Policy("strict", (allow,))
+
+
+def test_a_policy_is_strict_or_none():
+    with pytest.raises(ValueError, match="neither"):
+        Policy("lax")
+    assert Policy("none").allows(Load("object-src", "https://a.example/x")) is True
+    assert Policy("strict").allows(Load("object-src", "x.pdf")) is False
 
 
 def test_prose_is_refused_at_its_own_line():
@@ -194,6 +205,8 @@ def named(*texts: str) -> list[str]:
         ("<b onclick='f(&quot;x&quot;)'>x</b>", {"script-src": ["'unsafe-hashes'", *named('f("x")')]}),
         ("<iframe srcdoc='&lt;script&gt;2&lt;/script&gt;'></iframe>", {"script-src": named("2")}),
         ("<style></style><b style>x</b><p>style</p>", {"style-src": named("")}),
+        ("<b onclick>x</b>", {}),
+        ("<p>x</p><script src='x.js'></script>", {}),
     ],
 )
 def test_what_is_inline_is_named_by_the_hash_that_a_browser_makes(html, hashes):

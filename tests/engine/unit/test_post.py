@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from executable_posts.errors import PostError
+from executable_posts.reading.blocks import info_string
 from executable_posts.reading.post import parse, read
 
 FENCE = "```python\nx = 1\n```\n"
@@ -60,6 +61,23 @@ def test_what_is_shown_only_is_no_block():
     assert blocks(text) == []
 
 
+def test_only_what_would_run_is_refused_inside_of_something_else():
+    assert blocks("````text\n```text\nx\n```\n````\n") == []
+    assert blocks("<div>\n```text\nx\n```\n</div>\n") == []
+    assert blocks("```bash\n%%x\n```\n") == [(2, "bash", "%%x")]
+
+
+def test_a_reason_is_read_as_it_is_written():
+    (fence,) = (
+        t
+        for t in parse('```{.rust .noeval reason="say \\"hi\\" &amp;"}\nx\n```\n', "p.md").tokens
+        if t.type == "fence"
+    )
+    assert info_string(fence, ["```" + '{.rust .noeval reason="say \\"hi\\" &amp;"}']).endswith(
+        '"say \\"hi\\" &amp;"}'
+    )
+
+
 def test_commented_out_fences_do_not_count():
     assert blocks("<!--\n```python\nx\n```\n-->\n\n<!-- ```nonsense -->\n\n" + FENCE) == [
         (10, "python", "x = 1")
@@ -79,6 +97,11 @@ def test_commented_out_fences_do_not_count():
         ("> ```python\n> x\n> ```\n", 1, "indented or nested"),
         (" ```python\n x\n ```\n", 1, "indented or nested"),
         ("a\n\n    ```python\n    x\n    ```\n", 3, "indented"),
+        (":::note\n```python\nx\n```\n:::\n", 2, "indented or nested"),
+        ("a\n\n``` python\nx\n```\n", 3, "spaces around"),
+        ("```python\n%%time\nx\n```\n", 2, "the cell magic %%time in a python block"),
+        ('```python tags=["hide-input", 1]\nx\n```\n', 1, "not a list of strings"),
+        ("```python name=1\nx\n```\n", 1, "name is not a string"),
         ("~~~python\nx\n~~~\n", 1, "fenced by ~~~"),
         ("````python\nx\n````\n", 1, "fenced by ````"),
         ("````text\n```python\nx\n```\n````\n", 2, "inside another fence"),
@@ -98,6 +121,16 @@ def test_commented_out_fences_do_not_count():
         ('```python name="a" caption="b"\nx\n```\n', 1, "order name, caption"),
         ('```python caption="b"\nx\n```\n', 1, "without a name"),
         ('```python magic_args="-O2"\nx\n```\n', 1, "magic_args"),
+        ('```python tolerance="5 %"\nx\n```\n', 1, "the tolerance '5 %'"),
+        ('```python tolerance="-1"\nx\n```\n', 1, "the tolerance '-1'"),
+        ('```python tolerance=""\nx\n```\n', 1, "the tolerance ''"),
+        ("```python tolerance=5\nx\n```\n", 1, "tolerance is not a string"),
+        ('```python tolerance="5%" tags=["hide-input"]\nx\n```\n', 1, "order tolerance, tags"),
+        (
+            '```python tags=["output-varies"] tolerance="5%"\nx\n```\n',
+            1,
+            "a tolerance, and the tag output-varies",
+        ),
         ('```text name="a"\nx\n```\n', 1, "takes no attributes"),
         ("```{.cpp .noeval}\nx\n```\n", 1, "not understood"),
         ('```{.cpp .noeval reason=" "}\nx\n```\n', 1, "empty reason"),

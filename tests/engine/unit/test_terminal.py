@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from executable_posts.html.plain import terminal_html
 from executable_posts.running.outputs import normalised, size, visible
-from executable_posts.running.terminal import Style, settled, spans
+from executable_posts.running.terminal import Style, restyled, settled, spans
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,110 @@ def test_neighbouring_chunks_of_a_stream_are_one_box_and_order_stays():
 def test_all_forms_of_an_output_count():
     assert size({"text": "abc"}) == 3
     assert size({"data": {"text/html": "abcd", "application/json": {"k": ["ab", 1]}}}) == 4 + 2 + 8
+
+
+@given(
+    st.builds(
+        Style,
+        st.integers(-1, 15),
+        st.integers(-1, 15),
+        *[st.booleans()] * 6,
+    )
+)
+def test_a_style_is_written_as_it_is_read(style):
+    assert [s for s, _ in spans(style.code() + "x")] == [style]
+    assert [s for s, _ in spans(style.code() + "\x1b[0mx")] == [Style()]
+
+
+@pytest.mark.parametrize(
+    ("args", "style"),
+    [
+        *((str(30 + n), Style(fg=n)) for n in range(8)),
+        *((str(90 + n), Style(fg=8 + n)) for n in range(8)),
+        *((str(40 + n), Style(bg=n)) for n in range(8)),
+        *((str(100 + n), Style(bg=8 + n)) for n in range(8)),
+        *((f"38;5;{n}", Style(fg=n)) for n in range(16)),
+        ("21", Style(underline=True)),
+        ("1;2;22", Style()),
+        ("3;23", Style()),
+        ("4;24", Style()),
+        ("7;27", Style()),
+        ("9;29", Style()),
+        ("41;49", Style()),
+        ("48;5;16", Style(bg=0)),
+        ("48;5;231", Style(bg=15)),
+        ("48;5;232", Style(bg=0)),
+        ("48;5;241", Style(bg=8)),
+        ("48;5;250", Style(bg=7)),
+        ("48;5;255", Style(bg=15)),
+        ("48;5;999", Style(bg=15)),
+        ("38;5;196", Style(fg=1)),
+        ("38;5;21", Style(fg=4)),
+        ("38;5;46", Style(fg=2)),
+        ("38;5;78", Style(fg=10)),
+        ("38;5;226", Style(fg=11)),
+        ("38;2;13;160;90", Style(fg=2)),
+        ("38;2;188;63;188;1", Style(fg=5, bold=True)),
+        ("38;2;999;999;999", Style(fg=15)),
+        ("38;2;1;2", Style(bold=True, faint=True)),
+        ("38;5", Style()),
+        ("38", Style()),
+        ("31;38;9;4", Style(underline=True)),
+        ("31;99", Style(fg=1)),
+        ("29;38", Style()),
+        ("31;89;108;48", Style(fg=1)),
+        ("x;31", Style(fg=1)),
+        ("1;;31", Style(fg=1)),
+    ],
+)
+def test_colours_by_their_numbers(args, style):
+    assert restyled(Style(), args) == style
+
+
+def test_classes_name_what_a_page_shows():
+    assert Style(fg=7, bg=8).classes() == "ansi-white ansi-on-black ansi-on-bright"
+    assert Style(fg=8).classes() == "ansi-black ansi-bright"
+    assert Style(bg=7, faint=True, italic=True).classes() == "ansi-on-white ansi-faint ansi-italic"
+    assert Style(inverse=True).classes() == "ansi-inverse-ink ansi-on-inverse"
+    assert Style(fg=0, bg=0, inverse=True).classes() == "ansi-black ansi-on-black"
+    assert Style().classes() == Style().code() == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("abcd\b\b\x1b[1Kx", "  x"),
+        ("abcd\b\b\x1b[K!", "ab!"),
+        ("abcd\r\x1b[2Kx", "x"),
+        ("ab\x1b[2Kx", "  x"),
+        ("ab\b\x1b[7mc\x1b[0m", "a\x1b[7mc\x1b[0m"),
+        ("a\x1b[31m\rb\nc", "\x1b[31mb\nc"),
+        ("\x1b[31ma\x1b[32m\rb\x1b[0mc", "\x1b[32mb\x1b[0mc"),
+        ("\x1b[31mab\r\x1b[32mc\x1b[0m", "\x1b[32mc\x1b[0m\x1b[31mb\x1b[0m"),
+        ("a  \r", "a  "),
+        ("a\x1b[?25h\rb", "b"),
+        ("\x1b[31ma\nb\x1b[0m\nc\rd", "\x1b[31ma\nb\x1b[0m\nd"),
+    ],
+)
+def test_what_is_erased_and_what_is_written_over(text, stays):
+    assert settled(text) == stays
+
+
+def test_text_before_and_after_a_sequence_is_its_own():
+    assert list(spans("\x1b[31m")) == []
+    assert list(spans("a\x1b[31mb\x1b[2Jc")) == [(Style(), "a"), (Style(fg=1), "b"), (Style(fg=1), "c")]
+
+
+def test_outputs_keep_what_is_no_text_and_show_no_path_of_this_machine():
+    output = {
+        "output_type": "execute_result",
+        "data": {"application/json": {"n": 1, "words": ["a\ud800", None]}},
+        "metadata": {"k": True},
+    }
+    expected = {**output, "data": {"application/json": {"n": 1, "words": ["a\ufffd", None]}}}
+    assert normalised([output]) == [expected]
+    printed = 'Traceback:\n  File "/usr/lib/python3/site-packages/lib/x.py", line 3, in f\n  File "/a/b" is no frame\n'
+    (said,) = normalised([{"output_type": "stream", "name": "stderr", "text": printed}])
+    assert 'File "/usr/lib' not in said["text"]
+    assert 'x.py", line 3, in f' in said["text"]
+    assert 'File "/a/b" is no frame' in said["text"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import resource
 import select
@@ -268,6 +269,53 @@ def test_registering_twice_is_refused(reactor, pair):
     reactor.register(pair[0], READ, print)
     with pytest.raises(ValueError, match="already registered"):
         reactor.register(pair[0], WRITE, print)
+
+
+def test_its_own_mailbox_is_registered_already(reactor):
+    (box,) = reactor._entries
+    with pytest.raises(ValueError, match="already registered"):
+        reactor.register(box, READ, print)
+
+
+def test_modify_says_whether_the_descriptor_or_the_kernel_is_to_blame(reactor, pair, monkeypatch):
+    reactor.register(pair[0], READ, print)
+
+    for code, error in (
+        (errno.ENOENT, ClosedDescriptor),
+        (errno.EBADF, ClosedDescriptor),
+        (errno.ENOSPC, OSError),
+    ):
+
+        def change(*_, code=code):
+            raise OSError(code, os.strerror(code))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(reactor._poller, "change", change)
+            with pytest.raises(error) as caught:
+                reactor.modify(pair[0], WRITE)
+        assert type(caught.value) is error
+    assert reactor.watching(pair[0]) == READ
+    reactor.modify(pair[0], WRITE)
+    assert reactor.watching(pair[0]) == WRITE
+
+
+def test_a_sweep_takes_only_what_was_closed(reactor, pair):
+    ours, theirs = socket.socketpair()
+    fd = ours.fileno()
+    reactor.register(ours, READ, print)
+    reactor.register(pair[0], READ, print)
+    ours.close()
+    theirs.close()
+    assert reactor.sweep() == [fd]
+    assert reactor.watching(pair[0]) == READ
+
+
+def test_a_call_from_another_thread_can_be_taken_back(reactor):
+    said = []
+    reactor.call_soon_threadsafe(said.append, 1).cancel()
+    reactor.call_soon_threadsafe(said.append, 2)
+    run_until(reactor, lambda: said)
+    assert said == [2]
 
 
 def test_what_is_not_registered_is_refused(reactor, pair):

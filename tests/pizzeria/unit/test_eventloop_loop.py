@@ -264,3 +264,175 @@ def test_nobody_and_at_once_do_not_wait():
         return loop.now
 
     assert loop.complete(main()) == 0.0
+
+
+class Clock:
+    """A clock of the test's own; `wait` notes what it was asked, and lets `pace` of it pass."""
+
+    def __init__(self, now=0.0, pace=1.0):
+        self.now, self.pace, self.asked = now, pace, []
+
+    def __call__(self):
+        return self.now
+
+    def wait(self, delay):
+        assert delay is not None, "nothing outside will ever wake it"
+        self.asked.append(delay)
+        self.now += delay if len(self.asked) % 2 == 0 else delay * self.pace
+
+
+def napping(loop, seen, *delays):
+    async def nap(delay):
+        await sleep(delay)
+        seen.append((delay, loop.now))
+
+    for delay in delays:
+        loop.spawn(nap(delay))
+
+
+@pytest.mark.parametrize("pace", [1.0, 0.5])
+def test_only_what_is_due_wakes_on_a_real_clock(pace):
+    clock, seen = Clock(100.0, pace), []
+    loop = Loop(clock, clock.wait)
+    assert loop.now == 100.0
+    napping(loop, seen, 1.0, 5.0)
+    assert loop.run() == 105.0
+    assert seen == [(1.0, 101.0), (5.0, 105.0)]
+    asked = len(clock.asked)
+    assert loop.run() == 105.0
+    assert len(clock.asked) == asked, "with nothing to do it does not wait"
+
+
+@pytest.mark.parametrize("real", [False, True])
+def test_what_is_due_when_the_clock_shows_until_is_done(real):
+    clock, seen = Clock(), []
+    loop = Loop(clock, clock.wait) if real else Loop()
+    napping(loop, seen, 3.0, 5.0)
+    assert loop.run(until=3.0) == 3.0
+    assert seen == [(3.0, 3.0)]
+    assert loop.run(until=4.0) == 4.0
+    assert seen == [(3.0, 3.0)]
+    assert loop.run() == 5.0
+
+
+def test_a_delay_counts_from_now_and_none_is_a_turn():
+    loop, seen = Loop(), []
+
+    async def say(word):
+        seen.append((word, loop.now))
+
+    async def main():
+        await sleep(5)
+        loop.spawn(say("later"), delay=1)
+        loop.spawn(say("next"))
+        await sleep(0)
+        await say("after")
+
+    loop.complete(main())
+    loop.run()
+    assert seen == [("next", 5.0), ("after", 5.0), ("later", 6.0)]
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_who_sleeps_has_the_usual_priority(others):
+    loop, seen = Loop(), []
+
+    async def sleeper():
+        await sleep(1)
+        seen.append("sleeper")
+
+    async def say(word):
+        seen.append(word)
+
+    async def late():
+        loop.spawn(say("spawned"), delay=1)
+
+    loop.spawn(sleeper())
+    if others:
+        loop.spawn(late())  # so that somebody is ready when the sleeper falls asleep
+    else:
+        loop.run(until=0)
+        loop.spawn(say("spawned"), delay=1)
+    loop.run()
+    assert seen == ["sleeper", "spawned"]
+
+
+def test_a_task_that_is_cancelled_twice_hears_it_once():
+    loop, seen = Loop(), []
+
+    async def stubborn():
+        try:
+            await sleep(10)
+        except Cancelled:
+            await sleep(1)
+            seen.append(loop.now)
+
+    async def main():
+        task = loop.spawn(stubborn())
+        await sleep(2)
+        task.cancel()
+        task.cancel()
+        await task
+
+    loop.complete(main())
+    assert seen == [3.0]
+
+
+def test_a_task_that_is_about_to_run_is_cancelled_where_it_sleeps_next():
+    loop, seen = Loop(), []
+
+    async def work():
+        seen.append("begun")
+        try:
+            await sleep(10)
+        except Cancelled:
+            seen.append(loop.now)
+            raise
+
+    task = loop.spawn(work())
+    task.cancel()
+    assert loop.run() == 0.0
+    assert seen == ["begun", 0.0]
+    assert task.done
+
+
+def test_whom_nobody_awaits_any_more_may_end_in_peace():
+    loop = Loop()
+
+    async def watcher(task):
+        await task
+
+    async def main():
+        task = loop.spawn(sleep(5))
+        watching = loop.spawn(watcher(task))
+        await sleep(1)
+        watching.cancel()
+        await sleep(10)
+
+    loop.complete(main())
+
+
+def test_within_leaves_nothing_behind():
+    loop, seen = Loop(), []
+
+    async def work(minutes):
+        try:
+            await sleep(minutes)
+        except Cancelled:
+            seen.append(loop.now)
+            raise
+        return "done"
+
+    assert loop.complete(loop.within(5, work(1))) == "done"
+    assert loop.run() == 1.0, "no alarm goes off"
+    task = loop.spawn(loop.within(5, work(100)))
+
+    async def main():
+        await sleep(2)
+        task.cancel()
+        with pytest.raises(Cancelled):
+            await task
+
+    loop.complete(main())
+    assert seen == [3.0]
+    assert loop.run() == 3.0

@@ -13,7 +13,7 @@ from pizzeria.ovens.devices.tablet import Tablet
 from pizzeria.ovens.expediter.audit import audit, spans
 from pizzeria.ovens.expediter.decisions import Expediter
 from pizzeria.ovens.expediter.ledger import Ledger, LedgerError, LedgerHeld, read
-from pizzeria.ovens.protocol.messages import decode
+from pizzeria.ovens.protocol.messages import WORDS, decode
 
 RUN = "today"
 COUNT = itertools.count(1)
@@ -149,7 +149,18 @@ def test_a_pizza_is_burnt_when_it_was_before_a_cook_came(expediter, burnt_first,
     finish = handed(expediter, 41.0)["anna"]
     expediter.tablet_says(42.0, "anna", says("done", finish["lease"]))
     assert expediter.closed == {1: burnt}
+    assert (expediter.burnt, expediter.charcoal) == (set(), {}), "nothing of it is kept"
     assert audit(expediter.take_facts()).closed == {1: burnt}
+
+
+def test_a_pizza_that_was_baked_before_anybody_asked_for_it_is_taken_out_at_once(expediter):
+    expediter.ask(0.0, 1, "bake", 30.0, 5.0)
+    expediter.oven_says(0.0, "1", says("empty"))
+    lease = handed(expediter)["1"]["lease"]
+    expediter.oven_says(31.0, "1", says("baked", lease, order=1))
+    expediter.ask(32.0, 1, "take_out", 0.5)
+    expediter.tablet_says(32.0, "anna", says("ready"))
+    assert handed(expediter, 32.0)["anna"]["step"] == "take_out"
 
 
 def test_an_oven_that_comes_back_empty_lost_its_pizza_and_says_so_once(expediter):
@@ -175,6 +186,285 @@ def test_an_oven_that_never_answers_loses_its_pizza_in_the_end(expediter):
     assert not expediter.burnt
     expediter.tick(2 * 30 + 4 * 5)
     assert expediter.burnt == {1}
+
+
+def facts_of(expediter):
+    return [fact.fact for fact in expediter.take_facts()]
+
+
+def told(expediter):
+    return [(n["order"], n["step"], n["state"], n["at"], n["who"]) for n in expediter.take_news()]
+
+
+def test_an_order_hears_all_that_becomes_of_it_and_again_when_it_asks_again(expediter):
+    expediter.ask(0.0, 1, "prepare", 1.0)
+    expediter.ask(0.5, 1, "prepare", 1.0)
+    assert told(expediter) == []
+    expediter.tablet_says(1.0, "anna", says("ready"))
+    work = handed(expediter, 2.0)["anna"]
+    assert work == {"run": RUN, "lease": 2, "order": 1, "step": "prepare", "minutes": 1.0}
+    hand_out = (1, "prepare", "handed", 2.0, "anna")
+    assert told(expediter) == [hand_out]
+    expediter.ask(3.0, 1, "prepare", 1.0)
+    assert told(expediter) == [hand_out]
+    expediter.tablet_says(4.0, "anna", says("done", work["lease"]))
+    done = (1, "prepare", "done", 4.0, "anna")
+    assert told(expediter) == [done]
+    expediter.ask(5.0, 1, "prepare", 1.0)
+    assert told(expediter) == [hand_out, done]
+    load = loaded(expediter)
+    expediter.oven_says(30.0, "1", says("baked", load["lease"], order=1))
+    assert told(expediter) == [(1, "bake", "handed", 0.0, "1"), (1, "bake", "done", 30.0, "1")]
+    for step in ("take_out", "finish"):
+        expediter.ask(31.0, 1, step, 1.0)
+        lease = handed(expediter, 31.0)["anna"]["lease"]
+        told(expediter)
+        expediter.tablet_says(32.0, "anna", says("done", lease))
+    assert expediter.take_news() == [
+        {"order": 1, "step": "finish", "state": "done", "at": 32.0, "who": "anna", "burnt": False}
+    ]
+    expediter.ask(33.0, 1, "start", 1.0)
+    assert told(expediter) == [(1, "start", "done", 33.0, None)]
+    assert (expediter.tasks, expediter.leases, expediter.burnt, expediter.charcoal) == ({}, {}, set(), {})
+
+
+def test_who_works_or_is_gone_is_handed_nothing(expediter):
+    for order in (1, 2):
+        expediter.ask(0.0, order, "prepare", 1.0)
+    for state in ("working", "gone"):
+        expediter.tablet_says(0.0, "anna", says("ready"))
+        expediter.tablet_says(0.0, "anna", says("ready"))
+        expediter.tablet_says(0.0, "anna", says(state))
+        assert not handed(expediter)
+    expediter.tablet_says(0.0, "anna", says("ready", seq=10_000))
+    expediter.tablet_says(0.0, "anna", says("working", seq=10_002))
+    expediter.tablet_says(0.0, "anna", says("ready", seq=10_001))
+    assert not handed(expediter), "that was before"
+    for _ in range(2):
+        expediter.tablet_says(1.0, "bruno", says("ready"))
+    assert len(expediter.free_tablets) == 1
+    assert set(handed(expediter)) == {"bruno"}
+
+
+def test_an_oven_is_offered_once_and_only_while_it_is_there(expediter):
+    for _ in range(2):
+        expediter.oven_says(0.0, "1", says("empty"))
+    assert len(expediter.free_ovens) == 1
+    assert not expediter.take_work(), "it is as it should be"
+    expediter.oven_says(0.0, "1", says("gone"))
+    expediter.ask(0.0, 1, "bake", 30.0, 5.0)
+    assert not handed(expediter)
+    expediter.oven_says(0.0, "1", says("empty", session=2))
+    assert handed(expediter)["1"]["order"] == 1
+    expediter.ask(0.0, 2, "bake", 30.0, 5.0)
+    expediter.oven_says(0.0, "1", says("empty", session=2))
+    assert handed(expediter)["1"]["order"] == 1, "it is not offered before it has heard"
+
+
+def test_an_oven_that_holds_what_it_should_not_is_told_so(expediter):
+    expediter.oven_says(0.0, "1", says("baked", 7, order=5))
+    assert handed(expediter)["1"] == {
+        "run": RUN,
+        "lease": 0,
+        "order": None,
+        "minutes": 0.0,
+        "burns_after": 0.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("baking", "said"),
+    [
+        (True, says("empty", order=None, session=2) | {"boot": 5.0}),  # a state from before it was loaded
+        (True, says("baked", order=5, session=2) | {"boot": 8.0}),
+        (False, says("empty", order=None, session=2) | {"boot": 8.0}),
+    ],
+)
+def test_an_oven_has_lost_its_pizza_only_if_it_had_it_and_began_anew(expediter, baking, said):
+    first = loaded(expediter)
+    expediter.oven_says(1.0, "1", says("baking", first["lease"], order=1))
+    expediter.oven_says(2.0, "1", says("baked", first["lease"], order=1))
+    expediter.tablet_says(3.0, "anna", says("ready"))
+    lease = handed(expediter, 3.0)["anna"]["lease"]
+    expediter.tablet_says(4.0, "anna", says("done", lease))
+    expediter.oven_says(4.5, "1", says("empty", order=None) | {"boot": 4.4})
+    assert not expediter.burnt, "it was empty"
+    expediter.ask(5.0, 2, "bake", 30.0, 5.0)
+    work = handed(expediter, 5.0)["1"]
+    if baking:
+        expediter.oven_says(6.0, "1", says("baking", work["lease"], order=2))
+    expediter.oven_says(9.0, "1", said)
+    assert "lost" not in facts_of(expediter)
+    assert handed(expediter, 9.0) == {"1": work}
+
+
+def test_an_oven_that_lost_its_pizza_takes_the_next_and_the_cook_takes_nothing_out_of_it(expediter):
+    work = loaded(expediter)
+    expediter.ask(0.0, 2, "bake", 30.0, 5.0)
+    expediter.oven_says(1.0, "1", says("baking", work["lease"], order=1))
+    told(expediter)
+    expediter.oven_says(9.0, "1", says("empty", session=9, order=None) | {"boot": 8.0})
+    assert told(expediter) == [(1, "bake", "done", 9.0, "1")]
+    expediter.tablet_says(9.0, "anna", says("ready"))
+    now = handed(expediter, 9.0)
+    assert (now["1"]["order"], now["anna"]["step"]) == (2, "take_out")
+    expediter.tablet_says(10.0, "anna", says("done", now["anna"]["lease"]))
+    assert expediter.ovens["1"].order == 2
+    assert not handed(expediter, 10.0)
+
+
+def test_a_baked_pizza_waits_in_its_oven_for_as_long_as_it_takes(expediter):
+    work = loaded(expediter)
+    for _ in range(2):
+        expediter.oven_says(31.0, "1", says("burnt", work["lease"], order=1))
+    assert expediter.tick(1000.0) is None
+    assert facts_of(expediter) == ["asked", "asked", "loaded", "baking", "baked", "charcoal"]
+    told(expediter)
+    expediter.oven_says(1001.0, "1", says("empty", session=9, order=None) | {"boot": 1000.0})
+    assert told(expediter) == [], "it was baked before"
+    assert facts_of(expediter) == ["lost"]
+
+
+def test_leases_are_as_long_as_twice_the_work_and_end_one_by_one():
+    expediter = Expediter(RUN, scale=0.5, patience=5.0)
+    expediter.ask(0.0, 1, "prepare", 4.0)
+    expediter.ask(0.0, 2, "prepare", 10.0)
+    expediter.ask(0.0, 3, "prepare", 6.0)
+    for name in ("anna", "bruno", "carla"):
+        expediter.tablet_says(0.0, name, says("ready"))
+    work = handed(expediter)
+    assert expediter.tick(0.0) == 9.0
+    expediter.tablet_says(1.0, "anna", says("done", work["anna"]["lease"]))
+    assert expediter.tick(11.0) == 15.0, "anna's was over, and carla's has ended"
+    assert facts_of(expediter)[-1] == "back"
+    assert expediter.given_back == 1
+    expediter.tablet_says(12.0, "carla", says("done", work["carla"]["lease"]))
+    assert expediter.tick(15.0) is None
+    assert expediter.given_back == 2
+
+
+def test_after_a_reconnection_all_outstanding_work_is_said_and_its_leases_begin_anew():
+    expediter = Expediter(RUN, scale=0.5, patience=5.0)
+    bake = loaded(expediter)
+    expediter.ask(0.0, 2, "prepare", 100.0)
+    expediter.ask(0.0, 3, "prepare", 4.0)
+    expediter.ask(0.0, 4, "prepare", 4.0)
+    for name in ("anna", "bruno", "carla", "dora"):
+        expediter.tablet_says(0.0, name, says("ready"))
+    work = handed(expediter)
+    expediter.tablet_says(1.0, "carla", says("done", work["carla"]["lease"]))
+    expediter.oven_says(1.0, "2", says("empty"))
+    expediter.reconnected(50.0)
+    assert {name: said for _, name, said in expediter.take_work()} == {
+        "1": bake,
+        "anna": work["anna"],
+        "bruno": work["bruno"],
+    }
+    assert expediter.tick(50.0) == 50.0 + 2 * 4 * 0.5 + 5
+    assert expediter.tick(59.0) == 50.0 + 2 * 30 * 0.5 + 4 * 5
+    assert expediter.given_back == 1
+    expediter.oven_says(60.0, "1", says("baked", bake["lease"], order=1))
+    out = handed(expediter, 60.0)["dora"]
+    assert out["step"] == "take_out"
+    expediter.tablet_says(61.0, "dora", says("done", out["lease"]))
+    expediter.take_work()
+    expediter.reconnected(70.0)
+    assert {name for _, name, _ in expediter.take_work()} == {"anna", "carla"}
+
+
+def late(expediter):
+    """Let anna's lease end and bruno have her work; return both leases."""
+    expediter.ask(0.0, 1, "prepare", 1.0)
+    expediter.tablet_says(0.0, "anna", says("ready"))
+    first = handed(expediter)["anna"]["lease"]
+    expediter.tick(7.0)
+    assert not handed(expediter, 7.0), "anna says nothing"
+    expediter.tablet_says(7.0, "bruno", says("ready"))
+    return first, handed(expediter, 7.0)["bruno"]["lease"]
+
+
+def test_work_that_was_done_twice_is_counted_and_no_more(expediter):
+    first, second = late(expediter)
+    expediter.tablet_says(8.0, "bruno", says("done", second))
+    expediter.tablet_says(8.5, "bruno", says("done", second))
+    assert expediter.repeated == 0
+    expediter.tablet_says(9.0, "anna", says("done", first))
+    assert expediter.repeated == 1
+    assert facts_of(expediter) == ["asked", "handed", "back", "handed", "done", "again"]
+
+
+def test_what_is_done_goes_back_to_nobody(expediter):
+    first, _ = late(expediter)
+    expediter.tablet_says(8.0, "anna", says("done", first))
+    expediter.tablet_says(9.0, "bruno", says("gone", seq=2**31 - 1))
+    assert expediter.given_back == 1
+
+
+def test_who_finishes_late_keeps_what_was_handed_since(expediter):
+    first, second = late(expediter)
+    expediter.ask(8.0, 2, "prepare", 1.0)
+    expediter.tablet_says(8.0, "anna", says("ready"))
+    now = handed(expediter, 8.0)["anna"]
+    expediter.tablet_says(9.0, "anna", says("done", first))
+    assert handed(expediter, 9.0) == {"anna": now}
+    assert expediter.tablets["anna"].lease == now["lease"] > second
+    assert again(expediter).tablets["anna"].lease == now["lease"]
+
+
+def again(expediter):
+    """Make an expediter of all facts until now."""
+    expediter.seen = [*getattr(expediter, "seen", []), *expediter.take_facts()]
+    return Expediter(RUN, expediter.scale, expediter.patience, expediter.seen)
+
+
+def test_facts_are_replayed_over_what_was_done_meanwhile(expediter):
+    first, _ = late(expediter)
+    expediter.ask(7.0, 2, "start", 1.0)
+    expediter.tick(20.0)
+    expediter.tablet_says(21.0, "anna", says("done", first))
+    assert expediter.waiting(5) == (1, [{"order": 2, "task": WORDS["start"]}])
+    expediter.tablet_says(22.0, "anna", says("ready"))
+    assert handed(expediter, 22.0)["anna"]["order"] == 2
+    twin = again(expediter)
+    assert {key: task.state for key, task in twin.tasks.items()} == {
+        (1, "prepare"): "done",
+        (2, "start"): "handed",
+    }
+    assert twin.tablets["anna"].lease == expediter.tablets["anna"].lease
+    assert twin.tablets["bruno"].lease is None
+    assert (twin.given_back, twin.number) == (expediter.given_back, expediter.number)
+
+
+def test_a_pizza_whose_order_ended_needs_no_oven_any_more(expediter):
+    expediter.ask(0.0, 1, "bake", 30.0, 5.0)
+    expediter.ask(0.0, 1, "finish", 1.0)
+    expediter.ask(0.0, 2, "bake", 30.0, 5.0)
+    expediter.tablet_says(0.0, "anna", says("ready"))
+    lease = handed(expediter)["anna"]["lease"]
+    expediter.tablet_says(1.0, "anna", says("done", lease))
+    expediter.oven_says(1.0, "1", says("empty"))
+    assert handed(expediter, 1.0)["1"]["order"] == 2
+    twin = again(expediter)
+    assert (twin.ovens["1"].order, twin.closed) == (2, {1: False})
+
+
+def test_a_ledger_that_hands_out_what_was_not_the_most_urgent_is_refused(expediter):
+    for order in (1, 2):
+        expediter.ask(0.0, order, "prepare", 1.0)
+    expediter.tablet_says(0.0, "anna", says("ready"))
+    handed(expediter)
+    facts = expediter.take_facts()
+    with pytest.raises(ValueError, match="fact 3 of the ledger"):
+        Expediter(RUN, 1.0, facts=[*facts[:2], facts[2]._replace(order=2)])
+
+
+def test_the_most_urgent_that_wait_are_told(expediter):
+    for order, step in ((1, "start"), (2, "prepare"), (3, "finish"), (4, "take_out")):
+        expediter.ask(0.0, order, step, 1.0)
+    assert expediter.waiting(2) == (
+        3,
+        [{"order": 3, "task": WORDS["finish"]}, {"order": 2, "task": WORDS["prepare"]}],
+    )
 
 
 def test_nonsense_that_fits_the_schema_is_survived(expediter):

@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 from pizzeria.datacenter import load_results
-from pizzeria.explorables import kitchens, pipe, servers, turns
+from pizzeria.explorables import kitchens, pipe, servers, turns, workers
 from pizzeria.explorables.packed import UNIT, pack, unpack
 from pizzeria.kitchen import KitchenError, OverloadWarning, Setup, Trace, simulate
 from pizzeria.weapons import readiness
@@ -160,11 +160,52 @@ def test_the_turns_are_those_of_the_loop():
     assert max(held) == 1, "one cook"
 
 
+@pytest.mark.parametrize("temper", workers.TEMPERS)
+def test_the_page_walks_where_the_ready_list_goes(temper):
+    """Every state and every step of the table, done again from the start."""
+    table = workers.states(temper)
+    ways = {0: ()}
+    for number, state in enumerate(table):
+        floor = workers.after(temper, ways[number])
+        assert floor.state() == (state["bytes"], state["listed"], state["armed"], *state["inside"])
+        assert list(state["next"]) == floor.possible()
+        for action, then in state["next"].items():
+            ways.setdefault(then, (*ways[number], action))
+            waiting, *_ = workers.after(temper, (*ways[number], action)).state()
+            assert waiting == table[then]["bytes"]
+    assert len(ways) == len(table)
+
+
+def test_who_can_meet_in_one_connection():
+    """Level and edge let both in; one-shot never does, and switches off whoever is forgotten."""
+    together = {t: [s for s in workers.states(t) if all(s["inside"])] for t in workers.TEMPERS}
+    assert together["level"]
+    assert together["edge"]
+    assert not together["one-shot"]
+    lost = {
+        t: [s for s in workers.states(t) if s["bytes"] and not s["listed"] and not any(s["inside"])]
+        for t in workers.TEMPERS
+    }
+    assert not lost["level"]
+    assert lost["edge"]
+    assert all(not s["armed"] for s in lost["one-shot"])
+
+
+def test_the_story_that_the_page_begins_with_is_possible_in_every_temper_but_one():
+    page = workers.page()
+    for temper, table in page["tempers"].items():
+        at = 0
+        for action in page["begun"]:
+            at = table[at]["next"][action]
+        assert all(table[at]["inside"]) is (temper != "one-shot")
+    assert workers.still().count("Ada and Luigi") == 5
+
+
 RECORD = load_results(ROOT / "content/data/datacenter.json")
 
 
 @pytest.mark.parametrize(
-    "figure", [kitchens.figure, pipe.figure, partial(servers.figure, RECORD), turns.figure]
+    "figure", [kitchens.figure, pipe.figure, partial(servers.figure, RECORD), turns.figure, workers.figure]
 )
 def test_a_figure_is_published_whole(figure):
     component, data, fallback, *parts = figure()

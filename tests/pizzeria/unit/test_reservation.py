@@ -1,6 +1,7 @@
 """The reservation service and its HTTP, without a socket: what fuzzing sends in, and what may come out."""
 
 import json
+import threading
 
 import h11
 import pytest
@@ -9,10 +10,20 @@ from hypothesis import strategies as st
 
 from pizzeria.datacenter.servers.blocking import run
 from pizzeria.datacenter.service import price
+from pizzeria.datacenter.service import store as stores
 from pizzeria.datacenter.service.credentials_client import exchange, verdict_of
-from pizzeria.datacenter.service.reservation import Metrics, Refused, Request, Saved, handle, parse_order
+from pizzeria.datacenter.service.engine import StoreError
+from pizzeria.datacenter.service.reservation import (
+    Conflict,
+    Metrics,
+    Refused,
+    Request,
+    Saved,
+    handle,
+    parse_order,
+)
 from pizzeria.datacenter.service.sqlite_file import SqliteFile
-from pizzeria.datacenter.service.store import Store, open_engine
+from pizzeria.datacenter.service.store import LARGEST_BATCH, Store, open_engine
 from pizzeria.datacenter.service.wire import MOST_BODY, Conversation
 
 ORDER = {"pizzas": ["margherita"], "km": 2, "credentials": {"user": "ada", "password": "basil"}}
@@ -120,6 +131,151 @@ def test_an_order_is_checked_before_anybody_is_asked():
         parse_order(json.dumps({**ORDER, "pizzas": ["x"] * 51}).encode())
 
 
+class Full(House):
+    """A house where nobody may come in any more."""
+
+    draining = True
+
+    def enter(self):
+        return False
+
+
+class Slow(House):
+    """A house whose disk takes longer than the client waits."""
+
+    async def save(self, key, digest, record, due):
+        raise TimeoutError
+
+
+def asked(house, method, target, body=None, key=None):
+    headers = {} if key is None else {"idempotency-key": key}
+    request = Request(method, target, headers, b"" if body is None else json.dumps(body).encode())
+    response = run(handle(request, house, 0))
+    assert house.inside == 0
+    assert house.metrics.responses[response.status] >= 1, "every response is counted"
+    return response
+
+
+def test_a_reservation_is_made_and_found():
+    house = House()
+    made = asked(house, "POST", "/reservations?from=phone", ORDER)
+    record = {"pizzas": ["margherita"], "km": 2.0, "user": "ada", "euros": price.euros(["margherita"], 2)}
+    assert json.loads(made.body) == {"id": "0", **record}
+    assert made.status == 201
+    assert dict(made.headers) == {"content-type": "application/json", "location": "/reservations/0"}
+    assert made.last is False
+    found = asked(house, "GET", "/reservations/0")
+    assert (found.status, json.loads(found.body)) == (200, record)
+    gone = asked(house, "GET", "/reservations/7")
+    assert (gone.status, json.loads(gone.body)) == (404, {"error": "no such reservation"})
+
+
+def test_a_key_belongs_to_its_user_and_a_reservation_is_new_once():
+    house, keys = House(), []
+
+    async def save(key, digest, record, due):
+        keys.append((key, digest))
+        return Saved("7", len(keys) == 1, record)
+
+    house.save = save
+    said = [asked(house, "POST", "/reservations", ORDER, key).status for key in ("k", "k", "", None)]
+    assert said == [201, 200, 200, 200]
+    assert [key for key, _ in keys] == ["ada\nk", "ada\nk", "", ""]
+    assert len({digest for _, digest in keys}) == 1
+    asked(house, "POST", "/reservations", {**ORDER, "km": 3}, "k")
+    assert keys[-1][1] != keys[0][1], "another order has another digest"
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "says"),
+    [
+        ({"pizzas": ["x" * 80] * 50, "km": 100}, 201, ""),
+        ({"km": 0}, 201, ""),
+        ({"pizzas": ["x" * 81]}, 400, "a list of names"),
+        ({"pizzas": [""]}, 400, "a list of names"),
+        ({"pizzas": ["x", 1]}, 400, "a list of names"),
+        ({"pizzas": "margherita"}, 400, "a list of names"),
+        ({"pizzas": []}, 400, "between 1 and 50"),
+        ({"pizzas": ["x"] * 51}, 400, "between 1 and 50"),
+        ({"km": 100.5}, 400, "from 0 to 100"),
+        ({"km": -0.5}, 400, "from 0 to 100"),
+        ({"km": True}, 400, "from 0 to 100"),
+        ({"km": "2"}, 400, "from 0 to 100"),
+        ({"credentials": ["ada"]}, 400, "user and password"),
+        ({"credentials": {"user": "ada"}}, 400, "user and password"),
+        ({"credentials": {"user": "ada", "password": 1}}, 400, "user and password"),
+        ({"credentials": {"user": "a\ud800", "password": "basil"}}, 400, "half a character"),
+        ({"credentials": {"user": "ada", "password": "salt"}}, 403, "wrong user or password"),
+    ],
+)
+def test_an_order_at_the_edge_of_what_is_taken(change, status, says):
+    house = House()
+    response = asked(house, "POST", "/reservations", {**ORDER, **change})
+    assert response.status == status
+    assert says in json.loads(response.body).get("error", "")
+    assert len(house.book) == (status == 201)
+
+
+@pytest.mark.parametrize(
+    ("key", "status"), [("k" * 200, 201), ("k" * 201, 400), ("a\tb", 400), ("k" * 300 + "\n", 400)]
+)
+def test_a_key_is_short_and_can_be_read(key, status):
+    assert asked(House(), "POST", "/reservations", ORDER, key).status == status
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status"),
+    [
+        ("GET", "/reservations", 405),
+        ("POST", "/reservations/0", 405),
+        ("POST", "/healthz", 405),
+        ("POST", "/metrics", 405),
+        ("GET", "/", 404),
+        ("GET", "/health", 404),
+    ],
+)
+def test_what_is_not_there_or_takes_another_method(method, target, status):
+    response = asked(House(), method, target, ORDER)
+    assert response.status == status
+    assert dict(response.headers) == {"content-type": "application/json"}
+
+
+def test_a_full_house_says_when_to_come_again_and_a_draining_one_that_it_is():
+    house = Full()
+    response = asked(house, "POST", "/reservations", ORDER)
+    assert (response.status, dict(response.headers)["retry-after"]) == (503, "1")
+    assert json.loads(asked(house, "GET", "/healthz").body) == {"status": "draining"}
+    well = asked(House(), "GET", "/healthz")
+    assert (well.status, json.loads(well.body)) == (200, {"status": "open"})
+
+
+def test_what_is_not_done_in_time_may_be_asked_again():
+    house = Slow()
+    response = asked(house, "POST", "/reservations", ORDER)
+    assert response.status == 504
+    assert "try again" in json.loads(response.body)["error"]
+    assert not house.complaints
+
+
+def test_metrics_are_served_as_text():
+    house = House()
+    asked(house, "GET", "/healthz")
+    page = asked(house, "GET", "/metrics")
+    assert (page.status, page.body) == (
+        200,
+        b"# HELP http_responses_total Responses sent.\n# TYPE http_responses_total counter\n"
+        b'http_responses_total{server="test",status="200"} 1\n',
+    )
+    assert dict(page.headers)["content-type"].startswith("text/plain; version=0.0.4")
+
+
+def test_another_order_under_a_key_is_a_conflict_that_says_so():
+    no = Conflict()
+    assert (no.status, str(no)) == (422, no.says)
+    assert "take a new key" in json.loads(no.response().body)["error"]
+    assert no.response().status == 422
+
+
 def test_our_own_mistakes_are_a_500_that_tells_nothing():
     house = House()
     house.price = None
@@ -178,8 +334,6 @@ def test_a_service_that_does_not_speak_http(says):
 
 
 def test_the_store_writes_in_groups_and_tells_each(tmp_path):
-    import threading
-
     told, done = [], threading.Event()
 
     def deliver(batch):
@@ -198,6 +352,86 @@ def test_the_store_writes_in_groups_and_tells_each(tmp_path):
     again = SqliteFile(tmp_path / "book")
     assert all(again.read(saved.id)["n"] == saved.record["n"] for _, saved in told)
     again.close()
+
+
+class Faulty:
+    """An engine that waits to be let go, and fails when it is told to."""
+
+    errors = (OSError,)
+
+    def __init__(self):
+        self.began, self.go, self.batches, self.closed = threading.Event(), threading.Event(), [], False
+
+    def write(self, batch):
+        self.began.set()
+        assert self.go.wait(10)
+        self.batches.append(len(batch))
+        if any(key == "full" for key, _, _ in batch):
+            raise OSError("no room")
+        return [Saved(key, True, record) for key, _, record in batch]
+
+    def read(self, name):
+        if name == "bad":
+            raise OSError("a bad sector")
+        return {"name": name}
+
+    def refusal(self, error):
+        return StoreError(503, str(error))
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def faulty(monkeypatch):
+    engine = Faulty()
+    monkeypatch.setattr(stores, "open_engine", lambda where: engine)
+    yield engine
+    engine.go.set()
+
+
+def test_a_batch_that_fails_is_refused_to_each_and_the_next_is_written(faulty):
+    told = []
+    store = Store("x", told.extend, room=3000)
+    store.submit(("first", "", {}), "first")
+    assert faulty.began.wait(10)
+    for n in range(LARGEST_BATCH + 3):
+        store.submit(("full" if n == 0 else f"{n}", "", {}), n)
+    store.submit("bad", "read")
+    store.submit("good", "again")
+    faulty.go.set()
+    store.close()
+    assert faulty.closed
+    assert not store.thread.is_alive()
+    assert faulty.batches == [1, LARGEST_BATCH, 3], "no batch is larger"
+    assert (store.commits, store.written) == (2, 4)
+    outcomes = dict(told)
+    assert [outcomes[n].says for n in range(LARGEST_BATCH)] == ["no room"] * LARGEST_BATCH
+    assert outcomes[LARGEST_BATCH].created
+    assert outcomes["read"].says == "a bad sector"
+    assert outcomes["again"] == {"name": "good"}
+
+
+def test_a_store_that_is_behind_sends_clients_away(faulty):
+    store = Store("x", lambda batch: None, room=2)
+    store.submit(("first", "", {}), 0)
+    assert faulty.began.wait(10)
+    store.submit("a", 1)
+    store.submit("b", 2)
+    with pytest.raises(StoreError) as no:
+        store.submit("c", 3)
+    assert (no.value.status, no.value.retry) == (503, 1)
+    faulty.go.set()
+    store.close()
+
+
+def test_a_store_at_an_address_is_postgresql(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "pizzeria.datacenter.service.postgres.Postgres", lambda where: seen.append(where) or "it"
+    )
+    assert open_engine("postgres://h/x") == open_engine("postgresql://h/x") == "it"
+    assert seen == ["postgres://h/x", "postgresql://h/x"]
 
 
 def test_stores_that_cannot_be_opened_say_what_to_do(tmp_path):

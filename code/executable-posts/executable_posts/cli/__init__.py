@@ -11,15 +11,16 @@ import sys
 from typing import Any
 
 from ..errors import PostError, missing_module
-from . import adopt, check, new, publish, run, serve, sync
+from . import adopt, check, diff, new, publish, run, serve, sync
 
-COMMANDS = (new, check, run, serve, publish, sync, adopt)
+COMMANDS = (new, check, run, serve, publish, diff, sync, adopt)
 EPILOG = """exit codes:
   0    all is well
   1    something is wrong with a post, a setting or the site; each fault was said with its line and how to mend it
   2    the command line was not understood
   130  stopped by Ctrl-C or by the system; serve, which ends in no other way, ends with 0
   publish ends with the exit code of the site's generator when that failed
+  diff ends with 1 when the sites differ, and with 2 when it cannot tell
 
 Settings stand in the table [tool.executable_posts] of pyproject.toml, looked for from the current folder upwards.
 CACHE=off in the environment runs every block anew.

@@ -86,10 +86,7 @@ def _mend(checked: Checked, config: Config) -> None:
     os.replace(aside, checked.path)
     for done in checked.fixes:
         label = config.label(checked.path)
-        if done.new == done.old + "\n":
-            print(f"{label}:{done.line}: newline added at the end of the file", file=sys.stderr)
-        else:
-            print(f"{label}:{done.line}: {done.old}\n  now: {done.new}", file=sys.stderr)
+        print(f"{label}:{done.line}: {done.old}\n  now: {done.new}", file=sys.stderr)
 
 
 def _entry(fault: PostError, mend: str, fixable: bool) -> dict[str, object]:

@@ -1,4 +1,8 @@
-"""Execute posts and report; publish nothing. A block that fails is told with its line, and the other posts still run."""
+"""Execute posts and report; publish nothing. A block that fails is told with its line, and the other posts still run.
+
+At the end stands what is different from the published site, if it is there, in the posts that were executed: every
+output, chart and value with its line, the old and the new.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from pathlib import Path
 
 from ..config import load
 from ..errors import PostError
+from .changed import Told, changes_argument
 from .common import each_post, github_argument, tell
 
 HELP = "execute posts and report; publish nothing"
@@ -20,6 +25,13 @@ def arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--no-cache", action="store_true", help="run blocks even where their outputs are recorded"
     )
+    command.add_argument(
+        "--output",
+        type=Path,
+        default=Path("output"),
+        help="the folder of the published site, to compare with (default: output)",
+    )
+    changes_argument(command)
     github_argument(command)
 
 
@@ -29,12 +41,18 @@ def main(args: argparse.Namespace) -> int:
     from ..site.build import Site
 
     config = load()
+    told = Told(config, args.changes)
+    published = config.root / args.output if args.output == Path("output") else args.output
     site = Site(config, use_recorded=False if args.no_cache else None, progress=TerminalProgress())
     failed = 0
     for path in each_post(args, config):
         try:
-            site.execute(site.read(path))
+            post = site.read(path)
+            executed = site.execute(post)
+            if not executed.cached:
+                told.post(post, executed, published)
         except PostError as error:
             failed += 1
             tell(error, config, args.github)
+    told.tell(f"the published {args.output}/")
     return 1 if failed else 0

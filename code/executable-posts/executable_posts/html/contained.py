@@ -7,15 +7,11 @@ them depends on what follows on the page, so each output is parsed with somethin
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, tostring
 
 from tinyhtml5.parser import HTMLParser
 
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
-_BEHIND = "executable-posts-behind"
-_PROBE = f"<!DOCTYPE html><body><div id=probe>%s</div><p id={_BEHIND}></p>"
+_PROBE = "<!DOCTYPE html><body><div id=probe>%s</div><p id=executable-posts-behind></p>"
 _NS = "{http://www.w3.org/1999/xhtml}"
 # Parse errors after which the tree is not what the author wrote; the rest of the parser's complaints harm nobody.
 _STRAY = re.compile(
@@ -45,7 +41,7 @@ _TEXT = (
 
 def leak(fragment: str) -> str:
     """Say what a browser's parser would let out of a piece of HTML, or let into it; "" when all stays inside."""
-    if "<" not in fragment and "&" not in fragment:
+    if "<" not in fragment:
         return ""
     fragment = _DATA.sub("data:,", fragment)
     for scripting in (True, False) if "<noscript" in fragment.lower() else (True,):
@@ -54,23 +50,17 @@ def leak(fragment: str) -> str:
         if any(element.attrib for element in (root, root.find(f"{_NS}body"))):
             return "the attributes of its <html> or <body> would become the page's"
         stray = next((data for _, code, data in parser.errors if _STRAY.match(code)), None)
-        if stray is not None or not _stays(root):
+        if stray is not None or _around(root) != _around(HTMLParser().parse(_PROBE % "")):
             return _reason(fragment) or f"</{(stray or {}).get('name', 'div')}> closes what it should not"
     return ""
 
 
-def _stays(root: Element) -> bool:
-    """Tell whether what stands behind the probe is still a neighbour of it, empty, and the last thing of the page."""
-    body = root.find(f"{_NS}body")
-    if body is None or len(body) != 2 or (body.text or "").strip():
-        return False
-    probe, behind = body
-    return (
-        probe.get("id") == "probe"
-        and behind.get("id") == _BEHIND
-        and not len(behind)
-        and not (behind.text or probe.tail or behind.tail or "").strip()
-    )
+def _around(root: Element) -> bytes:
+    """Write the page around the probe."""
+    probe = root.find(f"{_NS}body/{_NS}div")
+    if probe is not None:
+        probe.text, probe[:] = None, []
+    return tostring(root)
 
 
 def _reason(fragment: str) -> str:

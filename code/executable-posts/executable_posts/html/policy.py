@@ -35,7 +35,6 @@ STRICT = {
     "base-uri": ("'none'",),
 }
 ALLOWABLE = (*(name for name in STRICT if name != "default-src"), "object-src")
-_NO_DEFAULT = ("form-action", "base-uri")  # they do not fall back on default-src
 
 
 class Policy:
@@ -70,8 +69,8 @@ class Policy:
         """Tell whether a page with this policy loads it."""
         if not self.strict:
             return True
-        inherited = () if load.directive in _NO_DEFAULT else STRICT["default-src"]
-        sources = (*STRICT.get(load.directive, inherited), *self.allowed.get(load.directive, ()))
+        # What STRICT does not name falls back on its default, 'none'.
+        sources = (*STRICT.get(load.directive, ()), *self.allowed.get(load.directive, ()))
         return any(_matches(source, load.address) for source in sources)
 
     def refuse(self, label: str, line: int, fragment: str, what: str = "this block's output") -> None:
@@ -136,13 +135,13 @@ def _matches(source: str, address: str) -> bool:
         return source == address
     parts = urlsplit(address if not address.startswith("//") else f"https:{address}")
     if source.startswith("'"):
-        return source == "'self'" and not parts.scheme and not parts.netloc
+        return source == "'self'" and not parts.scheme
     if source == "*":
         return parts.scheme in ("", "http", "https")
     if re.fullmatch(r"[a-z][a-z0-9+.-]*:", source, re.IGNORECASE):
         return parts.scheme == source[:-1].lower() or (source == "http:" and parts.scheme == "https")
     wanted = urlsplit(source if "://" in source else f"//{source}")
-    if not parts.netloc or (wanted.scheme and parts.scheme != wanted.scheme and parts.scheme != "https"):
+    if wanted.scheme and parts.scheme not in (wanted.scheme, "https"):
         return False
     host, port = parts.hostname or "", parts.port
     if wanted.hostname and wanted.hostname.startswith("*."):
@@ -160,7 +159,6 @@ def inline_hashes(fragment: str) -> dict[str, str]:
     """Return directive -> sources, such as ``{"style-src": "'sha256-...'"}``; {} when nothing is inline."""
     found = _Inline()
     found.feed(fragment)
-    found.close()
     sources = {}
     for directive, whole, attributes in (
         ("style-src", found.styles, found.attributes),
@@ -188,13 +186,12 @@ class _Inline(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        if given.get("style"):
-            self.attributes.add(given["style"] or "")
+        if style := given.get("style"):
+            self.attributes.add(style)
         self.handlers |= {value for name, value in attrs if name.startswith("on") and value}
-        if given.get("srcdoc"):  # a frame made of text has its page's policy
+        if text := given.get("srcdoc"):  # a frame made of text has its page's policy
             inside = _Inline()
-            inside.feed(given["srcdoc"] or "")
-            inside.close()
+            inside.feed(text)
             for name in ("styles", "attributes", "scripts", "handlers"):
                 getattr(self, name).update(getattr(inside, name))
         if tag == "style" or (tag == "script" and "src" not in given):
@@ -205,6 +202,6 @@ class _Inline(HTMLParser):
             self._text += data
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("style", "script") and self._into is not None:
+        if self._into is not None:  # up to their end, style and script hold text alone
             self._into.add(self._text)
             self._into = None

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 FILTERS = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,name,caption,-all"}
+# Named only where a block has one, so that a notebook without is as it was.
+TOLERANT = {**FILTERS, "cell_metadata_filter": "tags,name,caption,tolerance,-all"}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # Without a kernel named, jupytext takes a post of mostly C++ blocks for a C++ notebook.
 _JUPYTER_HEADER = (
@@ -53,7 +55,8 @@ def notebook_from_post(post: Post) -> NotebookNode:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     nb.nbformat, nb.nbformat_minor = 4, 5
-    nb.metadata = type(nb.metadata)({"kernelspec": KERNEL, "jupytext": {"formats": "md,ipynb", **FILTERS}})
+    filters = TOLERANT if any(block.info.tolerance for block in post.blocks) else FILTERS
+    nb.metadata = type(nb.metadata)({"kernelspec": KERNEL, "jupytext": {"formats": "md,ipynb", **filters}})
     sources = [c.source for c in nb.cells if c.cell_type == "code"]
     if sources != [b.cell_source for b in post.blocks]:
         _explain_difference(post, sources)
@@ -73,7 +76,7 @@ def post_from_notebook(nb: NotebookNode) -> str:
             cells.extend(_recut(cell, jupytext.reads(_JUPYTER_HEADER + cell.source, fmt=form).cells))
         else:
             cells.append(cell)
-    copy = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "jupytext": dict(FILTERS)})
+    copy = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "jupytext": dict(TOLERANT)})
     for cell in copy.cells:
         cell.metadata = {
             k: v for k, v in cell.metadata.items() if k not in ("jupyter", "editable", "slideshow")

@@ -81,10 +81,6 @@ def read_fence(
         raise PostError(
             label, line, "this fence is never closed", f"add a line {token.markup} after its last line"
         )
-    if end - line + 1 < 2:
-        raise PostError(
-            label, line, "this fence is never closed", f"add a line {token.markup} after its last line"
-        )
     if info.kind != "cell":
         _refuse_nested(token, label)
         return None, info

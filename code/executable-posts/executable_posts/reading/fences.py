@@ -24,17 +24,19 @@ TAGS = {
     "raises-exception": "The block must fail. The page shows the error, and the build stops when there is none.",
     "in-the-page": "The block runs in a reader's page, whatever the analysis of its imports says.",
     "on-your-machine": "The block gets no Run button, whatever the analysis of its imports says.",
-    "output-varies": "The output is not the same twice; where two runs are compared, its numbers are left out.",
+    "output-varies": "The output is not the same twice; where two runs are compared, its numbers, its pictures and the numbers of the values below it are left out.",
 }
 # Attribute -> what it says, in the order in which jupytext writes them.
 ATTRIBUTES = {
     "caption": "The text below a figure, which is its text alternative as well. Goes with a name.",
     "name": "Lower-case words joined by hyphens: the block's anchor (#name), its test item and its cell.",
     "tags": "A list of tags.",
+    "tolerance": 'How far a number may be from the published one before it is told as changed: `"5%"` of it, or `"0.5"`. It is for the block\'s outputs and charts, and for the values below it, as far as the next block.',
     "magic_args": "Arguments of the program, for languages that take some.",
 }
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _ATTRIBUTE = re.compile(r"\s*([A-Za-z_][\w-]*)=")
+_TOLERANCE = re.compile(r"\d+(\.\d+)?%?\Z")
 _NOEVAL = re.compile(
     r"\{\s*\.(?P<language>[\w+-]+)\s+\.noeval\s+reason=(?P<reason>\"(?:[^\"\\]|\\.)*\")\s*\}\Z"
 )
@@ -53,6 +55,7 @@ class Info:
     name: str = ""
     caption: str = ""
     tags: tuple[str, ...] = ()
+    tolerance: str = ""
     magic_args: str = ""
     reason: str = ""
 
@@ -145,11 +148,15 @@ def _check_values(language: str, values: dict[str, Any]) -> None:
     for tag in tags:
         if tag not in TAGS:
             raise FenceError(f"unknown tag {tag!r}", f"use one of {', '.join(TAGS)}")
-    for key in ("name", "caption", "magic_args"):
+    for key in ("name", "caption", "tolerance", "magic_args"):
         if not isinstance(values.get(key, ""), str):
             raise FenceError(f"{key} is not a string", f'write {key}="..."')
     if "name" in values and not _NAME.match(values["name"]):
         raise FenceError(f"block name {values['name']!r}", "use lower-case words joined by hyphens")
+    if "tolerance" in values and not _TOLERANCE.match(values["tolerance"]):
+        raise FenceError(f"the tolerance {values['tolerance']!r}", 'write tolerance="5%", or tolerance="0.5"')
+    if "tolerance" in values and "output-varies" in tags:
+        raise FenceError("a tolerance, and the tag output-varies, which leaves all numbers out", "keep one")
     if values.get("magic_args") and not languages.known(language).arguments:
         takers = ", ".join(name for name in languages.names() if languages.known(name).arguments)
         raise FenceError(f"magic_args on a {language} block", f"only these take arguments: {takers}")

@@ -2,7 +2,7 @@
 
 These are: a fence's language misspelt or in capitals, spaces around it, more than three backticks or tildes around a
 block that runs, attributes out of order or written in a neighbouring form (``name=loop``, ``tags="hide-input"``), a
-header's status in capitals, no newline at the end of the file.
+header's status in capitals.
 """
 
 from __future__ import annotations
@@ -60,11 +60,6 @@ def fix(text: str, data_languages: tuple[str, ...]) -> tuple[str, list[Fix]]:
     for done in fixes:
         old = lines[done.line - 1]
         lines[done.line - 1] = done.new + old[len(_bare(old)) :]
-    if lines and _bare(lines[-1]) == lines[-1]:
-        last = _bare(lines[-1])
-        end = "\r\n" if len(lines) > 1 and lines[0].endswith("\r\n") else "\n"
-        lines[-1] = last + end
-        fixes.append(Fix(line=len(lines), old=last, new=last + "\n"))
     return "".join(lines), fixes
 
 

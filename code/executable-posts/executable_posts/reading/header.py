@@ -45,9 +45,8 @@ def read_header(
     """
     lines = text.split("\n")
     if lines[0].rstrip() != "---":
-        fields, taken = _pelican_header(lines, label, report)
+        fields, taken = _pelican_header(lines, label, required, report)
         if "title" in fields:
-            _check_required(fields, required, label, report)
             _check_values(fields, lines[:taken], label, report)
             return fields, taken
         if required:
@@ -90,7 +89,9 @@ def _check_required(fields: dict[str, Any], required: Iterable[str], label: str,
             report(PostError(label, 1, f"the header has no {name!r}", f"add a line {name}: ..."))
 
 
-def _pelican_header(lines: list[str], label: str, report: Report) -> tuple[dict[str, Any], int]:
+def _pelican_header(
+    lines: list[str], label: str, required: Iterable[str], report: Report
+) -> tuple[dict[str, Any], int]:
     found: dict[str, list[tuple[int, str]]] = {}
     last = 0
     for last, name, value in lines_of_fields(lines):
@@ -99,9 +100,11 @@ def _pelican_header(lines: list[str], label: str, report: Report) -> tuple[dict[
         name: values[0][1] if name in _ONCE else "\n".join(value for _, value in values)
         for name, values in found.items()
     }
-    for name in ("date", "modified") if "title" in fields else ():
-        if fields.get(name):
-            fields[name] = _pelican_date(fields[name], name, label, found[name][0][0], report)
+    if "title" in fields:
+        _check_required(fields, required, label, report)
+        for name in ("date", "modified"):
+            if fields.get(name):
+                fields[name] = _pelican_date(fields[name], name, label, found[name][0][0], report)
     # Python-Markdown drops the blank line that ends a header.
     return fields, last + (1 if last < len(lines) and not lines[last].strip() else 0)
 

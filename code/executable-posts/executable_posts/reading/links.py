@@ -22,6 +22,7 @@ FILES = ("static", "filename", "attach")
 PAGES = ("tag", "category", "author", "index")  # the generator makes them
 _MARKED = re.compile(r"(?:\{(?P<kind>[^{}|]*)\}|\|(?P<old>[a-z]+)\|)(?P<rest>.*)", re.DOTALL)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]+:|//|#", re.IGNORECASE)
+_QUERY = re.compile(r"[?#].*", re.DOTALL)
 _MEND = "correct the path, or add the file"
 
 
@@ -30,29 +31,35 @@ def file_of(target: str, folder: Path, start: Path) -> Path | None:
 
     folder: the post's; start: where links that begin with a slash start.
     """
+    return _named(target, folder, start)[1]
+
+
+def as_named(target: str, folder: Path, start: Path) -> str:
+    """Give a link to a file of the site with the file's own name: generators look for it before they decode."""
+    rest, path = _named(target, folder, start)
+    written = _path_of(rest)
+    name = unquote(written)
+    if path is None or re.search(r"[?#]", name) or path.name != Path(name).name:
+        return target
+    return target.removesuffix(rest) + name + rest.removeprefix(written)
+
+
+def _named(target: str, folder: Path, start: Path) -> tuple[str, Path | None]:
+    """Give what stands behind the mark of a link to the site's files, and the file."""
     match = _MARKED.match(target)
     if not match or (match["kind"] or match["old"]) not in FILES:
-        return None
-    path = re.split(r"[?#]", match["rest"], maxsplit=1)[0]
+        return "", None
+    path = _path_of(match["rest"])
     base = start if path.startswith("/") else folder
     # A name may be written as it is or percent-encoded; the first that is there is meant.
     found = [
         Path(os.path.normpath(base / name.lstrip("/"))) for name in (path, unquote(path)) if "\0" not in name
     ]
-    return next((p for p in found if _is_file(p)), found[-1] if found else None)
+    return match["rest"], next((p for p in found if _is_file(p)), found[-1] if found else None)
 
 
-def as_named(target: str, folder: Path, start: Path) -> str:
-    """Give a link to a file of the site with the file's own name: generators look for it before they decode."""
-    match = _MARKED.match(target)
-    path = file_of(target, folder, start)
-    if not match or path is None:
-        return target
-    written = re.split(r"[?#]", match["rest"], maxsplit=1)[0]
-    named = unquote(written)
-    if named == written or re.search(r"[?#]", named) or path.name != Path(named).name:
-        return target
-    return target[: match.start("rest")] + named + match["rest"][len(written) :]
+def _path_of(address: str) -> str:
+    return _QUERY.sub("", address)
 
 
 def check_links(post: Post, config: Config, report: Report = stop) -> None:
@@ -88,7 +95,7 @@ def _check_link(post: Post, link: Link, config: Config) -> None:
 
 def _check_file(post: Post, link: Link, rest: str, config: Config) -> None:
     path = file_of(link.target, post.path.parent, config.links_start)
-    shown = unquote(re.split(r"[?#]", rest, maxsplit=1)[0])
+    shown = unquote(_path_of(rest))
     if path is None or not shown.strip("/"):
         raise PostError(post.label, link.line, f"{link.kind} to {link.target}: no file is named", _MEND)
     start = Path(os.path.normpath(config.links_start.absolute()))
@@ -109,7 +116,7 @@ def _check_file(post: Post, link: Link, rest: str, config: Config) -> None:
             )
         return
     fragment = rest.partition("#")[2]
-    if fragment and path.suffix == ".md":
+    if fragment:
         _check_fragment(post, link, path, unquote(fragment), config)
 
 
@@ -170,7 +177,7 @@ def _check_plain(post: Post, link: Link, config: Config) -> None:
     target = link.target
     if _ELSEWHERE.match(target) or (link.kind == "link" and target.startswith("/")):
         return
-    words = re.split(r"[?#]", target, maxsplit=1)[0]
+    words = _path_of(target)
     slash = target.startswith("/")
     base = config.links_start if slash else post.path.parent
     names = [name for name in (words, unquote(words)) if "\0" not in name]

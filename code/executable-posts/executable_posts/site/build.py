@@ -34,7 +34,7 @@ WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
 class Published:
     """Hold what is published of a post. html: the body; toc: the headings as a list, in HTML; header: its fields, values filled in; provenance: where and
     when its blocks ran; reading_minutes: rounded, at least 1; downloads: file name -> content, offered to readers;
-    files: file name -> content, which the page itself reads; browser: the runtime's folder name, "" without one; hashes:
+    files: file name -> content, which the page itself reads, and the record of what it shows (`changes.record`); browser: the runtime's folder name, "" without one; hashes:
     what a content security policy must name beyond a strict one, by directive; listings: pages of source that frames
     show, as name, title, html and lines. Downloads, files and listings are all written into one folder, the page's own
     (`files.folder_of`); no two have one name."""
@@ -167,18 +167,20 @@ class Site:
         }
 
     def _render(self, post: posts.Post, executed: Executed, prefix: str) -> dict[str, Any]:
+        from ..changes import recording
         from ..html.render import render
 
         places = self.places(post, executed) if self.runtime else {}
         config = self.config
         fragment = render(post, executed, places, config.run_command, config.links_start, self.policy, prefix)
+        beside = {**explorable.files(post, executed), **describe(post, places), **fragment.charts}
         return {
             "html": fragment.html,
             "toc": fragment.toc,
             "provenance": provenance(executed),
             "reading_minutes": reading_minutes(post),
             "downloads": downloads(post, executed) if post.blocks else {},
-            "files": {**explorable.files(post, executed), **describe(post, places), **fragment.charts},
+            "files": {**beside, **recording.files(post, executed, beside)},
             "hashes": fragment.hashes,
             "listings": [asdict(listing) for listing in fragment.listings],
         }

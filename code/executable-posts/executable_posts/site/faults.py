@@ -63,10 +63,6 @@ def check_post(path: Path, config: Config, lint: bool = False) -> Checked:
         ask_ruff(post, later.append)
     if understood and not fixes:
         check_pair(post, config, later.append)
-    if text and not text.endswith(("\n", "\r")):
-        found.append(
-            PostError(label, fixes[-1].line, "no newline at the end of the file", "end its last line")
-        )
     # A header that cannot be read hides what else is wrong in it.
     hidden = {done.line: done for done in fixes if done.line <= post.header_lines}
     for line in hidden.keys() - {fault.line for fault in found}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import PostError
@@ -17,12 +18,15 @@ SITE, OLD = "site", "old"  # in the folder aside: what the generator writes, and
 GRACE = 10.0  # seconds a generator has to clean up when it is asked to end
 
 
-def publish(command: list[str], output: Path) -> int:
+def publish(
+    command: list[str], output: Path, before_swap: Callable[[Path, Path], object] | None = None
+) -> int:
     """Run ``command`` with ``{output}`` replaced by a fresh folder; swap that folder in on success.
 
     Return the command's exit code, or 1 when it succeeded without writing anything. On failure ``output`` stays
-    exactly as it was. What an earlier build left when it was killed is ended and removed first. Raise PostError when
-    ``output`` holds something that was not published here, or when the command cannot be run.
+    exactly as it was. before_swap: called with the old site and the new one, when there is a new one. What an earlier
+    build left when it was killed is ended and removed first. Raise PostError when ``output`` holds something that was
+    not published here, or when the command cannot be run.
     """
     output = Path(output).resolve()
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -43,6 +47,8 @@ def publish(command: list[str], output: Path) -> int:
             code = 1
         if code == 0:
             (staging / MARK).write_text("This folder is replaced at every build.\n", encoding="utf-8")
+            if before_swap is not None:
+                before_swap(output, staging)
             swap(staging, output)
         return code
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import heapify, heappop, nsmallest
 
 from pizzeria.ovens.expediter.state import KITCHEN, OVEN, LedgerFact, PassState
-from pizzeria.ovens.expediter.stations import OvenStation, Station, TabletStation
+from pizzeria.ovens.expediter.stations import Station, TabletStation
 from pizzeria.ovens.protocol.messages import WORDS, Message
 
 
@@ -33,7 +33,7 @@ class Expediter(PassState):
 
     def tablet_says(self, now: float, name: str, said: Message) -> None:
         """Take a tablet's state: `ready`, `working`, `done` or, from its will, `gone`."""
-        tablet = self.tablets.get(name) or self.tablets.setdefault(name, TabletStation(name))
+        tablet = self._tablet(name)
         if not self._is_news(tablet, said):
             return
         state, lease = said["state"], said.get("lease")
@@ -48,7 +48,7 @@ class Expediter(PassState):
         if state == "working":
             return
         if tablet.lease:  # it has not heard of its work yet, or starts anew: the same lease again
-            self.unsaid[tablet] = True
+            self.unsaid[tablet] = None
             return
         tablet.free = True
         if not tablet.queued:
@@ -57,7 +57,7 @@ class Expediter(PassState):
 
     def oven_says(self, now: float, name: str, said: Message) -> None:
         """Take an oven's state: `empty`, `baking`, `baked`, `burnt` or, from its will, `gone`."""
-        oven = self.ovens.get(name) or self.ovens.setdefault(name, OvenStation(name))
+        oven = self._oven(name)
         if not self._is_news(oven, said):
             return
         state, order = said["state"], said.get("order")
@@ -68,7 +68,7 @@ class Expediter(PassState):
             if oven.order is not None and state == "empty" and oven.baking and said["boot"] > oven.loaded:
                 self._decide(now, "lost", oven.order, OVEN, name)
             elif oven.order is not None or order is not None:
-                self.unsaid[oven] = True  # it missed what it should do
+                self.unsaid[oven] = None  # it missed what it should do
             self._offer(oven)
             return
         if not oven.baking:
@@ -85,7 +85,6 @@ class Expediter(PassState):
             if station.lease != lease:
                 continue
             if isinstance(station, TabletStation):
-                station.free = False  # until it says something new
                 self._give_back(now, station, "expired")
             elif station.order is not None and self.tasks[station.order, OVEN].state != "done":
                 self._decide(now, "lost", station.order, OVEN, station.name)
@@ -98,7 +97,7 @@ class Expediter(PassState):
         ]
         self.deadlines = [(now + self._length(s), s.lease, s) for s in stations if s.lease]
         heapify(self.deadlines)
-        self.unsaid.update(dict.fromkeys(stations, True))
+        self.unsaid.update(dict.fromkeys(stations))
 
     def dispatch(self, now: float) -> None:
         """Hand out: the first free oven to the longest waiting pizza, the first free cook to the most urgent work."""
@@ -109,7 +108,7 @@ class Expediter(PassState):
                 continue
             oven = ovens.popleft()
             oven.queued = False
-            if oven.there and oven.order is None:
+            if oven.there:
                 self._decide(now, "loaded", bakes[0].order, OVEN, oven.name)
         heap, free = self.heap, self.free_tablets
         while heap and free:
@@ -170,7 +169,7 @@ class Expediter(PassState):
     def _give_back(self, now: float, tablet: TabletStation, why: str) -> None:
         lease = tablet.lease
         task = None if lease is None else self.leases.get(lease)
-        if lease and task is not None and task.state == "handed" and task.lease == lease:
+        if lease and task is not None and task.state == "handed":
             self._decide(now, "back", task.order, task.step, tablet.name, lease)
         tablet.lease = None
 

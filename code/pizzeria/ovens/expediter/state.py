@@ -57,7 +57,7 @@ class PassState:
         self.number = self.given_back = self.repeated = self.stale = 0
         self.facts: list[LedgerFact] = []
         self.news: list[Message] = []
-        self.unsaid: dict[Station, bool] = {}
+        self.unsaid: dict[Station, None] = {}  # a set that keeps its order
         for fact in facts:
             self.apply(fact)
         self.news.clear()
@@ -86,9 +86,7 @@ class PassState:
             heappop(self.heap)
         if heappop(self.heap)[1] is not task:
             raise ValueError(f"fact {fact.number} of the ledger hands out what was not the most urgent")
-        tablet = self.tablets.get(fact.who) or self.tablets.setdefault(fact.who, TabletStation(fact.who))
-        tablet.free = False
-        self._lease(task, tablet, fact)
+        self._lease(task, self._tablet(fact.who), fact)
 
     def _lease(self, task: KitchenTask, station: Station, fact: LedgerFact) -> None:
         task.state, task.lease, task.who, task.handed = "handed", fact.number, fact.who, fact.at
@@ -96,7 +94,7 @@ class PassState:
         station.lease, station.task, station.order = fact.number, task, fact.order
         self.leases[fact.number] = task
         heappush(self.deadlines, (fact.at + self._length(station), fact.number, station))
-        self.unsaid[station] = True
+        self.unsaid[station] = None
         self._tell(fact.at, fact.order, fact.step, "handed", fact.who)
 
     def _done_fact(self, fact: LedgerFact) -> None:
@@ -113,11 +111,10 @@ class PassState:
         self._tell(fact.at, fact.order, fact.step, "done", fact.who)
 
     def _empty(self, fact: LedgerFact) -> None:
-        bake = self.tasks.get((fact.order, OVEN))
-        oven = self.ovens.get(bake.who) if bake and bake.who else None
-        if oven and oven.order == fact.order:
-            oven.lease, oven.task, oven.order, oven.baking = fact.number, None, None, False
-            self.unsaid[oven] = True
+        oven = self._oven(str(self.tasks[fact.order, OVEN].who))
+        if oven.order == fact.order:
+            oven.lease, oven.task, oven.order = fact.number, None, None
+            self.unsaid[oven] = None
             self._offer(oven)
 
     def _close(self, order: int) -> None:
@@ -132,8 +129,7 @@ class PassState:
 
     def _back(self, fact: LedgerFact) -> None:
         task = self.tasks[fact.order, fact.step]
-        tablet = self.tablets[fact.who]
-        tablet.lease = None if tablet.lease == fact.lease else tablet.lease
+        self.tablets[fact.who].lease = None
         task.state = "waiting"  # with the rank it had: it does not queue again
         heappush(self.heap, (task.rank, task))
         self.given_back += 1
@@ -145,7 +141,7 @@ class PassState:
         while self.bakes[0].state == "done":
             self.bakes.popleft()
         task = self.bakes.popleft()
-        oven = self.ovens.get(fact.who) or self.ovens.setdefault(fact.who, OvenStation(fact.who))
+        oven = self._oven(fact.who)
         oven.baking, oven.loaded = False, fact.at
         self._lease(task, oven, fact)
 
@@ -156,7 +152,7 @@ class PassState:
         bake = self.tasks[fact.order, OVEN]
         bake.state, bake.done = "done", fact.at
         self._tell(fact.at, fact.order, OVEN, "done", fact.who)
-        if (task := self.tasks.get((fact.order, "take_out"))) and task.state == "asleep":
+        if task := self.tasks.get((fact.order, "take_out")):
             self._wait(task, fact)
 
     def _charcoal(self, fact: LedgerFact) -> None:
@@ -168,6 +164,16 @@ class PassState:
         if self.tasks[fact.order, OVEN].state != "done":
             self._baked(fact)
         self._empty(fact)
+
+    def _tablet(self, name: str) -> TabletStation:
+        if name not in self.tablets:
+            self.tablets[name] = TabletStation(name)
+        return self.tablets[name]
+
+    def _oven(self, name: str) -> OvenStation:
+        if name not in self.ovens:
+            self.ovens[name] = OvenStation(name)
+        return self.ovens[name]
 
     def _offer(self, oven: OvenStation) -> None:
         if oven.there and oven.order is None and not oven.queued:

@@ -20,7 +20,7 @@ from executable_posts.opting import SUFFIXES
 from pelican import Pelican, signals  # type: ignore[attr-defined]  # untyped, and its plugins are a namespace here
 
 from .build import KEY, Build, build_of, one_error
-from .files import PageFiles
+from .files import PageFiles, made_by_us
 
 RUNTIME = "python"  # the site's folder for what readers' pages need to run Python
 
@@ -176,6 +176,8 @@ def connect() -> None:
     signals.initialized.connect(begin)
     signals.get_generators.connect(begin_again)
     signals.readers_init.connect(add_readers)
+    signals.article_generator_finalized.connect(made_by_us)
+    signals.page_generator_finalized.connect(made_by_us)
     signals.all_generators_finalized.connect(plan_files)
     signals.article_writer_finalized.connect(write_files)
     signals.content_written.connect(finish_page)

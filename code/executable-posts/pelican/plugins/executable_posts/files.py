@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from pelican.contents import Content
 from pelican.generators import Generator
@@ -23,6 +23,14 @@ POLICY = "Content-Security-Policy"
 def prefix_of(source: str) -> str:
     """Begin the links to a page's files, as Pelican's own links begin. source: the post's path below ``PATH``."""
     return f"{{static}}/{quote(source)}/"
+
+
+def made_by_us(generator: Generator) -> None:
+    """Keep Pelican from looking for the files of pages beside the posts, where they are not: it would warn of each."""
+    contents = generator.context["generated_content"].values()
+    ours = tuple(prefix_of(c.get_relative_source_path()) for c in contents if hasattr(c, "page_files"))
+    links = generator.context["static_links"]
+    links.difference_update([link for link in links if f"{{static}}/{quote(unquote(link))}".startswith(ours)])
 
 
 def theme_policy(settings: Mapping[str, Any]) -> str:

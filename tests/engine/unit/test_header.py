@@ -1,0 +1,121 @@
+"""Both kinds of header: what they say, how many lines they take, and which line is to blame."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from executable_posts.errors import PostError
+from executable_posts.reading.header import read_header
+
+DAY = datetime.datetime(2026, 1, 2)
+
+
+def faults(text, required=("title", "date")):
+    """Give what could be read, and each fault's line and words."""
+    found = []
+    fields, taken = read_header(text, "p.md", required, found.append)
+    assert all(f.path == "p.md" and f.mend for f in found)
+    return fields, taken, [(f.line, f.found) for f in found]
+
+
+def test_lines_as_pelican_has_them():
+    text = "Title: Dough\nDate: 2026-01-02 10:30\nTags: a, b\nTags: c\nSummary: One\nSummary: two\n\nText: no field\n"
+    fields, taken, found = faults(text)
+    assert found == []
+    assert fields == {
+        "title": "Dough",
+        "date": datetime.datetime(2026, 1, 2, 10, 30),
+        "tags": "a, b",
+        "summary": "One\ntwo",
+    }
+    assert taken == 7, "with the blank line that ends them"
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("Title: A\nDate: 2026-01-02", 2),
+        ("Title: A\nDate: 2026-01-02\n", 3),
+        ("Title: A\nDate: 2026-01-02\nNo field, at once\n\nx", 2),
+        ("Title: A\nDate: 2026-01-02\n  \nx", 3),
+    ],
+)
+def test_lines_end_where_the_text_begins(text, taken):
+    assert faults(text)[1:] == (taken, [])
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        *("2026-01-02", "2026-01-02 00:00", "2026-01-02 00:00:00", "2026-01-02T00:00", "2026-01-02_00:00"),
+        *("2026/01/02", "2026/01/02 00:00", "2 January 2026", "January 2, 2026", "2.1.2026"),
+    ],
+)
+def test_a_date_in_any_form_that_pelican_reads(date):
+    fields, _, found = faults(f"Title: A\nDate: {date}\nModified: {date}\n\nx")
+    assert (fields["date"], fields["modified"], found) == (DAY, DAY, [])
+
+
+def test_a_date_that_is_none_is_told_at_its_line():
+    fields, _, found = faults("Title: A\nStatus: draft\nDate: soon\n\nx")
+    assert found == [(3, "date: soon is not a date")]
+    assert fields["date"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "found"),
+    [
+        ("Title: A\n\nx", 2, [(1, "the header has no 'date'")]),
+        ("Date: soon\n\nx", 0, [(1, "no header")]),
+        ("Words.\n", 0, [(1, "no header")]),
+        ("Title: A\nDate: 2026-01-02\nStatus: Draft\n\nx", 4, [(3, "status: Draft")]),
+        ("Title: A\nDate: 2026-01-02\nSlug: a b\n\nx", 4, [(3, "slug: a b")]),
+        ("---\ntitle: A\ndate: 2026-01-02\n", 0, [(1, "the header is never closed")]),
+        ("---\n---\n", 2, [(1, "the header has no 'title'"), (1, "the header has no 'date'")]),
+        ("---\n- a\n---\n", 3, [(2, "the header is not a list of fields")]),
+        ("---\ntitle: A\ndate: 2026-13-45\n---\n", 4, [(1, "malformed header: month must be in 1..12")]),
+        (
+            "---\ntitle: A\nsummary: [a\n---\n",
+            4,
+            [(3, "malformed header: expected ',' or ']', but got '<stream end>'")],
+        ),
+        ("---\ntitle: \x1b\n---\n", 3, [(1, "malformed header: not YAML")]),
+        (
+            "---\ntitle: A\nsubtitle: x\ndate: soon\n---\n",
+            5,
+            [(4, "date: soon is not a date")],
+        ),
+    ],
+)
+def test_a_fault_is_told_at_its_line(text, taken, found):
+    fields, lines, told = faults(text)
+    assert (lines, told) == (taken, found)
+    assert isinstance(fields, dict)
+
+
+def test_without_required_fields_a_text_needs_no_header():
+    assert read_header("Words.\n", "p.md") == ({}, 0)
+    assert read_header("Date: 2026-01-02\n", "p.md") == ({}, 0)
+    with pytest.raises(PostError, match="no header"):
+        read_header("Words.\n", "p.md", ("title",))
+
+
+@pytest.mark.parametrize("slug", ["a-post", "a_post", "öfen", "कखि", "42", "ⅸ"])
+def test_a_slug_of_any_script(slug):
+    assert faults(f"---\ntitle: A\ndate: 2026-01-02\nslug: {slug}\n---\n")[2] == []
+
+
+@pytest.mark.parametrize("slug", ["''", "a b", "a/b", "a.b", "a+", "😀"])
+def test_a_slug_that_is_no_name(slug):
+    assert faults(f"---\ntitle: A\ndate: 2026-01-02\nslug: {slug}\n---\n")[2] == [
+        (4, f"slug: {slug.strip(chr(39))}")
+    ]
+
+
+def test_names_in_any_case_and_a_moment_with_its_minutes():
+    fields, taken, found = faults("---  \nTitle: A\nDATE: 2026-01-02 10:30\n--- \nx")
+    assert found == []
+    assert (fields["title"], fields["date"]) == ("A", datetime.datetime(2026, 1, 2, 10, 30))
+    assert taken == 4

@@ -11,12 +11,11 @@ import re
 import sys
 from pathlib import Path
 
-from executable_posts.running.incremental import Pass, Unsettled
 from executable_posts.running.in_kernel.listening import Listening
 from executable_posts.running.in_kernel.observe import Observer
+from executable_posts.running.incremental import Pass, Unsettled
 from executable_posts.running.kernel import Result
 from executable_posts.running.records import Shown, observation
-
 
 _ADDRESS = re.compile(" at 0x[0-9a-f]+")
 
@@ -66,7 +65,9 @@ class InProcess:
             present |= told[rank]["writes"].keys()
             seen[rank] = observation(told[rank], told[rank]["outside"], frozenset(present))
         outputs = {
-            group: Shown(result=Result([{"output_type": "stream", "name": "stdout", "text": text}]), text=text)
+            group: Shown(
+                result=Result([{"output_type": "stream", "name": "stdout", "text": text}]), text=text
+            )
             for group, text in found.items()
         }
         return Pass(seen=seen, shown=outputs)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from executable_posts.reading import imports
 from executable_posts.browser.packing import gather, source_root
+from executable_posts.reading import imports
 
 # Two folders are no packages: Python makes namespace packages of them.
 FILES = {

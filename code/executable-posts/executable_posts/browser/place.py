@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from ..in_page import slices
+from ..reading import imports
 from ..reading.blocks import Block
 from ..reading.post import Post
 from ..running.in_kernel.chartdata import MIME as CHART
-from ..reading import imports
 from .absent import begins, not_there, what_lacks
 from .contents import Contents
 from .mentions import chains, imports_of, taken_out, without_annotations

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..config import Config
-from ..reading.post import Block, Post
+from ..reading.blocks import Block
+from ..reading.post import Post
 from .incremental import Outcome, Unsettled, bring_up_to_date
 from .judging import check, excerpt
 from .kernel import Result

@@ -110,11 +110,24 @@ def bring_up_to_date(
                 varying[rank] = varying.get(rank, frozenset()) | differs
             seen[rank] = observed
         after = follow(units, known, seen)
-        more, shown_now = to_run(after, showing | _dirty(after, group_keys(after), known.record, lines), varying)
+        more, shown_now = to_run(
+            after, showing | _dirty(after, group_keys(after), known.record, lines), varying
+        )
         if everything or (more <= ranks and shown_now <= showing):
             if everything:
                 varying = _differing(after, earlier, varying)
-            return _outcome(after, group_keys(after), known.record, done.shown, showing, varying, outside, seen, why, count)
+            return _outcome(
+                after,
+                group_keys(after),
+                known.record,
+                done.shown,
+                showing,
+                varying,
+                outside,
+                seen,
+                why,
+                count,
+            )
 
 
 def group_keys(steps: list[Step]) -> dict[str, str]:
@@ -193,7 +206,11 @@ def _entry(step: Step, varies: frozenset[str], outside: Outside) -> Entry:
 
 
 def reason(
-    steps: list[Step], group: str, record: Record, keys: Mapping[str, str], lines: Mapping[str, tuple[int, ...]]
+    steps: list[Step],
+    group: str,
+    record: Record,
+    keys: Mapping[str, str],
+    lines: Mapping[str, tuple[int, ...]],
 ) -> str:
     """Say why a group has to run, in one line."""
     return "it is new or was edited"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..errors import PostError
-from ..reading.post import Block, Post
+from ..reading.blocks import Block
+from ..reading.post import Post
 from ..reading.prose import Value
 from .kernel import Failure, Result, Runner
 

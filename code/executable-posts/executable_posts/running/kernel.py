@@ -187,7 +187,9 @@ class KernelRunner:
 
     def value(self, expression: str, rank: int, timeout: float) -> str | Failure:
         """Evaluate one expression as `inspect` does, watched as the unit of that rank."""
-        begin, end = (f"__import__({_WATCH!r}, fromlist=['x']).{step}" for step in (f"begin({rank})", "end()"))
+        begin, end = (
+            f"__import__({_WATCH!r}, fromlist=['x']).{step}" for step in (f"begin({rank})", "end()")
+        )
         return self._inspect(expression, timeout, begin, end)
 
     def told(self) -> dict[int, dict[str, Any]]:

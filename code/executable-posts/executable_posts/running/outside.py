@@ -71,7 +71,9 @@ class Outside:
             return self._file(name)
         if kind == "env":
             said = os.environ.get(name)
-            return "" if said is None else hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+            return (
+                "" if said is None else hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+            )
         if kind == "package":
             return self._package(name)
         if place == CHILDREN:
@@ -82,7 +84,9 @@ class Outside:
 
     def _file(self, name: str) -> str:
         path = (
-            Path(tempfile.gettempdir(), name.removeprefix("$TMP/")) if name.startswith("$TMP/") else self.root / name
+            Path(tempfile.gettempdir(), name.removeprefix("$TMP/"))
+            if name.startswith("$TMP/")
+            else self.root / name
         )
         known = self._known.get(f"{FILE}{name}")
         if known is not None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from ..config import Config
 from ..errors import PostError
-from ..reading.post import Block, Post
+from ..reading.blocks import Block
+from ..reading.post import Post
 from .incremental import Pass, Unsettled
 from .judging import check, refuse_value
 from .kernel import Failure, KernelRunner

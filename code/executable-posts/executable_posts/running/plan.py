@@ -16,7 +16,9 @@ from typing import Protocol
 
 RUNNING = "running"
 CODE, FILE, STATE = "code:", "file:", "state:"
-EVERYTHING = frozenset(["globals", "locals", "exec", "eval", "get_ipython", "__main__"])  # whoever uses these may use all
+EVERYTHING = frozenset(
+    ["globals", "locals", "exec", "eval", "get_ipython", "__main__"]
+)  # whoever uses these may use all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,7 +202,9 @@ class _State:
             before = "" if place in fresh else self.versions.get(place, "")
             self.versions[place] = digest(key, place, before)
             self.values[place] = value
-            self.writers[place] = [unit.index] if place in fresh else [*self.writers.get(place, ()), unit.index]
+            self.writers[place] = (
+                [unit.index] if place in fresh else [*self.writers.get(place, ()), unit.index]
+            )
             if place == RUNNING and not value.digest:
                 self.writers[place] = []  # all that went on has ended
             for friend in value.friends if place in seen.writes else ():
@@ -231,7 +235,14 @@ def follow(units: Iterable[Unit], recorded: Recorded, seen: Mapping[int, Observa
         together = state.write(unit, key, wanted, doing, held)
         steps.append(
             Step(
-                unit=unit, key=key, inputs=inputs, files=files, needs=needs, entry=entry, seen=doing, together=together
+                unit=unit,
+                key=key,
+                inputs=inputs,
+                files=files,
+                needs=needs,
+                entry=entry,
+                seen=doing,
+                together=together,
             )
         )
     return steps
@@ -264,7 +275,9 @@ def to_run(
         changed: set[str] = set()  # places whose values are others than those that are recorded
         for step in steps:
             rank, written = step.unit.index, step.seen.writes.keys()
-            if rank in chosen and rank in new or changed and not changed.isdisjoint({*step.inputs, *step.files}):
+            if (rank in chosen and rank in new) or (
+                changed and not changed.isdisjoint({*step.inputs, *step.files})
+            ):
                 other.add(rank)
                 changed |= written
             elif step.unit.certain:

@@ -199,7 +199,9 @@ def _entry(told: dict[str, Any]) -> Entry:
     )
 
 
-def observation(told: dict[str, Any], outside: Iterable[str], present: frozenset[str] | None = None) -> Observation:
+def observation(
+    told: dict[str, Any], outside: Iterable[str], present: frozenset[str] | None = None
+) -> Observation:
     """Make an observation of what an observer or a record tells."""
     return Observation(
         writes={place: _value(value) for place, value in told["writes"].items()},
@@ -229,5 +231,3 @@ def _shown(told: dict[str, Any]) -> Shown:
         when=told["when"],
         lines=tuple(told["lines"]) if told["lines"] is not None else None,
     )
-
-

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from ..in_page import slices
 from ..in_page.names import names
-from ..reading.post import Block, Post
+from ..reading.blocks import Block
+from ..reading.post import Post
 from ..reading.prose import Value
 from .plan import Unit, digest
 from .tools import tool_identity
@@ -169,7 +170,9 @@ def _of_statements(block: Block, statements: list[slices.Statement], index: int)
         changes = frozenset().union(*(s.changes for s in together))
         if wants & {"setattr", "delattr", "patch", "mock"}:
             changes |= wants
-        pieces.append(Piece(unit=unit, block=block, first=first, last=last, nodes=len(together), changes=changes))
+        pieces.append(
+            Piece(unit=unit, block=block, first=first, last=last, nodes=len(together), changes=changes)
+        )
     return pieces
 
 

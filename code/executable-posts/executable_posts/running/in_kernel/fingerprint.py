@@ -25,7 +25,9 @@ MOST = 6_000  # parts of one value that are looked at
 DEEPEST = 400  # parts within parts
 _MISSING = object()
 _FLAT = frozenset([list, tuple, dict, set, frozenset, deque])
-_GLOBAL = frozenset(["LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "STORE_NAME", "DELETE_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"])
+_GLOBAL = frozenset(
+    ["LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "STORE_NAME", "DELETE_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"]
+)
 
 
 @dataclass
@@ -265,7 +267,14 @@ class _Walk:
         for base in value.__bases__:
             self.value(base, depth + 1)
         for name, part in list(value.__dict__.items()):
-            if name not in ("__dict__", "__weakref__", "__module__", "__firstlineno__", "__abstractmethods__", "_abc_impl"):
+            if name not in (
+                "__dict__",
+                "__weakref__",
+                "__module__",
+                "__firstlineno__",
+                "__abstractmethods__",
+                "_abc_impl",
+            ):
                 self.say(name)
                 self.value(part, depth + 1)
 
@@ -280,7 +289,9 @@ class _Walk:
             self.parts(value, depth)
             seen = True
         elif isinstance(value, (str, bytes, int, float, complex)):
-            self.say(next(b for b in (str, bytes, int, float, complex) if isinstance(value, b)).__repr__(value))
+            self.say(
+                next(b for b in (str, bytes, int, float, complex) if isinstance(value, b)).__repr__(value)
+            )
             seen = True
         elif state := NAMED.get((kind.__module__, kind.__qualname__)):
             part = state(value)

@@ -21,7 +21,7 @@ IMMUTABLE = frozenset(
         pathlib.PurePosixPath, pathlib.PureWindowsPath, type(pathlib.Path()),
     ]
 )  # fmt: skip
-ITERATORS = (
+ITERATORS: tuple[type[Any], ...] = (
     type(iter([])), type(iter(())), type(iter({})), type(iter(set())), type(iter("")), type(iter(range(0))),
     type(iter({}.values())), type(iter({}.items())), type(reversed([])), type(iter(b"")), type(iter(bytearray())),
     zip, map, filter, enumerate, reversed, itertools.count, itertools.cycle, itertools.repeat, itertools.chain,
@@ -58,4 +58,3 @@ def is_array(value: object) -> bool:
     """Tell whether a value is an array of numpy, or one of its numbers."""
     kind = type(value)
     return kind.__module__ == "numpy" and hasattr(kind, "tobytes") and hasattr(kind, "dtype")
-

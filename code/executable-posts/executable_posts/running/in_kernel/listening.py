@@ -12,11 +12,23 @@ from pathlib import Path
 from typing import Any
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_PROGRAMS = frozenset(["subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.system", "os.exec", "os.spawn"])
+_PROGRAMS = frozenset(
+    ["subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.system", "os.exec", "os.spawn"]
+)
 _NOT_LOOKED_AT = frozenset([".cache", ".git", ".venv", "__pycache__", "node_modules", "output", ".ruff_cache", ".mypy_cache",
                             ".pytest_cache", ".hypothesis"])  # fmt: skip
 # What a kernel is given by who starts it, another in every run.
-_OURS = ("TMPDIR", "IPYTHONDIR", "PYTHONHASHSEED", "PYDEVD", "EXECUTABLE_POSTS", "JPY_", "PYTEST_", "COLUMNS", "LINES")
+_OURS = (
+    "TMPDIR",
+    "IPYTHONDIR",
+    "PYTHONHASHSEED",
+    "PYDEVD",
+    "EXECUTABLE_POSTS",
+    "JPY_",
+    "PYTEST_",
+    "COLUMNS",
+    "LINES",
+)
 
 
 class Listening:
@@ -56,7 +68,9 @@ class Listening:
         self.on = False
         if self.child:
             after = self._snapshot()
-            self.writes.update(p for p in after.keys() | self.before.keys() if after.get(p) != self.before.get(p))
+            self.writes.update(
+                p for p in after.keys() | self.before.keys() if after.get(p) != self.before.get(p)
+            )
         self.reads -= self.writes
 
     def place(self, path: object) -> str:
@@ -115,9 +129,8 @@ class Listening:
             self._wrote(path)
             if isinstance(flags, int) and not flags & os.O_TRUNC and (place := self.place(path)):
                 self.reads.add(place)
-        elif place := self.place(path):
-            if place not in self.writes and not place.endswith(".pyc"):
-                self.reads.add(place)
+        elif (place := self.place(path)) and place not in self.writes and not place.endswith(".pyc"):
+            self.reads.add(place)
 
     def _wrote(self, path: object) -> None:
         if place := self.place(path):

@@ -21,7 +21,9 @@ from . import states
 from .fingerprint import Print, fingerprint
 from .listening import Listening
 
-EVERYTHING = frozenset(["globals", "locals", "exec", "eval", "get_ipython", "__main__"])  # whoever uses these may use all
+EVERYTHING = frozenset(
+    ["globals", "locals", "exec", "eval", "get_ipython", "__main__"]
+)  # whoever uses these may use all
 
 _SHELL = frozenset(["In", "Out", "get_ipython", "exit", "quit"])
 _SHELL_NAMES = re.compile(r"_+|__\w+__|_\d+|_i\d*|_ii|_iii|_ih|_oh|_dh|_exit_code")
@@ -80,9 +82,7 @@ class Observer:
         self.seen[unit["index"]] = {
             "writes": writes,
             "reads": sorted({f"file:{p}" for p in (*heard.reads, *heard.folders)}),
-            "outside": sorted(
-                {*imported["places"], *(f"env:{name}" for name in heard.variables)}
-            ),
+            "outside": sorted({*imported["places"], *(f"env:{name}" for name in heard.variables)}),
             "child": heard.child,
         }
 
@@ -236,10 +236,8 @@ class Observer:
             code = getattr(task.get_coro(), "cr_code", None)
             if code is None or not any(f"{os.sep}{host}{os.sep}" in code.co_filename for host in _HOSTS):
                 self.tasks.add(task)
-        going = [f"task {t.get_coro().__qualname__}" for t in self.tasks if not t.done()]
-        going += [
-            "thread" for t in threading.enumerate() if t.ident not in self.threads and not _idle(t)
-        ]
+        going = [f"task {getattr(t.get_coro(), '__qualname__', '?')}" for t in self.tasks if not t.done()]
+        going += ["thread" for t in threading.enumerate() if t.ident not in self.threads and not _idle(t)]
         if self.listening.child:
             going += ["program"] * _children()
         said = " ".join(sorted(going))
@@ -255,7 +253,11 @@ def _is_shell(name: str) -> bool:
 
 def _idle(thread: threading.Thread) -> bool:
     """Tell whether a thread is one that a pool keeps for later, or the kernel's own."""
-    return thread.name.startswith(("asyncio_", "ThreadPoolExecutor-")) or thread.name in ("IOPub", "Heartbeat", "Control")
+    return thread.name.startswith(("asyncio_", "ThreadPoolExecutor-")) or thread.name in (
+        "IOPub",
+        "Heartbeat",
+        "Control",
+    )
 
 
 def _children() -> int:
@@ -264,7 +266,9 @@ def _children() -> int:
     for listed in Path("/proc/self/task").glob("*/children"):
         try:
             pids = listed.read_text().split()
-            count += sum(Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0] != "Z" for pid in pids)
+            count += sum(
+                Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0] != "Z" for pid in pids
+            )
         except (OSError, IndexError):
             continue
     return count

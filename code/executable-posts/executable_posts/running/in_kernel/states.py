@@ -33,7 +33,9 @@ KNOWN: dict[str, Callable[[Any], object]] = {
     "logging": lambda m: (m.root.level, len(m.root.handlers), m.root.manager.disable),
     "matplotlib": lambda m: sorted(map(str, m.rcParams.items())) if hasattr(m, "rcParams") else None,
     "asyncio": lambda m: type(m.get_event_loop_policy()).__qualname__ if sys.version_info < (3, 14) else None,
-    "signal": lambda m: [str(m.getsignal(s)).partition(" at ")[0] for s in m.valid_signals() if s != m.SIGCHLD],
+    "signal": lambda m: [
+        str(m.getsignal(s)).partition(" at ")[0] for s in m.valid_signals() if s != m.SIGCHLD
+    ],
 }
 
 
@@ -62,7 +64,9 @@ def _holds(names: Mapping[str, Any], module: str) -> dict[str, Any]:
         if name.startswith("__"):
             continue
         if isinstance(value, type) and value.__module__ == module and "." not in value.__qualname__:
-            inside = {n: v for n, v in list(vars(value).items()) if not callable(v) and not n.startswith("__")}
+            inside = {
+                n: v for n, v in list(vars(value).items()) if not callable(v) and not n.startswith("__")
+            }
             held[name] = {n: v for n, v in inside.items() if not hasattr(v, "__get__")}
         else:
             held[name] = value

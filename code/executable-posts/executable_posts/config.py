@@ -42,8 +42,10 @@ class Config:
     content_root: folder of all that is written, Pelican's PATH ("": what Pelican's
     settings say, else ``content``); links start there, and below it any Markdown file whose header says ``executable: true``
     is a post too. notebooks: folder of the paired notebooks. cache: folder of recorded outputs and
-    compiled programs. inputs: globs of files on which all results depend; what Python
-    blocks read is seen by itself. child_inputs: globs of files that programs may read which blocks start: who starts one depends on them. timeout: seconds one block may take. required:
+    compiled programs. inputs: globs of files a post's results depend on. incremental: after an edit, run only what it
+    reaches (an experiment: the page is the one of a clean run, but a post that measures much or leaves things running gains
+    nothing); what Python blocks read is then seen by itself. child_inputs: globs of files that programs may read which
+    blocks start; with ``incremental``, who starts one depends on them. timeout: seconds one block may take. required:
     header fields every post must have. data_languages: fence languages that are shown, never run.
     extensions: what posts may hold beyond CommonMark; what is switched off is an error at its line.
 
@@ -71,6 +73,7 @@ class Config:
     cache: str = ".cache/executable_posts"
     inputs: tuple[str, ...] = ()
     child_inputs: tuple[str, ...] = ()
+    incremental: bool = False
     timeout: float = 120.0
     required: tuple[str, ...] = ("title", "date")
     data_languages: tuple[str, ...] = field(default=DATA_LANGUAGES)

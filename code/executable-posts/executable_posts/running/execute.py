@@ -1,126 +1,143 @@
-"""Run a post's blocks as far as they have to run, and judge what came out."""
+"""Run a post's blocks in order, through the cache, and judge what came out."""
 
 from __future__ import annotations
 
+import datetime
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from ..config import Config
+from ..errors import PostError
 from ..reading.blocks import Block
 from ..reading.post import Post
-from .incremental import Outcome, Unsettled, bring_up_to_date
-from .judging import check, excerpt
-from .kernel import Result
-from .outside import Outside
-from .passes import KernelPasses
-from .records import Record, Records
-from .units import cut, group_of
+from .cache import Store, post_key
+from .judging import check, evaluate
+from .kernel import Failure, KernelRunner, Result
 
-__all__ = ["Executed", "Progress", "Recorded", "Run", "check", "excerpt", "execute"]
+VOLATILE = "volatile"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Executed:
-    """Hold a post's results. results: one a block; values: one text an inline value; cached: nothing ran; when: ISO
-    date and time (UTC) of the last run; seconds: that blocks took; ran: names of the blocks' groups that ran for this
-    build; whens: when each block ran; why: group -> why it ran."""
+    """Hold a post's results. results: one a block; values: one text an inline value; cached: found recorded;
+    when: ISO date and time (UTC) of the run; seconds: its duration."""
 
     results: list[Result]
     values: list[str]
     cached: bool
     when: str
     seconds: float
-    ran: frozenset[str] = frozenset()
-    whens: tuple[str, ...] = ()
-    why: dict[str, str] = field(default_factory=dict)
 
 
 class Progress:
     """Hear how a run goes on; this one says nothing."""
 
     def begin(self, post: Post, count: int) -> None:
-        """Hear that a run begins. count: of the blocks that run."""
+        """Hear that a post's blocks are about to run. count: how many."""
 
     def block(self, post: Post, block: Block) -> None:
         """Hear that a block begins."""
 
     def done(self, post: Post, block: Block, result: Result) -> None:
-        """Hear that a block has ended."""
+        """Hear that a block has passed."""
 
     def end(self, post: Post, executed: Executed) -> None:
-        """Hear that a run has ended."""
+        """Hear that all blocks of a post have passed, or that the run was found recorded."""
 
     def note(self, text: str) -> None:
-        """Hear of something else."""
+        """Hear what else the build has to say."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recorded:
-    """Hold where runs are recorded. records: their files; base: what all depend on (`outside.base`); reuse: take what is
-    recorded, instead of only recording it anew."""
+class Records:
+    """Hold where runs are recorded. store: their files; base: the `fingerprint` they depend on; reuse: take a run that
+    is recorded, instead of only recording it anew."""
 
-    records: Records
+    store: Store
     base: str
     reuse: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Hold how posts are run. config: the site's settings; recorded: where runs are recorded, None to record nothing;
-    progress: hears how it goes on."""
+    """Hold how posts are run. root: working directory of the blocks; timeout: seconds a block may take; records: where
+    runs are recorded, None to record nothing; progress: hears how it goes on."""
 
-    config: Config
-    recorded: Recorded | None = None
+    root: Path
+    timeout: float
+    records: Records | None = None
     progress: Progress = field(default_factory=Progress)
-
-    @property
-    def root(self) -> Path:
-        """Give the working directory of the blocks."""
-        return self.config.root
 
 
 def execute(post: Post, run: Run) -> Executed:
-    """Run the blocks of a post that have to run, take the others as recorded; raise PostError at the failing line."""
-    progress, recorded = run.progress, run.recorded
-    pieces = cut(post)
-    if not pieces:
-        return Executed(results=[], values=[], cached=True, when="", seconds=0.0)
-    record = recorded.records.read(post.label, recorded.base) if recorded else Record()
-    lines = {group_of(b): (b.line,) for b in post.blocks}
+    """Run every block of a post, or find the run recorded; raise PostError at the failing line."""
+    progress, records = run.progress, run.records
+    key = post_key(post, records.base) if records else ""
+    lines = [b.line for b in post.blocks]
+    reuse = records and records.reuse and not any(VOLATILE in b.info.tags for b in post.blocks)
+    if records and reuse and (executed := _from_record(records.store.get(key), lines)):
+        for block, result in zip(post.blocks, executed.results, strict=True):
+            check(post, block, result)  # captions and tags are not in the key
+        progress.end(post, executed)
+        return executed
+    if not post.blocks and not post.values:
+        return Executed([], [], True, "", 0.0)
+    progress.begin(post, len(post.blocks))
     begun = time.perf_counter()
+    runner = KernelRunner(post.label, run.root)
+    results: list[Result] = []
+    values: list[str] = []
     try:
-        outcome = bring_up_to_date(
-            [piece.unit for piece in pieces],
-            record,
-            Outside(run.config),
-            KernelPasses(post, pieces, run.config, progress),
-            clean=not (recorded and recorded.reuse),
-            lines=lines,
-            told=progress.note,
-        )
-    except Unsettled as error:
-        raise error.fault from None
-    executed = _executed(post, outcome, time.perf_counter() - begun)
-    for block, result in zip(post.blocks, executed.results, strict=True):
-        check(post, block, result)  # captions are in no key
-    if recorded and (outcome.passes or outcome.record.shown.keys() != record.shown.keys()):
-        recorded.records.write(post.label, recorded.base, outcome.record)
+        try:
+            runner.start()
+        except RuntimeError as error:
+            raise PostError(
+                post.label,
+                0,
+                f"no kernel: {error}",
+                "install the engine anew: `pip install --force-reinstall executable-posts`",
+            ) from None
+        values += evaluate(runner, post, -1, run.timeout)
+        for block in post.blocks:
+            progress.block(post, block)
+            result = runner.run(block, run.timeout)
+            check(post, block, result)
+            values += evaluate(runner, post, block.index, run.timeout)
+            results.append(result)
+            progress.done(post, block, result)
+    finally:
+        runner.stop()
+    when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    executed = Executed(results, values, False, when, time.perf_counter() - begun)
+    if records:
+        records.store.put(key, _to_record(executed, post, lines))
     progress.end(post, executed)
     return executed
 
 
-def _executed(post: Post, outcome: Outcome, seconds: float) -> Executed:
-    shown = [outcome.shown[group_of(block)] for block in post.blocks]
-    whens = tuple(one.when for one in shown)
-    values = [outcome.shown[f"value {rank}"] for rank in range(len(post.values))]
-    return Executed(
-        results=[one.result or Result() for one in shown],
-        values=[one.text for one in values],
-        cached=not outcome.passes,
-        when=max([*whens, *(one.when for one in values)], default=""),
-        seconds=seconds if outcome.passes else sum(one.result.seconds for one in shown if one.result),
-        ran=outcome.ran,
-        whens=whens,
-        why=dict(outcome.why),
-    )
+def _to_record(executed: Executed, post: Post, lines: list[int]) -> dict[str, Any]:
+    results = [asdict(r) for r in executed.results]
+    mentions_lines = f"{post.label}:" in repr([r["outputs"] for r in results])
+    return {
+        "results": results,
+        "values": executed.values,
+        "when": executed.when,
+        "seconds": executed.seconds,
+        "lines": lines if mentions_lines else None,
+    }
+
+
+def _from_record(record: dict[str, Any] | None, lines: list[int]) -> Executed | None:
+    """Read a record; None when there is none, its lines have moved, or it is damaged."""
+    try:
+        if record is None or record["lines"] not in (None, lines):
+            return None
+        results = [
+            Result(r["outputs"], Failure(**r["failure"]) if r["failure"] else None, r["seconds"])
+            for r in record["results"]
+        ]
+        executed = Executed(results, record["values"], True, record["when"], record["seconds"])
+    except (KeyError, TypeError):
+        return None
+    return executed if len(results) == len(lines) else None

@@ -108,34 +108,6 @@ class Records:
         prune(self.folder, KEPT_DAYS, MOST_BYTES)
 
 
-class Pages:
-    """Keep one JSON object a name in a folder, such as a rendered page with the key of what it was made from."""
-
-    def __init__(self, folder: Path):
-        self.folder = Path(folder)
-
-    def get(self, name: str, key: str) -> dict[str, Any] | None:
-        """Find the object that was kept under a name with this very key."""
-        path = self.folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"
-        try:
-            told = json.loads(path.read_text(encoding="utf-8"))
-            os.utime(path)
-        except (OSError, ValueError):
-            return None
-        kept = told.get("page") if isinstance(told, dict) and told.get("key") == key else None
-        return kept if isinstance(kept, dict) else None
-
-    def put(self, name: str, key: str, page: dict[str, Any]) -> None:
-        """Keep an object under a name."""
-        path = self.folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"
-        try:
-            write_whole(path, json.dumps({"key": key, "page": page}))
-        except OSError:
-            path.unlink(missing_ok=True)
-            return
-        prune(self.folder, KEPT_DAYS, MOST_BYTES)
-
-
 def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,10 +10,10 @@ from ..in_page.names import names
 from ..reading.blocks import Block
 from ..reading.post import Post
 from ..reading.prose import Value
-from .plan import Unit, digest
-from .tools import tool_identity
+from .cache import tool_identity
+from .execute import VOLATILE
+from .plan import Unit
 
-VOLATILE = "volatile"
 _SHELL = frozenset(["_", "__", "___", "In", "Out", "_oh", "_ih"])
 _FILES = frozenset(["open", "__import__"])
 
@@ -196,8 +196,3 @@ def _only_defines(node: ast.stmt) -> bool:
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return False
     return not (node.decorator_list or node.args.defaults or any(node.args.kw_defaults))
-
-
-def post_key(post: Post, base: str) -> str:
-    """Hash all that a post's units are, on top of ``base``."""
-    return digest(base, post.label, [piece.unit.text for piece in cut(post)])

@@ -21,9 +21,11 @@ from ..notebooks.downloads import downloads
 from ..reading import post as posts
 from ..reading.header_values import filled
 from ..reading.links import check_drawn, files, undrawn
-from ..running import outside
-from ..running.execute import Executed, Progress, Recorded, Run, execute
-from ..running.records import Pages, Records
+from ..running import cache
+from ..running.by_unit import execute_units
+from ..running.execute import Executed, Progress, Records, Run, execute
+from ..running.outside import base
+from ..running.records import Records as UnitRecords
 from .faults import check_whole
 from .files import refuse_twins
 
@@ -87,13 +89,18 @@ class Site:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash what all results depend on."""
-        return outside.base(self.config)
+        """Hash what every post depends on besides its own text."""
+        return cache.fingerprint(self.config)
 
     @cached_property
-    def records(self) -> Records:
-        """Give the records of the site's posts."""
-        return Records(self.config.cache_dir / "records")
+    def store(self) -> cache.Store:
+        """Give the store of recorded runs."""
+        return cache.Store(self.config.cache_dir / "outputs")
+
+    @cached_property
+    def unit_base(self) -> str:
+        """Hash what every unit of every post depends on, where only what an edit reaches is run."""
+        return base(self.config)
 
     @cached_property
     def runtime(self) -> Runtime | None:
@@ -114,8 +121,13 @@ class Site:
     def execute(self, post: posts.Post, use_recorded: bool | None = None) -> Executed:
         """Run a post's blocks, or find the run recorded; raise PostError at the failing line."""
         reuse = self.use_recorded if use_recorded is None else use_recorded
-        recorded = Recorded(records=self.records, base=self.fingerprint, reuse=reuse)
-        return execute(post, Run(config=self.config, recorded=recorded, progress=self.progress or Progress()))
+        if self.config.incremental:
+            kept = UnitRecords(self.config.cache_dir / "records")
+            return execute_units(post, self.config, kept, self.unit_base, reuse, self.progress or Progress())
+        records = Records(store=self.store, base=self.fingerprint, reuse=reuse)
+        config, progress = self.config, self.progress or Progress()
+        run = Run(root=config.root, timeout=config.timeout, records=records, progress=progress)
+        return execute(post, run)
 
     def publish(self, path: Path, prefix: str = "") -> Published:
         """Read, run and render one post; raise PostError with the line of the first fault.
@@ -132,17 +144,17 @@ class Site:
         key = hashlib.sha256(
             repr(
                 (
-                    *(self.fingerprint, post.label, post.text, executed.whens, executed.when, self.config),
+                    *(self.fingerprint, post.label, post.text, executed.when, self.config),
                     *(self.runtime and self.runtime.name, post.extensions, _pictures(post, self.config)),
                     *(self.policy.strict, self.policy.allowed, prefix),
                 )
             ).encode()
         ).hexdigest()
-        pages = Pages(self.config.cache_dir / "pages")
-        page = pages.get(post.label, key)
+        pages = cache.Store(self.config.cache_dir / "pages")
+        page = pages.get(key)
         if page is None:
             page = self._render(post, executed, prefix)
-            pages.put(post.label, key, page)
+            pages.put(key, page)
         return self._published(post, executed, page)
 
     def page(self, post: posts.Post, executed: Executed, prefix: str = "") -> Published:

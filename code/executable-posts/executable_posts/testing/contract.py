@@ -14,9 +14,9 @@ import pytest
 
 from .. import languages
 from ..errors import PostError
+from ..running.cache import post_key
 from ..running.judging import check
 from ..running.kernel import Result
-from ..running.units import post_key
 from ..site.build import Site
 from .bench import BOUND, TIMEOUT, Bench, Programs, line_of, printed, running, wait_for
 

@@ -1,0 +1,116 @@
+"""Recorded outputs, by a hash of everything they depend on.
+
+The key of a post's record is a chain: engine source, interpreter, platform, installed packages, declared input files,
+header settings, then every block (language, source, arguments, the tool that runs it) and inline value in order. Lines are not
+in the key, so moving a block or mending prose executes nothing; a record whose outputs mention the post's own lines
+says so (``lines``) and is used only while these are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ..config import Config
+from ..languages import Language, ToolAbsent
+from ..reading.post import Post
+
+VERSION = 1
+
+
+def fingerprint(config: Config) -> str:
+    """Hash what every post depends on besides its own text."""
+    digest = hashlib.sha256(repr((VERSION, sys.version, platform.platform(), config.timeout)).encode())
+    for name in sorted(_installed()):
+        digest.update(name.encode() + b"\0")
+    digest.update((os.environ.get("CXX", "") + os.environ.get("PATH", "")).encode())
+    engine = Path(__file__).parents[1]
+    files = {p for p in engine.rglob("*") if p.suffix in (".py", ".j2")}
+    for pattern in config.inputs:
+        files.update(p for p in config.root.glob(pattern) if p.is_file() and "__pycache__" not in p.parts)
+    for path in sorted(files):
+        digest.update(
+            path.relative_to(engine if path.is_relative_to(engine) else config.root).as_posix().encode()
+        )
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _installed() -> set[str]:
+    """List installed distributions as name-version; by folder names, since reading metadata takes ten times longer."""
+    found: set[str] = set()
+    for folder in sys.path:
+        try:
+            found.update(
+                e[: -len(".dist-info")] for e in os.listdir(folder or ".") if e.endswith(".dist-info")
+            )
+        except OSError:
+            continue
+    return found
+
+
+def post_key(post: Post, base: str) -> str:
+    """Hash a post's blocks and inline values on top of ``base``, a `fingerprint`."""
+    key = hashlib.sha256(repr((base, post.label)).encode()).hexdigest()
+    for index in range(-1, len(post.blocks)):
+        block = post.blocks[index] if index >= 0 else None
+        own: tuple[object, ...] = ()
+        if block:
+            promised = "raises-exception" in block.info.tags
+            further = block.speaks.key(block.cell(post.label))
+            own = (block.language, block.source, block.info.magic_args, promised, *further)
+            own = (*own, *tool_identity(block.speaks))
+        values = [v.expression for v in post.values_after(index)]
+        key = hashlib.sha256(repr((key, own, values)).encode()).hexdigest()
+    return key
+
+
+def tool_identity(language: Language) -> tuple[object, ...]:
+    """Say which program runs a language here, and from when it is; starting it to ask would take longer than the rest."""
+    if language.tool is None:
+        return ()
+    try:
+        command = language.tool()
+    except ToolAbsent:
+        return ("absent",)
+    path = shutil.which(command[0]) or command[0]
+    try:
+        file = os.stat(path)
+    except OSError:
+        return command
+    return (*command, path, file.st_size, file.st_mtime_ns)
+
+
+class Store:
+    """Keep JSON records in a folder, one file a key; the newest ``keep`` stay."""
+
+    def __init__(self, folder: Path, keep: int = 60):
+        self.folder, self.keep = Path(folder), keep
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """Find a record; a missing or damaged file is no record."""
+        path = self.folder / f"{key}.json"
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            os.utime(path)
+        except (OSError, ValueError):
+            return None
+        return record if isinstance(record, dict) else None
+
+    def put(self, key: str, record: dict[str, Any]) -> None:
+        """Write a record whole or not at all, and drop the oldest ones."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(record, file)
+        os.replace(name, self.folder / f"{key}.json")
+        records = sorted(self.folder.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
+        for old in records[self.keep :]:
+            old.unlink(missing_ok=True)

@@ -1,0 +1,162 @@
+"""Only what an edit reaches runs, in the real kernel, and the page is the one of a clean run."""
+
+from __future__ import annotations
+
+import pytest
+
+from executable_posts.config import Config
+from executable_posts.errors import PostError
+from executable_posts.reading.post import parse
+from executable_posts.running.execute import Progress
+from executable_posts.site.build import Site
+
+TEXT = """\
+Hello.
+
+```python name="numbers"
+import kept
+from pathlib import Path
+
+numbers = [1, 2]
+alias = numbers
+```
+
+It is {eval}`len(numbers)`.
+
+```python name="grow"
+alias.append(3)
+print(numbers)
+```
+
+```python name="file"
+print(Path("data.txt").read_text())
+```
+
+```python name="module"
+print(kept.answer())
+```
+
+```bash name="shell"
+echo hello
+```
+
+```python name="variable"
+import os
+print(os.environ.get("LUNCH", "none"))
+```
+
+```python name="alone"
+print("alone")
+```
+"""
+
+
+class Ran(Progress):
+    """Note the names of the blocks that run, and what else is said."""
+
+    def __init__(self):
+        self.names, self.notes = [], []
+
+    def block(self, post, block):
+        self.names.append(block.name)
+
+    def note(self, text):
+        self.notes.append(text)
+
+
+@pytest.fixture
+def blog(tmp_path, monkeypatch):
+    (tmp_path / "kept.py").write_text("def answer():\n    return 42\n")
+    (tmp_path / "data.txt").write_text("one")
+    monkeypatch.delenv("LUNCH", raising=False)
+
+    def run(text=TEXT, use_recorded=True):
+        heard = Ran()
+        site = Site(Config(root=tmp_path, incremental=True), use_recorded, heard)
+        executed = site.execute(parse(text, "post.md"))
+        said = ["".join(o.get("text", "") for o in r.outputs) for r in executed.results]
+        run.said = [*said, *executed.values]
+        run.notes = heard.notes
+        return heard.names
+
+    run.root = tmp_path
+    assert len(run()) == 7
+    return run
+
+
+EVERYTHING = ["numbers", "grow", "file", "module", "shell", "variable", "alone"]
+
+
+def same_as_clean(blog, text=TEXT):
+    seen = blog.said
+    assert blog(text, use_recorded=False) == [n for n in EVERYTHING if f'name="{n}"' in text]
+    return seen == blog.said
+
+
+def test_prose_runs_nothing(blog):
+    assert blog(TEXT.replace("Hello.", "Good morning.\n\nAgain.")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "runs"),
+    [
+        ('print("alone")', 'print("together")', ["alone"]),
+        ("echo hello", "echo again", ["shell"]),
+        ("append(3)", "append(4)", ["grow"]),
+        ("kept.answer()", "kept.answer() + 1", ["module"]),
+    ],
+)
+def test_an_edit_runs_what_it_reaches(blog, old, new, runs):
+    text = TEXT.replace(old, new)
+    assert blog(text) == runs
+    assert same_as_clean(blog, text)
+
+
+def test_what_shares_with_an_edited_value_runs_too(blog):
+    text = TEXT.replace("numbers = [1, 2]", "numbers = [7]")
+    assert {"numbers", "grow"} <= set(blog(text))
+    assert blog.said[1] == "[7, 3]\n"
+    assert "1" in blog.said[-1]
+    assert same_as_clean(blog, text)
+
+
+def test_a_file_a_module_and_a_variable_are_inputs(blog, monkeypatch):
+    (blog.root / "data.txt").write_text("two")
+    assert blog() == ["file"]
+    assert blog.said[2] == "two\n"
+    monkeypatch.setenv("LUNCH", "pizza")
+    assert blog() == ["variable"]
+    assert blog.said[5] == "pizza\n"
+    (blog.root / "kept.py").write_text("def answer():\n    return 43\n")
+    assert "module" in blog()
+    assert blog.said[3] == "43\n"
+    assert blog() == []
+
+
+def test_a_failure_is_told_by_a_run_of_everything(blog):
+    with pytest.raises(PostError) as caught:
+        blog(TEXT.replace('print("alone")', "print(nothing)"))
+    assert "NameError" in str(caught.value)
+    assert blog() == []  # and nothing of it is recorded
+
+
+def test_a_volatile_block_always_runs(blog):
+    text = TEXT.replace('name="alone"', 'name="alone" tags=["volatile"]')
+    blog(text)
+    assert blog(text) == ["alone"]
+
+
+def test_a_damaged_record_is_none(blog):
+    (record,) = (blog.root / ".cache/executable_posts/records").iterdir()
+    for damage in ("", "{", '{"version": 4}', record.read_text()[:-9], "[]"):
+        record.write_text(damage)
+        assert blog() == EVERYTHING
+
+
+def test_what_varies_is_shown_from_one_run(blog):
+    timed = '\n```python name="timed"\nimport time\nnow = time.perf_counter_ns()\nprint(now)\n```\n'
+    text = TEXT + timed + '\n```python name="later"\nprint(now)\n```\n'
+    blog(text)
+    assert blog.said[-3] == blog.said[-2]
+    blog(text.replace("print(now)\n```\n", "print(now, 1)\n```\n").replace("print(now, 1)", "print(now)", 1))
+    assert blog.said[-3].strip() + " 1" == blog.said[-2].strip()

@@ -5,6 +5,7 @@ Python 3.13 has ``os.timerfd_create``; before that, and for signalfd still, it i
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -66,6 +67,25 @@ def bent_descriptors(delay: float = 0.02) -> dict[str, int | str]:
     finally:
         for fd in fds.values():
             os.close(fd)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def coalesced(sent: int = 3) -> int:
+    """Send ourselves one signal so many times while it is blocked; return how many a signalfd then tells of."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+    try:
+        fd = open_signal(signal.SIGUSR2)
+        try:
+            for _ in range(sent):
+                signal.pthread_kill(threading.get_ident(), signal.SIGUSR2)
+            heard = 0
+            with contextlib.suppress(BlockingIOError):
+                while os.read(fd, 128):
+                    heard += 1
+            return heard
+        finally:
+            os.close(fd)
+    finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 

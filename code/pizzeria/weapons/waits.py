@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import os
+import platform
 import select
 import socket
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -62,6 +65,58 @@ def descriptor_1024() -> dict[str, str]:
             except ValueError as error:
                 answers[name] = f"ValueError: {error}"
     return answers
+
+
+PSELECT6 = {"x86_64": 270, "aarch64": 72}
+"""The number of the system call below the C library's ``select``, by processor."""
+
+
+def kernel_select(fd: int) -> str:
+    """Ask Linux itself, past the C library and its sets of 1,024, whether `fd` can be read: "ready" or "silent".
+
+    Raise OSError when the kernel refuses, KeyError on a processor whose number of the call is not known here.
+    """
+    number = PSELECT6[platform.machine()]
+    bits = bytearray(
+        (fd // 64 + 1) * 8
+    )  # as long as it has to be; the kernel is told how many bits to look at
+    bits[fd // 8] |= 1 << fd % 8
+    to_read = (ctypes.c_char * len(bits)).from_buffer(bits)
+    at_once = (ctypes.c_long * 2)(0, 0)
+    libc = ctypes.CDLL(None, use_errno=True)
+    found = libc.syscall(number, fd + 1, to_read, None, None, at_once, None)
+    if found < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return "ready" if found else "silent"
+
+
+def whose_limit(number: int = 5000) -> dict[str, str]:
+    """Ask about one pipe that is ready, under a high descriptor: Python's select and poll, then the kernel's own select.
+
+    The descriptor is the highest up to `number` that this process may have; without one above 1,023 nobody is asked.
+    """
+    answers: dict[str, str] = {}
+    high = room_for_descriptors(number)
+    if high < 1024:
+        return answers
+    with contextlib.ExitStack() as stack:
+        reader, writer = os.pipe()
+        stack.callback(os.close, reader)
+        stack.callback(os.close, writer)
+        high = fcntl.fcntl(reader, fcntl.F_DUPFD_CLOEXEC, high)
+        stack.callback(os.close, high)
+        os.write(writer, b"ding")
+        try:
+            select.select([high], [], [], 0)
+        except ValueError as error:
+            answers["Python's select"] = f"ValueError: {error}"
+        poll = select.poll()
+        poll.register(high, select.POLLIN)
+        answers["poll"] = "ready" if poll.poll(0) else "silent"
+        with contextlib.suppress(KeyError):
+            if sys.platform == "linux":
+                answers["the kernel's select"] = kernel_select(high)
+    return {f"{who}, descriptor {high:,}": answer for who, answer in answers.items()}
 
 
 def _waits(

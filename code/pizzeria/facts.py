@@ -59,6 +59,7 @@ BURNS_AFTER = _assumed(5.0, "min", "a baked pizza stays good in its oven")
 # The data centre
 CREDENTIALS = _given(500.0, "ms", "checking credentials by REST, waiting")
 COMPUTE = _given(10.0, "ms", "computing the delivery price, at most; the only computation")
+PRICE = _assumed(1.0, "ms", "computing the delivery price, on every server of the post")
 SHORTEST_WRITE = _given(10.0, "ms", "writing a reservation to disk, waiting, at least")
 LONGEST_WRITE = _given(50.0, "ms", "writing a reservation to disk, waiting, at most on a quiet disk")
 THREAD_STACK = _given(2.0, "MB", "stack of a Linux thread (the claim under test)")

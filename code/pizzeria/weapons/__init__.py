@@ -14,11 +14,11 @@
 """
 
 from pizzeria.common.compilers import MissingTool
-from pizzeria.weapons.descriptors import bent_descriptors, file_under_epoll, letters_of
+from pizzeria.weapons.descriptors import bent_descriptors, coalesced, file_under_epoll, letters_of
 from pizzeria.weapons.green import lunch
 from pizzeria.weapons.machine import ORDER, BadTransition, Diagram, run_machine, step
 from pizzeria.weapons.newer_python import newer
-from pizzeria.weapons.programs import recorded_iocp, run_iocp, source
+from pizzeria.weapons.programs import Source, recorded_iocp, run_iocp, source
 from pizzeria.weapons.styles import all_three, listing
 from pizzeria.weapons.triggers import readiness, stuck_peer
 from pizzeria.weapons.waits import (
@@ -30,6 +30,7 @@ from pizzeria.weapons.waits import (
     three_sets,
     time_out,
     wait_costs,
+    whose_limit,
 )
 
 __all__ = [
@@ -37,8 +38,10 @@ __all__ = [
     "BadTransition",
     "Diagram",
     "MissingTool",
+    "Source",
     "all_three",
     "bent_descriptors",
+    "coalesced",
     "descriptor_1024",
     "file_under_epoll",
     "letters_of",
@@ -59,4 +62,5 @@ __all__ = [
     "three_sets",
     "time_out",
     "wait_costs",
+    "whose_limit",
 ]

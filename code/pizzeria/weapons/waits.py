@@ -11,6 +11,7 @@ import platform
 import select
 import socket
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -67,16 +68,37 @@ def descriptor_1024() -> dict[str, str]:
     return answers
 
 
+PSELECT6 = {"x86_64": 270, "aarch64": 72}
+"""The number of the system call below the C library's ``select``, by processor."""
+
+
+def kernel_select(fd: int) -> str:
+    """Ask Linux itself, past the C library and its sets of 1,024, whether `fd` can be read: "ready" or "silent".
+
+    Raise OSError when the kernel refuses, KeyError on a processor whose number of the call is not known here.
+    """
+    number = PSELECT6[platform.machine()]
+    bits = bytearray(
+        (fd // 64 + 1) * 8
+    )  # as long as it has to be; the kernel is told how many bits to look at
+    bits[fd // 8] |= 1 << fd % 8
+    to_read = (ctypes.c_char * len(bits)).from_buffer(bits)
+    at_once = (ctypes.c_long * 2)(0, 0)
+    libc = ctypes.CDLL(None, use_errno=True)
+    found = libc.syscall(number, fd + 1, to_read, None, None, at_once, None)
+    if found < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return "ready" if found else "silent"
+
+
 def select_without_the_library(number: int) -> dict[str, bool]:
     """Ask the kernel's own select about a readable descriptor of so high a number: before and after it can be read.
 
     It is the bare system call: the C library's ``fd_set`` ends at 1,024, and the kernel takes a set of any length.
     Raise OSError where the number is above the process's limit, or the processor's number of the call is not known.
     """
-    call = {"x86_64": 270, "aarch64": 72}.get(platform.machine())
-    if call is None or platform.system() != "Linux":
+    if platform.machine() not in PSELECT6 or platform.system() != "Linux":
         raise OSError(errno.ENOSYS, f"pselect6 is not known here: {platform.system()} {platform.machine()}")
-    libc = ctypes.CDLL(None, use_errno=True)
     reader, writer = os.pipe()
     with contextlib.ExitStack() as stack:
         stack.callback(os.close, reader)
@@ -84,21 +106,38 @@ def select_without_the_library(number: int) -> dict[str, bool]:
         high = fcntl.fcntl(reader, fcntl.F_DUPFD_CLOEXEC, number)
         stack.callback(os.close, high)
 
-        def ready() -> bool:
-            words = [0] * (high // 64 + 1)
-            words[high // 64] = 1 << high % 64
-            wanted = (ctypes.c_uint64 * len(words))(*words)
-            at_once = (ctypes.c_long * 2)(0, 0)
-            count = libc.syscall(
-                ctypes.c_long(call), ctypes.c_long(high + 1), wanted, None, None, at_once, None
-            )
-            if count < 0:
-                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-            return count == 1 and wanted[high // 64] == words[high // 64]
-
-        before = ready()
+        before = kernel_select(high) == "ready"
         os.write(writer, b"ding")
-        return {"before anything came": before, "after": ready()}
+        return {"before anything came": before, "after": kernel_select(high) == "ready"}
+
+
+def whose_limit(number: int = 5000) -> dict[str, str]:
+    """Ask about one pipe that is ready, under a high descriptor: Python's select and poll, then the kernel's own select.
+
+    The descriptor is the highest up to `number` that this process may have; without one above 1,023 nobody is asked.
+    """
+    answers: dict[str, str] = {}
+    high = room_for_descriptors(number)
+    if high < 1024:
+        return answers
+    with contextlib.ExitStack() as stack:
+        reader, writer = os.pipe()
+        stack.callback(os.close, reader)
+        stack.callback(os.close, writer)
+        high = fcntl.fcntl(reader, fcntl.F_DUPFD_CLOEXEC, high)
+        stack.callback(os.close, high)
+        os.write(writer, b"ding")
+        try:
+            select.select([high], [], [], 0)
+        except ValueError as error:
+            answers["Python's select"] = f"ValueError: {error}"
+        poll = select.poll()
+        poll.register(high, select.POLLIN)
+        answers["poll"] = "ready" if poll.poll(0) else "silent"
+        with contextlib.suppress(KeyError):
+            if sys.platform == "linux":
+                answers["the kernel's select"] = kernel_select(high)
+    return {f"{who}, descriptor {high:,}": answer for who, answer in answers.items()}
 
 
 def _waits(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import select
 import signal
+import sys
 
 import pytest
 
@@ -38,6 +41,31 @@ def test_descriptor_1024():
     assert "poll" in answers
 
 
+def test_the_limit_of_select_is_the_c_librarys():
+    answers = weapons.whose_limit()
+    number = next(iter(answers)).rpartition(" ")[2]
+    assert int(number.replace(",", "")) > 1023
+    assert answers.pop(f"Python's select, descriptor {number}").startswith("ValueError: filedescriptor out")
+    assert set(answers.values()) == {"ready"}
+    assert (len(answers) == 2) == (sys.platform == "linux" and platform.machine() in waits.PSELECT6)
+
+
+@linux
+def test_the_kernel_tells_a_silent_descriptor_from_a_ready_one():
+    reader, writer = os.pipe()
+    try:
+        if platform.machine() not in waits.PSELECT6:
+            pytest.skip("the number of the system call is not known here")
+        assert waits.kernel_select(reader) == "silent"
+        os.write(writer, b"ding")
+        assert waits.kernel_select(reader) == "ready"
+    finally:
+        os.close(reader)
+        os.close(writer)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        waits.kernel_select(reader)
+
+
 @linux
 @pytest.mark.parametrize(
     ("trigger", "answers"),
@@ -70,6 +98,12 @@ def test_bent_descriptors():
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     assert weapons.bent_descriptors() == {"signalfd": "SIGUSR2", "eventfd": 3, "timerfd": 1}
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+
+
+@linux
+def test_signals_do_not_queue():
+    assert weapons.coalesced(3) == weapons.coalesced(1) == 1
+    assert weapons.coalesced(0) == 0
 
 
 @linux

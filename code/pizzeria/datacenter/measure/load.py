@@ -57,7 +57,7 @@ class Histogram:
 
 @dataclass
 class Tally:
-    """What came of the load: `served` requests in `seconds`, the `clients` that were served at all, the rest."""
+    """What came of the load: `served` requests and `errors` in `seconds`, the `clients` served at all, errors before."""
 
     clients: int
     seconds: float = 0.0
@@ -65,6 +65,7 @@ class Tally:
     refused: int = 0
     clients_served: int = 0
     errors: Counter[str] = field(default_factory=Counter)
+    errors_before: Counter[str] = field(default_factory=Counter)
     latency: Histogram = field(default_factory=Histogram)
     probes: tuple[Any, ...] = ()
 
@@ -157,6 +158,9 @@ async def closed(
     loop, asked, tally = asyncio.get_running_loop(), request or reservation(), Tally(clients)
     state = _State()
 
+    def wrong() -> Counter[str]:
+        return tally.errors if state.counting else tally.errors_before
+
     async def client(number: int) -> None:
         await asyncio.sleep(stagger * number / clients)
         line: Line | None = None
@@ -169,7 +173,7 @@ async def closed(
                         line = await dial(port)
                     status = await line.ask(asked, patience)
                 except OSError as error:
-                    tally.errors[type(error).__name__] += 1
+                    wrong()[type(error).__name__] += 1
                     await asyncio.sleep(0.1)
                     continue
                 if status == 503:
@@ -177,7 +181,7 @@ async def closed(
                     await asyncio.sleep(1)
                     continue
                 if not 200 <= status < 300:
-                    tally.errors[str(status)] += 1
+                    wrong()[str(status)] += 1
                     await asyncio.sleep(0.1)
                     continue
                 if not met:
@@ -193,8 +197,8 @@ async def closed(
     tasks = [loop.create_task(client(number)) for number in range(clients)]
     try:
         await until(lambda: not everybody or state.first >= clients, stagger + warm_up, stagger + 6 * warm_up)
+        before = probe()  # a look at a thousand processes takes its time, which is no part of the window
         state.counting, begun = True, loop.time()
-        before = probe()
         await until(lambda: tally.served >= least, window, 6 * window)
         state.counting, tally.seconds, tally.probes = False, loop.time() - begun, (before, probe())
         tally.clients_served = state.first

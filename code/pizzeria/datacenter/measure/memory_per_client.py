@@ -194,7 +194,7 @@ WAYS: dict[str, Callable[[int], Bytes | None]] = {
 
 
 def count_threads(most: int) -> dict[str, object]:
-    """Start threads until one is refused."""
+    """Start threads until one is refused; tell the mappings of memory that this process has then, and the bytes free."""
     over, count, said = threading.Event(), 0, "as many as were asked for"
     try:
         for _ in range(most):
@@ -202,8 +202,10 @@ def count_threads(most: int) -> dict[str, object]:
             count += 1
     except (RuntimeError, MemoryError) as error:
         said = str(error)
+    mappings = Path("/proc/self/maps").read_bytes().count(b"\n")
+    free = in_kb(Path("/proc/meminfo").read_text(), "MemAvailable")
     over.set()
-    return {"threads": count, "said": said}
+    return {"threads": count, "said": said, "mappings": mappings, "free": free}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """The namesakes: Apache httpd in its three ways of working, nginx and Node.js, in front of one slow upstream.
 
-Each proxies to the same upstream, which answers after a wait; Node.js has the wait inside. All run with the limits
-they are shipped with, which is what the chart is about. Nothing of a system's own configuration is used or touched.
+Each proxies to the same upstream, which answers after a wait, and runs in two ways. *As shipped*: no limit is named, so
+each has the one that its makers compiled in (a distribution's configuration may have others). *Lifted*: whatever would
+refuse or queue a crowd of a thousand is out of the way, for everybody. Nothing of a system's own configuration is used
+or touched.
 """
 
 from __future__ import annotations
@@ -20,35 +22,59 @@ from typing import IO, TypeAlias
 from pizzeria.common.ports import free_port
 from pizzeria.common.subprocesses import last_words, stop
 
-NODE = """
-const http = require('http');
-const server = http.createServer((request, response) => {
+SLOW = """
+const answer = '{"done": true}';
+const server = require('http').createServer((request, response) => {
   request.resume();
-  request.on('end', () => setTimeout(() => response.end('{"done": true}'), WAIT));
+  response.setHeader('Content-Length', answer.length);
+  request.on('end', () => setTimeout(() => response.end(answer), UPSTREAM));
 });
 server.keepAliveTimeout = 600000;
 server.listen(PORT, '127.0.0.1', 4096);
 """
+NODE = """
+const http = require('http');
+const server = http.createServer((request, response) => {
+  const { method, url: path, headers } = request;
+  const asked = http.request({ host: '127.0.0.1', port: UPSTREAM, method, path, headers AGENT }, (answer) => {
+    response.writeHead(answer.statusCode, answer.headers);
+    answer.pipe(response);
+  });
+  asked.on('error', () => response.destroy());
+  request.pipe(asked);
+});
+LISTEN
+"""
+NODE_AS_SHIPPED = {"AGENT": "", "LISTEN": "server.listen(PORT, '127.0.0.1');"}
+NODE_LIFTED = {
+    "AGENT": ", agent: new http.Agent({ keepAlive: true, maxFreeSockets: 10000 })",
+    "LISTEN": "server.keepAliveTimeout = 600000;\nserver.listen(PORT, '127.0.0.1', 4096);",
+}
 NGINX = """
-daemon off; pid FOLDER/pid; error_log FOLDER/error.log; worker_processes 1;
-events { worker_connections 20000; }
+daemon off; pid FOLDER/pid; error_log FOLDER/error.log;
+events { CONNECTIONS }
 http {
   access_log off; client_body_temp_path FOLDER/a; proxy_temp_path FOLDER/b; fastcgi_temp_path FOLDER/c;
-  uwsgi_temp_path FOLDER/d; scgi_temp_path FOLDER/e; keepalive_requests 1000000;
-  upstream slow { server 127.0.0.1:UPSTREAM; keepalive 10000; }
-  server { listen 127.0.0.1:PORT backlog=4096; location / {
-    proxy_pass http://slow; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_read_timeout 120s; } }
+  uwsgi_temp_path FOLDER/d; scgi_temp_path FOLDER/e; REQUESTS
+  upstream slow { server 127.0.0.1:UPSTREAM; KEEP }
+  server { listen 127.0.0.1:PORT BACKLOG; location / { proxy_pass http://slow; HEADERS } }
 }
 """
+NGINX_AS_SHIPPED = dict.fromkeys(("CONNECTIONS", "REQUESTS", "KEEP", "BACKLOG", "HEADERS"), "")
+NGINX_LIFTED = {
+    "CONNECTIONS": "worker_connections 20000;",
+    "REQUESTS": "keepalive_requests 1000000;",
+    "KEEP": "keepalive 10000;",
+    "BACKLOG": "backlog=4096",
+    "HEADERS": 'proxy_http_version 1.1; proxy_set_header Connection "";',
+}
 APACHE = """
 ServerRoot FOLDER
 ServerName localhost
 Listen 127.0.0.1:PORT
-ListenBacklog 4096
 PidFile FOLDER/pid
 ErrorLog FOLDER/error.log
 Mutex file:FOLDER default
-MaxKeepAliveRequests 0
 LoadModule mpm_KIND_module MODULES/mod_mpm_KIND.so
 <IfModule !unixd_module>
 LoadModule unixd_module MODULES/mod_unixd.so
@@ -57,14 +83,35 @@ LoadModule authz_core_module MODULES/mod_authz_core.so
 LoadModule proxy_module MODULES/mod_proxy.so
 LoadModule proxy_http_module MODULES/mod_proxy_http.so
 USER
+LIMITS
 ProxyPass "/" "http://127.0.0.1:UPSTREAM/"
+"""
+# Everybody is there from the start: how fast a server hires is another question.
+PREFORK_LIFTED = """
+ListenBacklog 4096
+MaxKeepAliveRequests 0
+ServerLimit 1100
+StartServers 1100
+MaxSpareServers 1100
+MaxRequestWorkers 1100
+"""
+THREADED_LIFTED = """
+ListenBacklog 4096
+MaxKeepAliveRequests 0
+ServerLimit 16
+StartServers 16
+ThreadLimit 100
+ThreadsPerChild 100
+MaxSpareThreads 1600
+MaxRequestWorkers 1600
 """
 STOP_WITHIN = 20.0  # s, then it is killed
 MODULES = ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/libexec/apache2")
 
 
-Describe: TypeAlias = Callable[[str, int, float], list[str] | None]
-"""From a folder, a port and an upstream's port (or a wait in ms) to a command, None when it is not installed."""
+Describe: TypeAlias = Callable[[str, int, float, bool], list[str] | None]
+"""From a folder, a port, an upstream's port (or a wait in ms) and whether limits are lifted to a command, None when it is
+not installed."""
 
 
 def binary(*names: str) -> str | None:
@@ -77,36 +124,48 @@ def binary(*names: str) -> str | None:
 def apache(kind: str) -> Describe:
     """Describe Apache httpd with the MPM `kind`."""
 
-    def command(folder: str, port: int, upstream: float) -> list[str] | None:
+    def command(folder: str, port: int, upstream: float, lifted: bool) -> list[str] | None:
         modules = next((m for m in MODULES if Path(m, f"mod_mpm_{kind}.so").exists()), None)
         program = binary("apache2", "httpd")
         if not program or not modules:
             return None
         # A server started by root serves as somebody else, as shipped.
         user = "User www-data\nGroup www-data" if os.getuid() == 0 else ""
-        text = fill(APACHE.replace("USER", user), folder, port, upstream, KIND=kind, MODULES=modules)
+        limits = (PREFORK_LIFTED if kind == "prefork" else THREADED_LIFTED) if lifted else ""
+        text = APACHE.replace("USER", user).replace("LIMITS", limits)
+        text = fill(text, folder, port, upstream, KIND=kind, MODULES=modules)
         Path(folder, "httpd.conf").write_text(text)
         return [program, "-f", f"{folder}/httpd.conf", "-DFOREGROUND"]
 
     return command
 
 
-def nginx(folder: str, port: int, upstream: float) -> list[str] | None:
-    """Describe nginx with one worker process."""
+def nginx(folder: str, port: int, upstream: float, lifted: bool) -> list[str] | None:
+    """Describe nginx, which has one worker process unless it is told otherwise."""
     program = binary("nginx")
-    Path(folder, "nginx.conf").write_text(fill(NGINX, folder, port, upstream))
+    text = fill(NGINX, folder, port, upstream, **(NGINX_LIFTED if lifted else NGINX_AS_SHIPPED))
+    Path(folder, "nginx.conf").write_text(text)
     return [program, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"] if program else None
 
 
-def node(folder: str, port: int, wait_ms: float) -> list[str] | None:
-    """Describe a Node.js server that waits by itself."""
+def node(folder: str, port: int, upstream: float, lifted: bool) -> list[str] | None:
+    """Describe a proxy on Node.js, twenty lines of its own library."""
+    return script(folder, fill(NODE, folder, port, upstream, **(NODE_LIFTED if lifted else NODE_AS_SHIPPED)))
+
+
+def slow(folder: str, port: int, wait_ms: float, lifted: bool) -> list[str] | None:
+    """Describe what all of them ask: Node.js again, which waits and answers; it has no limits that one could lift."""
+    return script(folder, fill(SLOW, folder, port, wait_ms))
+
+
+def script(folder: str, text: str) -> list[str] | None:
     program = binary("node", "nodejs")
-    Path(folder, "server.js").write_text(NODE.replace("PORT", str(port)).replace("WAIT", str(wait_ms)))
+    Path(folder, "server.js").write_text(text)
     return [program, f"{folder}/server.js"] if program else None
 
 
 def fill(text: str, folder: str, port: int, upstream: float, **more: object) -> str:
-    for name, value in {"FOLDER": folder, "PORT": port, "UPSTREAM": upstream, **more}.items():
+    for name, value in {**more, "FOLDER": folder, "PORT": port, "UPSTREAM": upstream}.items():
         text = text.replace(name, str(value))
     return text
 
@@ -121,12 +180,14 @@ PROXIES: dict[str, Describe] = {
 
 
 @contextlib.contextmanager
-def running(describe: Describe, upstream_or_wait: float) -> Iterator[tuple[int, int] | None]:
-    """Run one of them; yield ``(port, pid)``, or None when it is not installed."""
+def running(
+    describe: Describe, upstream_or_wait: float, lifted: bool = False
+) -> Iterator[tuple[int, int] | None]:
+    """Run one of them, as shipped or with its limits `lifted`; yield ``(port, pid)``, or None when it is not installed."""
     with tempfile.TemporaryDirectory(prefix="proxy-") as folder:
         os.chmod(folder, 0o755)
         port = free_port()
-        command = describe(folder, port, upstream_or_wait)
+        command = describe(folder, port, upstream_or_wait, lifted)
         if command is None:
             yield None
             return

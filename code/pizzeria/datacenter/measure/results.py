@@ -11,41 +11,16 @@ import re
 from dataclasses import asdict, dataclass, field
 from os import PathLike
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from pizzeria.common.files import write_whole
+from pizzeria.datacenter.measure.points import Point
 
-SCHEMA = 1
-
-
-@dataclass
-class Point:
-    """One server under one load. Rates a second, latencies in ms, memory in bytes, processor time in ms a request.
-
-    `others`: how many cores the rest of the machine used meanwhile (None: not known); much of it spoils the rest.
-    """
-
-    server: str
-    clients: int
-    rate: float
-    served: int
-    clients_served: int
-    p50: float | None
-    p99: float | None
-    cpu_ms: float | None
-    threads: int
-    processes: int
-    descriptors: int
-    resident: int
-    proportional: int
-    reserved: int
-    switches: float | None
-    refused: int = 0
-    errors: dict[str, int] = field(default_factory=dict)
-    others: float | None = None
+SCHEMA = 2
 
 
 @dataclass
@@ -58,10 +33,9 @@ class Results:
     settings: dict[str, Any]
     points: list[Point] = field(default_factory=list)
     held: list[dict[str, Any]] = field(default_factory=list)
-    proxies: list[dict[str, Any]] = field(default_factory=list)
+    proxies: list[Point] = field(default_factory=list)
     waiting: dict[str, Any] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
-    added: list[dict[str, Any]] = field(default_factory=list)  # later runs: {"when", "command", "servers"}
     schema: int = SCHEMA
 
     def point(self, server: str, clients: int) -> Point:
@@ -71,6 +45,11 @@ class Results:
                 return point
         there = ", ".join(f"{p.server} at {p.clients}" for p in self.points)
         raise KeyError(f"{server} at {clients} clients was not measured; there is {there}")
+
+    def namesake(self, server: str, limits: str, clients: int) -> Point | None:
+        """Return the point of a server that is not ours, None when it was not measured."""
+        wanted = (server, limits, clients)
+        return next((p for p in self.proxies if (p.server, p.limits, p.clients) == wanted), None)
 
     def of(self, server: str) -> list[Point]:
         """Return the points of one server, fewest clients first."""
@@ -89,67 +68,40 @@ class Results:
     def provenance(self) -> str:
         """Return one sentence fragment: when, on what."""
         m = self.machine
-        days: dict[str, str] = {}
-        for run in self.added:
-            for name in run["servers"]:
-                days[name] = day(run["when"])
-        later = "".join(
-            f" ({', '.join(name for name in days if days[name] == when)} on {when})"
-            for when in sorted(set(days.values()) - {day(self.when)})
-        )
         return (
-            f"on {day(self.when)}{later}, on {m['cores']} cores of {m['processor']}, Linux {m['kernel']},"
+            f"on {day(self.when)}, on {m['cores']} cores of {m['processor']}, Linux {m['kernel']},"
             f" Python {m['python']}"
         )
 
-    def add(self, other: Results) -> None:
-        """Take over the points that a later run measured; `ValueError` unless it ran on the like of this machine."""
-        for name, mine, theirs in (
-            ("settings", self.settings, other.settings),
-            *((n, self.machine[n], other.machine[n]) for n in ("processor", "cores", "kernel", "python")),
-        ):
-            if mine != theirs:
-                raise ValueError(
-                    f"the record has {name} {mine}, this run {theirs}: they cannot stand in one table; measure all anew"
-                )
-        names = list(dict.fromkeys([*other.servers, *(row["server"] for row in other.held)]))
-        measured = {(point.server, point.clients) for point in other.points}
-        self.points[:] = [p for p in self.points if (p.server, p.clients) not in measured] + other.points
-        held = {row["server"] for row in other.held}
-        self.held[:] = [row for row in self.held if row["server"] not in held] + other.held
-        self.left_out += [line for line in other.left_out if line not in self.left_out]
-        self.added.append({"when": other.when, "command": other.command, "servers": names})
-        order = list(dict.fromkeys(point.server for point in self.points))
-        self.points.sort(key=lambda point: (order.index(point.server), point.clients))
+    @property
+    def company(self) -> tuple[float, float]:
+        """Cores that the rest of the machine used: in the median window, and in the busiest."""
+        used = sorted(window.others for point in [*self.points, *self.proxies] for window in point.windows)
+        return (median(used), used[-1]) if used else (0.0, 0.0)
 
     def table(self) -> Table:
         """Return the points as a table for a terminal."""
         sheet = Table(title=f"Measured {self.provenance}", box=SIMPLE_HEAD, padding=0, pad_edge=False)
-        for column in (
+        columns = (
             "server",
             "clients",
             "per s",
+            "lowest",
+            "highest",
+            "errors/s",
             "p50 ms",
             "p99 ms",
             "CPU ms",
-            "threads",
-            "MB",
-            "wrong",
-            "others",
-        ):
+        )
+        for column in (*columns, "threads", "MB", "cores", "generator", "others"):
             sheet.add_column(column, justify="left" if column == "server" else "right")
-        for p in self.points:
+        for p in [*self.points, *self.proxies]:
             cells = (
-                p.server,
-                p.clients,
-                p.rate,
+                f"{p.server} {p.limits}".strip(), p.clients, *(f"{rate:.1f}" for rate in (p.rate, *p.spread, p.wrong)),
                 *("-" if ms is None else round(ms) for ms in (p.p50, p.p99)),
-                p.cpu_ms,
-                p.threads,
-                p.proportional >> 20,
-                sum(p.errors.values()),
-                "?" if p.others is None else p.others,
-            )
+                "-" if p.cpu_ms is None else f"{p.cpu_ms:.2f}", p.threads, p.proportional >> 20,
+                *(f"{cores:.2f}" for cores in (p.cores, p.generator, p.others)),
+            )  # fmt: skip
             sheet.add_row(*map(str, cells))
         return sheet
 
@@ -172,8 +124,10 @@ def load(path: str | PathLike[str]) -> Results:
         raise ValueError(f"{path}: not of schema {SCHEMA}; run python -m pizzeria datacenter compare again")
     try:
         results = Results(**found)
-        results.points = [Point(**point) for point in found["points"]]
-    except TypeError as error:
+        results.points, results.proxies = (
+            [Point.from_json(point) for point in found[name]] for name in ("points", "proxies")
+        )
+    except (KeyError, TypeError) as error:
         raise ValueError(f"{path}: {error}; run python -m pizzeria datacenter compare again") from None
     return results
 

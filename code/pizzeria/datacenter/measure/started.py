@@ -25,8 +25,15 @@ def program(*words: object) -> Iterator[dict[str, Any]]:
 @contextlib.contextmanager
 def credentials(delay_ms: float) -> Iterator[str]:
     """Run a credentials service; yield its address."""
-    with program("credentials", "--delay-ms", delay_ms) as ready:
+    with credentials_program(delay_ms) as ready:
         yield ready["listening"]
+
+
+@contextlib.contextmanager
+def credentials_program(delay_ms: float) -> Iterator[dict[str, Any]]:
+    """Run a credentials service; yield its ready line: where it listens, its pid."""
+    with program("credentials", "--delay-ms", delay_ms) as ready:
+        yield ready
 
 
 @contextlib.contextmanager

@@ -23,7 +23,8 @@ def mimebundle(figure, include=None, exclude=None) -> dict:
     matplotlib.rcParams["svg.fonttype"] = "none"
     matplotlib.rcParams["svg.hashsalt"] = matplotlib.rcParams["svg.hashsalt"] or "executable-posts"
     tables = [table for axes in figure.axes if (table := _table(axes))]
-    return {MIME: {"tables": tables, "description": " ".join(_sentence(t) for t in tables)}} if tables else {}
+    said = " ".join(table.pop("said") for table in tables)
+    return {MIME: {"tables": tables, "description": said}} if tables else {}
 
 
 def _table(axes) -> dict | None:
@@ -53,6 +54,7 @@ def _table(axes) -> dict | None:
         "rows": rows,
         "total": total,
         "thinned": len(places) < total,
+        "said": _sentence(y_name or title, x_name or "x", zip(names, series, strict=True)),
     }
 
 
@@ -84,7 +86,7 @@ def _spans(axes) -> dict | None:
         "rows": rows,
         "total": len(found),
         "thinned": len(kept) < len(found),
-        "timeline": True,
+        "said": _spoken_spans(axes.get_xlabel(), rows),
     }
 
 
@@ -219,18 +221,34 @@ def _text(value) -> str:
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def _sentence(table: dict) -> str:
-    """Say what the curves do, for readers who cannot see them."""
-    if table.get("timeline"):
-        lines = dict.fromkeys(row[0] for row in table["rows"])
-        ends = {who: [row for row in table["rows"] if row[0] == who] for who in lines}
-        said = [f"{who}, {len(rows)} from {rows[0][2]} to {rows[-1][3]}" for who, rows in ends.items()]
-        return f"Spans of {table['y'] or 'time'}: {'; '.join(said)}."
+def _spoken_spans(time: str, rows: list[list[str]]) -> str:
+    """Say when each line of a timeline begins and ends, for readers who cannot see it."""
+    ends = {who: [row for row in rows if row[0] == who] for who in dict.fromkeys(row[0] for row in rows)}
+    said = [f"{who}, {len(spans)} from {spans[0][2]} to {spans[-1][3]}" for who, spans in ends.items()]
+    return f"Spans of {time or 'time'}: {'; '.join(said)}."
+
+
+def _sentence(what: str, against: str, curves) -> str:
+    """Say what the curves do, for readers who cannot see them: both ends, and the turn between them that goes farthest."""
     parts = []
-    for column, name in enumerate(table["columns"], 1):
-        known = [(row[0], row[column]) for row in table["rows"] if row[column] != ""]
-        if known:
-            (x0, y0), (x1, y1) = known[0], known[-1]
-            parts.append(f"{name}, {y0} at {x0}" + (f" to {y1} at {x1}" if len(known) > 1 else ""))
-    lead = f"{table['y']} against {table['x']}" if table["y"] else f"Against {table['x']}"
+    for name, curve in curves:
+        points = [(x, y) for x, y in zip(curve["x"], curve["y"], strict=False) if _text(y)]
+        if points:
+            (x0, y0), (x1, y1) = points[0], points[-1]
+            turn = _turn(points) if curve["kind"] in ("line", "step") else None
+            on = f", {turn[0]} {_text(turn[2])} at {_text(turn[1])}," if turn else ""
+            end = f" to {_text(y1)} at {_text(x1)}" if len(points) > 1 else ""
+            parts.append(f"{name}, {_text(y0)} at {_text(x0)}{on}{end}")
+    lead = f"{what} against {against}" if what else f"Against {against}"
     return f"{lead[0].upper()}{lead[1:]}: {'; '.join(parts)}."
+
+
+def _turn(points: list) -> tuple | None:
+    """Return ``("up to" or "down to", x, y)`` where a curve leaves the range of its own ends the farthest, if it does."""
+    ys = [float(y) for _, y in points]
+    low, high = sorted((ys[0], ys[-1]))
+    above, below = max(ys) - high, low - min(ys)
+    if max(above, below) <= 0.1 * (max(ys) - min(ys)):
+        return None
+    word, y = ("up to", max(ys)) if above >= below else ("down to", min(ys))
+    return word, *points[ys.index(y)]

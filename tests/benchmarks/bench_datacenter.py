@@ -13,9 +13,10 @@ import platform
 import statistics
 import sys
 
-from pizzeria.datacenter.measure import compare, memory_per_client, results, started
+from pizzeria.datacenter.measure import memory_per_client, results, started
 from pizzeria.datacenter.measure.load import closed, open_loop
 from pizzeria.datacenter.measure.probes import look
+from pizzeria.datacenter.measure.story import ROOMY
 
 ROUNDS, SERVERS = 5, ("loop", "asyncio", "uvloop", "twisted", "asio", "asio-callbacks", "pool", "threads")
 QUICK = {"credentials_ms": 10.0, "disk_ms": 2.0, "compute_ms": 0.0}
@@ -36,7 +37,7 @@ async def processor_time(rounds: int = ROUNDS) -> dict[str, float]:
     with started.credentials(QUICK["credentials_ms"]) as url:
         for _ in range(rounds):
             for name in SERVERS:
-                with started.server(name, url, workers=40, **QUICK, **compare.ROOMY) as ready:
+                with started.server(name, url, workers=40, **QUICK, **ROOMY) as ready:
                     tally = await closed(
                         ready["port"],
                         20,
@@ -55,7 +56,7 @@ async def bound(clients: int, compute_ms: float) -> tuple[float, float]:
     waits = {"credentials_ms": 100.0, "disk_ms": 6.0, "compute_ms": compute_ms}
     with (
         started.credentials(waits["credentials_ms"]) as url,
-        started.server("loop", url, **waits, **compare.ROOMY) as ready,
+        started.server("loop", url, **waits, **ROOMY) as ready,
     ):
         tally = await closed(
             ready["port"], clients, 4, warm_up=1, stagger=0.2, probe=lambda: look(ready["pid"])
@@ -98,7 +99,7 @@ async def main() -> int:
         judge(f"bound / served, {clients} clients, {compute} ms of price", min(ratios), 1.1)
     with (
         started.credentials(50) as url,
-        started.server("loop", url, disk_ms=5, compute_ms=1, **compare.ROOMY) as ready,
+        started.server("loop", url, disk_ms=5, compute_ms=1, **ROOMY) as ready,
     ):
         tally = await open_loop(ready["port"], 100, 5)
     p50, p99 = (1000 * tally.latency.percentile(share) for share in (0.5, 0.99))

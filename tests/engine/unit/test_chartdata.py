@@ -35,6 +35,19 @@ def test_lines_at_the_same_places_share_rows():
     )
 
 
+def test_a_sentence_tells_the_turn_of_a_curve_and_its_true_end():
+    def draw(axes):
+        axes.plot([0, 1, 7], [0, 50, 5], label="hungry")
+        axes.step([n * 0.37 for n in range(100)], [-n % 100 for n in range(100)], label="a fall")
+        axes.plot([0, 5], [9, 8], "o", label="dots")
+        axes.set(xlabel="hours", ylabel="orders")
+
+    told = tables(draw)["description"]
+    assert "hungry, 0 at 0, up to 50 at 1, to 5 at 7;" in told
+    assert "a fall, 0 at 0, up to 99 at 0.37, to 1 at 36.6;" in told
+    assert told.endswith("dots, 9 at 0 to 8 at 5.")
+
+
 def test_long_series_are_thinned_and_keep_their_ends():
     (table,) = tables(lambda axes: axes.plot(range(1000), range(1000)))["tables"]
     assert len(table["rows"]) == MOST_ROWS

@@ -70,6 +70,9 @@ def test_title_and_description_are_kept_or_given():
     assert '<title id="p-title">mine</title><desc id="p-desc">more</desc>' in own
     assert 'aria-labelledby="p-title" aria-describedby="p-desc"' in own
     assert "a &lt; b</title>" in inline_svg(f"<svg {NS}/>", "p", "a < b")
+    told = inline_svg(f"<svg {NS}/>", "p", "the caption", "what the curve does")
+    assert 'aria-labelledby="p-desc"' in told, "the caption is read beside it anyway"
+    assert "aria-describedby" not in told
 
 
 @pytest.mark.parametrize("broken", ["nonsense", f"<svg {NS}><g></svg>"])

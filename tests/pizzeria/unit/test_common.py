@@ -109,7 +109,7 @@ def test_a_program_that_does_not_start_has_last_words():
 
 
 def test_a_noisy_proxy_comes_to_listen():
-    def noisy(folder, port, upstream):
+    def noisy(folder, port, upstream, lifted):
         serve = f"import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(60)"
         return [sys.executable, "-c", NOISE + serve]
 
@@ -119,7 +119,7 @@ def test_a_noisy_proxy_comes_to_listen():
 
 
 def test_a_proxy_that_ends_says_why():
-    def broken(folder, port, upstream):
+    def broken(folder, port, upstream, lifted):
         return [sys.executable, "-c", "import sys; sys.exit('no such module')"]
 
     with pytest.raises(ValueError, match="no such module"), proxies.running(broken, 0):

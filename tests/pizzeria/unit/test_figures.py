@@ -139,8 +139,9 @@ def test_nginxopepperoni_follows_the_minutes_and_the_lunch():
 def test_a_chart_follows_what_was_measured(draw):
     record = results.load(RECORD)
     for point in record.points:
-        if point.clients == MOST:
-            point.proportional *= 2 if point.server in ("processes", "loop") else 1
+        for window in point.windows:
+            if point.clients == MOST and point.server in ("processes", "loop"):
+                window.proportional *= 2
     plain, changed = (
         np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=float) for png in (draw(), draw(record))
     )
@@ -151,7 +152,8 @@ def test_a_chart_follows_what_was_measured(draw):
 def test_the_line_is_the_price_of_a_client():
     record = results.load(RECORD)
     for point in record.points:
-        point.proportional = (20 + 3 * point.clients) * 2**20
+        for window in point.windows:
+            window.proportional = (20 + 3 * point.clients) * 2**20
     *_, base, slope = memory(record, "loop")
     assert (base, slope) == (pytest.approx(20, abs=0.01), pytest.approx(3))
     assert b"3.0 MB each" in draw_bad_scaling_svg(record)

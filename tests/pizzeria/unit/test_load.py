@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from pizzeria.common.measured import measured
-from pizzeria.datacenter.measure import results
+from pizzeria.datacenter.measure import held, in_turn, results
 from pizzeria.datacenter.measure.load import Histogram, closed, open_loop
+from pizzeria.datacenter.measure.points import Point, Window
 from pizzeria.datacenter.measure.probes import look
 
 ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"
@@ -104,7 +105,7 @@ def test_a_dead_server_is_counted_as_errors():
 
     tally = asyncio.run(load())
     assert tally.served == 0
-    assert tally.errors["ConnectionRefusedError"] > 0
+    assert (tally.errors + tally.errors_before)["ConnectionRefusedError"] > 0
 
 
 def test_a_probe_of_ourselves():
@@ -117,55 +118,109 @@ def test_a_probe_of_ourselves():
     assert found.cpu > 0
 
 
+def a_window(number=1, **changes):
+    plain = {
+        "round": number, "seconds": 2.0, "served": 20, "clients_served": 10, "p50": 540.0, "p99": 545.0, "cpu_ms": 1.5,
+        "cores": 0.1, "generator": 0.05, "upstream": 0.02, "others": 0.3, "threads": 2, "processes": 1, "descriptors": 20,
+        "resident": 1, "proportional": 1, "reserved": 1, "switches": 0.1,
+    }  # fmt: skip
+    return Window(**{**plain, **changes})
+
+
 def test_results_come_back_as_they_were_saved(tmp_path):
     record = results.new("a command", {"workers": 10})
-    record.points.append(results.Point("loop", 10, 18.5, 100, 10, 540.0, 545.0, 1.5, 2, 1, 20, 1, 1, 1, 0.1))
+    record.points.append(Point("loop", 10, [a_window(), a_window(2, at_work=1, errors={"TimeoutError": 3})]))
+    record.proxies.append(Point("nginx", 10, [a_window()], "lifted"))
     record.save(tmp_path / "deep" / "data.json")
     again = results.load(tmp_path / "deep" / "data.json")
     assert again == record
-    assert again.point("loop", 10).rate == 18.5
+    assert again.point("loop", 10).rate == 10.0
+    assert again.namesake("nginx", "lifted", 10) == record.proxies[0]
+    assert again.namesake("nginx", "as shipped", 10) is None
     with pytest.raises(KeyError, match="loop at 10"):
         again.point("loop", 11)
 
 
-def a_point(server, rate):
-    return results.Point(server, 10, rate, 100, 10, 540.0, 545.0, 1.5, 2, 1, 20, 1, 1, 1, 0.1)
+def test_a_point_says_medians_and_spreads_and_forgets_no_window():
+    served = (18, 40, 20)
+    windows = [a_window(n, served=count, others=count / 40) for n, count in enumerate(served, 1)]
+    windows[0].cpu_ms = windows[1].cpu_ms = None
+    windows[0].errors, windows[2].errors = {"503": 2}, {"503": 1, "TimeoutError": 5}
+    point = Point("loop", 10, windows)
+    assert (point.rate, point.spread) == (10.0, (9.0, 20.0)), "one odd window does not move the median"
+    assert point.cpu_ms == 1.5, "a window that served nobody has no price"
+    assert (point.errors, point.wrong) == ({"503": 3, "TimeoutError": 5}, 1.0)
+    record = results.new("a command", {})
+    record.points.append(point)
+    assert record.company == (0.5, 1.0)
+    assert record.rounds == 3
+    assert results.new("nothing yet", {}).company == (0.0, 0.0)
 
 
-def test_servers_measured_later_join_a_record_and_it_says_so():
-    record, later = results.new("all of them", {"workers": 10}), results.new("two of them", {"workers": 10})
-    record.when, later.when = "2026-01-02T03:00:00+00:00", "2026-02-03T04:00:00+00:00"
-    record.points += [a_point("pool", 1.0), a_point("loop", 2.0)]
-    record.held += [{"server": "loop", "connections": 1}]
-    later.points += [a_point("loop", 3.0), a_point("asio", 4.0)]
-    later.held += [{"server": "loop", "connections": 2}, {"server": "asio", "connections": 2}]
-    record.add(later)
-    assert {(p.server, p.rate) for p in record.points} == {("pool", 1.0), ("loop", 3.0), ("asio", 4.0)}
-    assert [row["connections"] for row in record.held] == [2, 2]
-    assert record.provenance.startswith("on 2026-01-02 (loop, asio on 2026-02-03), on ")
-    assert record.added == [{"when": later.when, "command": "two of them", "servers": ["loop", "asio"]}]
-    again = results.new("one load", {"workers": 10})
-    again.points.append(a_point("loop", 5.0))
-    again.points[0].clients = 1
-    record.add(again)
-    assert [(p.server, p.clients, p.rate) for p in record.points] == [
-        ("pool", 10, 1.0), ("loop", 1, 5.0), ("loop", 10, 3.0), ("asio", 10, 4.0),
-    ]  # fmt: skip
-    assert len(record.held) == 2
-    assert [run["servers"] for run in record.added] == [["loop", "asio"], ["loop"]]
+def test_a_table_has_a_row_for_everybody_and_says_how_far_apart_the_windows_were():
+    record = results.new("a command", {})
+    record.points.append(Point("loop", 10, [a_window(1), a_window(2, served=60, errors={"503": 4})]))
+    record.proxies.append(Point("nginx", 10, [a_window(cpu_ms=None, p50=None)], "as shipped"))
+    rows = record.table().columns
+    found = {str(column.header): list(column.cells) for column in rows}
+    assert found["server"] == ["loop", "nginx as shipped"]
+    assert (found["per s"], found["lowest"], found["highest"]) == (
+        ["20.0", "10.0"],
+        ["10.0", "10.0"],
+        ["30.0", "10.0"],
+    )
+    assert found["errors/s"] == ["1.0", "0.0"]
+    assert found["CPU ms"] == ["1.50", "-"]
 
 
-@pytest.mark.parametrize("change", [{"cores": 64}, {"python": "2.7"}, {"kernel": "1.0"}])
-def test_another_machine_does_not_join_a_record(change):
-    record, later = results.new("a", {}), results.new("b", {})
-    later.machine |= change
-    with pytest.raises(ValueError, match="cannot stand in one table"):
-        record.add(later)
+def test_a_window_counts_its_own_errors_and_keeps_those_before_apart():
+    async def load(port):
+        return await closed(port, 2, 0.2, warm_up=0.3, stagger=0.01, everybody=False)
+
+    async def main():
+        answers = iter([b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"] * 2)
+        seen, loop = [], asyncio.get_running_loop()
+
+        def protocol():
+            counter = Counter(seen)
+            counter.answer = next(answers, ANSWER)
+            return counter
+
+        server = await loop.create_server(protocol, "127.0.0.1", 0)
+        async with server:
+            # A client keeps its line, and this server keeps its answer: nothing but errors, before and within.
+            return await load(server.sockets[0].getsockname()[1])
+
+    tally = asyncio.run(main())
+    assert tally.errors_before["500"] >= 2
+    assert tally.errors["500"] >= 1
+    assert tally.served == 0
 
 
-def test_other_settings_do_not_join_a_record():
-    with pytest.raises(ValueError, match="settings"):
-        results.new("a", {"workers": 10}).add(results.new("b", {"workers": 11}))
+def test_a_round_measures_everybody_once_in_an_order_of_its_own():
+    plan = list(range(40))
+    first, second = in_turn.shuffled(plan, 1), in_turn.shuffled(plan, 2)
+    assert sorted(first) == sorted(second) == plan
+    assert first != second
+    assert first == in_turn.shuffled(plan, 1), "the same on another day"
+
+
+def test_nobody_is_asked_to_start_thousands_of_processes():
+    points = in_turn.servers(["processes", "loop"], [10, 5000])
+    assert [(p.server, p.clients) for p in points] == [("processes", 10), ("loop", 10), ("loop", 5000)]
+
+
+def test_held_connections_keep_their_rounds_and_say_medians():
+    record = results.new("a command", {})
+    for each, errors in ((100, {}), (900, {"TimeoutError": 1}), (120, {})):
+        found = {
+            "server": "loop", "connections": 50, "open": 50 - len(errors), "failed": 0, "served": 4, "errors": errors,
+            "threads": 2, "resident_each": each, "reserved_each": each,
+        }  # fmt: skip
+        held.remember(record, found)
+    (row,) = record.held
+    assert (row["resident_each"], row["open"], row["errors"]) == (120, 49, {"TimeoutError": 1})
+    assert [one["resident_each"] for one in row["rounds"]] == [100, 900, 120]
 
 
 def test_the_rest_of_the_machine_is_what_is_not_ours(monkeypatch):
@@ -188,7 +243,7 @@ def test_the_rest_of_the_machine_is_what_is_not_ours(monkeypatch):
     assert before - probes.elsewhere()[1] >= 0.25  # also when it has ended
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"schema": 0}', '{"schema": 1, "surprise": 2}'])
+@pytest.mark.parametrize("text", ["", "[]", '{"schema": 1}', '{"schema": 2, "surprise": 2}'])
 def test_a_broken_record_says_what_to_do(tmp_path, text):
     (tmp_path / "data.json").write_text(text)
     with pytest.raises(ValueError, match=r"data\.json.*again"):

@@ -80,10 +80,10 @@ def test_nothing_is_fetched_before_the_first_run(page, site):
 
 def test_a_run_shows_progress_then_what_the_kernel_said(page, told):
     post, executed = told
-    block = cell(page, "charcoal")
+    block = cell(page, "staff")
     press(block, "Run")
     text = finish(block, "run in")
-    index = next(b.index for b in post.blocks if b.name == "charcoal")
+    index = next(b.index for b in post.blocks if b.name == "staff")
     assert text.strip() == said(executed.results[index].outputs).strip()
     assert "line" in block.locator(".run-title").inner_text()  # it says that it ran what it needed first
     recorded = block.locator(".run-recorded")
@@ -135,18 +135,18 @@ def test_it_runs_where_webassembly_cannot_be_suspended(browser, site, running):
 def test_edit_run_break_and_reset(page, told):
     post, _ = told
     source = next(b for b in post.blocks if b.name == "one-order")
-    block, later = cell(page, "one-order"), cell(page, "charcoal")
+    block, later = cell(page, "one-order"), cell(page, "staff")
     press(block, "Edit")
     block.locator(".cm-content").wait_for()
     assert block.locator(".cm-lineNumbers").inner_text().split()[-1] == str(
         source.line + source.source.count("\n")
     )
-    type_over(page, block, source.source.replace("facts.BAKE.value", "facts.BAKE.value * 2"))
+    type_over(page, block, source.source.replace("facts.BAKE.value", "2 * facts.BAKE.value"))
     page.keyboard.press("Control+Enter")
     assert "cook held   95 min" in finish(block, "changed: run in")
-    assert "facts.BAKE.value * 2" in block.locator(".highlight").text_content()  # what Copy takes
+    assert "2 * facts.BAKE.value" in block.locator(".highlight").text_content()  # what Copy takes
     press(later, "Run")  # it builds on the edited block
-    assert "60 min at 210" in finish(later, "run in")
+    assert "98.0 min a pizza: at least 82 cooks" in finish(later, "run in")
 
     type_over(page, block, source.source.replace("in_stock + NEXT", "in_stok + NEXT"))
     page.keyboard.press("Control+Enter")
@@ -164,7 +164,7 @@ def test_edit_run_break_and_reset(page, told):
     assert block.locator(".highlight code").text_content().rstrip() == source.source
     assert block.locator(".highlight code span").count()
     press(later, "Run")
-    assert "30 min at 210" in finish(later, "run in")
+    assert "68.0 min a pizza: at least 57 cooks" in finish(later, "run in")
     press(later, "Reset")
 
 

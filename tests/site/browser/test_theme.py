@@ -120,11 +120,11 @@ def test_a_chart_is_a_picture_in_both_themes_without_javascript(browser, site):
 def test_a_long_source_is_fetched_when_it_is_unfolded(browser, site):
     with visit(browser, site) as reader:
         page = reader.page
-        assert not any("iocp-source.source.html" in url for url in reader.asked)
-        page.locator("#iocp-source summary").click()
-        code = page.frame_locator("#iocp-source iframe").locator("code")
+        assert not any("twisted-source.source.html" in url for url in reader.asked)
+        page.locator("#twisted-source summary").click()
+        code = page.frame_locator("#twisted-source iframe").locator("code")
         code.wait_for()
-        assert "GetQueuedCompletionStatus" in code.text_content()
+        assert "class TwistedStream" in code.text_content()
         assert reader.problems == []
 
 

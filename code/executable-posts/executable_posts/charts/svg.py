@@ -218,6 +218,8 @@ def _size(root: ET.Element) -> None:
 
 
 def _describe(root: ET.Element, prefix: str, title: str, description: str) -> None:
+    # A title that is only the caption is heard beside it: what the curves do is then the picture's name.
+    speaks = "desc" if description and root.find(SVG + "title") is None else ""
     for at, (tag, words) in enumerate((("title", title), ("desc", description or title))):
         own = root.find(SVG + tag)
         if own is None:
@@ -228,8 +230,9 @@ def _describe(root: ET.Element, prefix: str, title: str, description: str) -> No
         own.set("id", f"{prefix}-{tag}")
         root.insert(at, own)
     root.set("role", "img")
-    root.set("aria-labelledby", f"{prefix}-title")
-    root.set("aria-describedby", f"{prefix}-desc")
+    root.set("aria-labelledby", f"{prefix}-{speaks or 'title'}")
+    if not speaks:
+        root.set("aria-describedby", f"{prefix}-desc")
 
 
 def _write(root: ET.Element) -> str:

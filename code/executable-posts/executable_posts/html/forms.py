@@ -250,7 +250,7 @@ class Forms:
         """Write a chart as a file, which loads when the reader comes near; return its element."""
         name = f"{file_stem(block)}-{suffix}.svg"
         self.files[name], width, height = chart_file(svg, ids, title, description)
-        alt = html.escape(title)  # what the chart says is in the file, and its numbers are in the table
+        alt = html.escape(description or title)  # what the curves do: the caption is read beside it anyway
         source, size = html.escape(self.prefix + name), f'width="{width}" height="{height}"'
         return f'<img class="chart" src="{source}" alt="{alt}" {size} loading="lazy">'
 

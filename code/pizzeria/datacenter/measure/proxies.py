@@ -36,7 +36,7 @@ NODE = """
 const http = require('http');
 const server = http.createServer((request, response) => {
   const { method, url: path, headers } = request;
-  const asked = http.request({ host: '127.0.0.1', port: UPSTREAM, method, path, headers AGENT }, (answer) => {
+  const asked = http.request({ host: '127.0.0.1', port: UPSTREAM, method, path, headers }, (answer) => {
     response.writeHead(answer.statusCode, answer.headers);
     answer.pipe(response);
   });
@@ -45,11 +45,8 @@ const server = http.createServer((request, response) => {
 });
 LISTEN
 """
-NODE_AS_SHIPPED = {"AGENT": "", "LISTEN": "server.listen(PORT, '127.0.0.1');"}
-NODE_LIFTED = {
-    "AGENT": ", agent: new http.Agent({ keepAlive: true, maxFreeSockets: 10000 })",
-    "LISTEN": "server.keepAliveTimeout = 600000;\nserver.listen(PORT, '127.0.0.1', 4096);",
-}
+NODE_AS_SHIPPED = {"LISTEN": "server.listen(PORT, '127.0.0.1');"}
+NODE_LIFTED = {"LISTEN": "server.keepAliveTimeout = 600000;\nserver.listen(PORT, '127.0.0.1', 4096);"}
 NGINX = """
 daemon off; pid FOLDER/pid; error_log FOLDER/error.log;
 events { CONNECTIONS }

@@ -74,6 +74,11 @@ class Results:
         )
 
     @property
+    def rounds(self) -> int:
+        """Windows that every server has under every load: a run may have been cut short."""
+        return min((len(point.windows) for point in self.points), default=0)
+
+    @property
     def company(self) -> tuple[float, float]:
         """Cores that the rest of the machine used: in the median window, and in the busiest."""
         used = sorted(window.others for point in [*self.points, *self.proxies] for window in point.windows)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, TypeVar
 
 if TYPE_CHECKING:
@@ -60,11 +61,13 @@ def mimebundle(figure: Figure, include: object = None, exclude: object = None) -
     # Text stays text, and the same chart gives the same bytes: here, because the SVG is drawn after this.
     matplotlib.rcParams["svg.fonttype"] = "none"
     matplotlib.rcParams["svg.hashsalt"] = matplotlib.rcParams["svg.hashsalt"] or "executable-posts"
-    tables = [table for axes in figure.axes if (table := _table(axes))]
-    return {MIME: {"tables": tables, "description": " ".join(_sentence(t) for t in tables)}} if tables else {}
+    found = [table for axes in figure.axes if (table := _table(axes))]
+    said = " ".join(sentence for _, sentence in found)
+    return {MIME: {"tables": [table for table, _ in found], "description": said}} if found else {}
 
 
-def _table(axes: Axes) -> Table | None:
+def _table(axes: Axes) -> tuple[Table, str] | None:
+    """Make one axes' table, and the sentence that says what is in it."""
     if spans := _spans(axes):
         return spans
     series: list[_Series] = [*_bars(axes), *_lines(axes), *_scattered(axes)]
@@ -82,7 +85,7 @@ def _table(axes: Axes) -> Table | None:
     places = _places(series)
     total = max(len(s["x"]) for s in series)
     rows = [[_text(x), *(_text(_at(s, x)) for s in series)] for x in places]
-    return {
+    table: Table = {
         "title": title,
         "x": x_name or "x",
         "y": y_name or title,
@@ -91,9 +94,10 @@ def _table(axes: Axes) -> Table | None:
         "total": total,
         "thinned": len(places) < total,
     }
+    return table, _sentence(y_name or title, x_name or "x", zip(names, series, strict=True))
 
 
-def _spans(axes: Axes) -> Table | None:
+def _spans(axes: Axes) -> tuple[Table, str] | None:
     """Make the table of a timeline: bars across that begin anywhere, one row each, by the line they stand on."""
     from matplotlib.container import BarContainer
 
@@ -114,7 +118,7 @@ def _spans(axes: Axes) -> Table | None:
         [str(words.get(place) or _text(place)), what, _text(start), _text(end)]
         for place, start, end, what in kept
     ]
-    return {
+    table: Table = {
         "title": axes.get_title(),
         "x": axes.get_ylabel(),
         "y": axes.get_xlabel(),
@@ -122,8 +126,8 @@ def _spans(axes: Axes) -> Table | None:
         "rows": rows,
         "total": len(found),
         "thinned": len(kept) < len(found),
-        "timeline": True,
     }
+    return table, _spoken_spans(axes.get_xlabel(), rows)
 
 
 def _lines(axes: Axes) -> list[_Series]:
@@ -263,18 +267,34 @@ def _text(value: Value) -> str:
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def _sentence(table: Table) -> str:
-    """Say what the curves do, for readers who cannot see them."""
-    if table.get("timeline"):
-        lines = dict.fromkeys(row[0] for row in table["rows"])
-        ends = {who: [row for row in table["rows"] if row[0] == who] for who in lines}
-        said = [f"{who}, {len(rows)} from {rows[0][2]} to {rows[-1][3]}" for who, rows in ends.items()]
-        return f"Spans of {table['y'] or 'time'}: {'; '.join(said)}."
+def _spoken_spans(time: str, rows: list[list[str]]) -> str:
+    """Say when each line of a timeline begins and ends, for readers who cannot see it."""
+    ends = {who: [row for row in rows if row[0] == who] for who in dict.fromkeys(row[0] for row in rows)}
+    said = [f"{who}, {len(spans)} from {spans[0][2]} to {spans[-1][3]}" for who, spans in ends.items()]
+    return f"Spans of {time or 'time'}: {'; '.join(said)}."
+
+
+def _sentence(what: str, against: str, curves: Iterable[tuple[str, _Series]]) -> str:
+    """Say what the curves do, for readers who cannot see them: both ends, and the turn between them that goes farthest."""
     parts = []
-    for column, name in enumerate(table["columns"], 1):
-        known = [(row[0], row[column]) for row in table["rows"] if row[column] != ""]
-        if known:
-            (x0, y0), (x1, y1) = known[0], known[-1]
-            parts.append(f"{name}, {y0} at {x0}" + (f" to {y1} at {x1}" if len(known) > 1 else ""))
-    lead = f"{table['y']} against {table['x']}" if table["y"] else f"Against {table['x']}"
+    for name, curve in curves:
+        points = [(x, y) for x, y in zip(curve["x"], curve["y"], strict=False) if _text(y)]
+        if points:
+            (x0, y0), (x1, y1) = points[0], points[-1]
+            turn = _turn(points) if curve["kind"] in ("line", "step") else None
+            on = f", {turn[0]} {_text(turn[2])} at {_text(turn[1])}," if turn else ""
+            end = f" to {_text(y1)} at {_text(x1)}" if len(points) > 1 else ""
+            parts.append(f"{name}, {_text(y0)} at {_text(x0)}{on}{end}")
+    lead = f"{what} against {against}" if what else f"Against {against}"
     return f"{lead[0].upper()}{lead[1:]}: {'; '.join(parts)}."
+
+
+def _turn(points: list[tuple[Value, Value]]) -> tuple[str, Value, Value] | None:
+    """Return ``("up to" or "down to", x, y)`` where a curve leaves the range of its own ends the farthest, if it does."""
+    ys = [float(y) for _, y in points]
+    low, high = sorted((ys[0], ys[-1]))
+    above, below = max(ys) - high, low - min(ys)
+    if max(above, below) <= 0.1 * (max(ys) - min(ys)):
+        return None
+    word, y = ("up to", max(ys)) if above >= below else ("down to", min(ys))
+    return word, *points[ys.index(y)]

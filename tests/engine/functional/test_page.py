@@ -38,7 +38,10 @@ def test_a_chart_is_a_small_file_painted_for_both_themes_and_has_its_numbers(blo
     files = blog.output()
     page, chart = files["a-post/index.html"].decode(), files["a-post/fig-rate-1.svg"].decode()
     (image,) = re.findall(r"<img [^>]*>", page)
-    assert 'class="chart" src="../a-post/fig-rate-1.svg" alt="Requests a second against clients: measured, 10 at 1 to 25 at 4."' in image
+    assert (
+        'class="chart" src="../a-post/fig-rate-1.svg" alt="Requests a second against clients: measured, 10 at 1 to 25 at 4."'
+        in image
+    )
     assert re.search(r'width="\d+" height="\d+" loading="lazy"', image)
     assert ET.fromstring(chart).tag == "{http://www.w3.org/2000/svg}svg"
     assert "style=" not in chart

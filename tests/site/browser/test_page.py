@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from support.blog import ROOT
 from support.browsers import POST
 from support.visit import LOOKS, PICTURES, visit
 
@@ -93,4 +94,5 @@ def test_the_rest_of_the_site_is_there(site, path):
         body = answer.read()
     assert body
     if path.endswith(".xml"):
-        assert len(ET.fromstring(body).findall("{http://www.w3.org/2005/Atom}entry")) == 1
+        entries = ET.fromstring(body).findall("{http://www.w3.org/2005/Atom}entry")
+        assert len(entries) == len(list((ROOT / "content").glob("*.md")))

@@ -138,7 +138,9 @@ class Threads(Crowd):
         super().__init__()
         self._door, self._begun = threading.Event(), threading.Semaphore(0)
         self._waiting = self._settled = 0
-        self._to, self._fro = threading.Semaphore(0), threading.Semaphore(0)
+        self._to, self._fro = threading.Lock(), threading.Lock()
+        self._to.acquire()
+        self._fro.acquire()
         # Before the crowd: when as many threads wait as the system allows, not one more begins.
         threading.Thread(target=self._answer, daemon=True).start()
 

@@ -111,6 +111,73 @@ def test_the_downloads_are_the_executed_notebook_and_a_script(blog):
     compile(files["a-post/a-post.py"], "a-post.py", "exec", flags=0x2000)  # PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
+TRANSCRIBED = """
+The answer is {eval}`6 * 7`; see [the other]({filename}other.md), ![a dot]({static}/images/dot.svg), [a place](#numbers).
+
+<!-- nobody reads this, and {eval}`1 / 0` is not run -->
+
+```python name="hidden" tags=["remove-cell"]
+%config InlineBackend.figure_formats = ["svg"]
+import matplotlib.pyplot as plt
+```
+
+```python name="numbers"
+print("one\\x1b[31mtwo\\x1b[0m")
+6 * 7
+```
+
+```python caption="Rate, with {eval}\\u006042\\u0060 in it." name="fig-rate" tags=["hide-input"]
+plt.plot([1, 3, 4], [10, 99, 25], label="measured")
+plt.gca().set(xlabel="clients", ylabel="rate")
+plt.show()
+```
+
+```python name="fences" tags=["remove-input"]
+print("```")
+```
+
+```python name="fails" tags=["raises-exception"]
+1 / 0
+```
+
+The end is {eval}`40 +
+2`.
+"""
+
+
+def test_a_page_has_a_transcript_in_markdown(blog):
+    (blog.root / "images" / "dot.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+    )
+    blog.write(
+        "Nothing runs here.\n",
+        "other.md",
+        "---\ntitle: Other\ndate: 2026-01-03\nslug: other\nblocks: none\n---\n",
+    )
+    blog.write(TRANSCRIBED)
+    done = blog.html()
+    assert done.returncode == 0, done.stderr
+    files = blog.output()
+    text = files["a-post/a-post.md"].decode()
+    head = "# A post\n\nOne sentence.\n\n2026-01-02\n\nThe answer is 42; see [the other](../other/), "
+    assert text.startswith(head), text[:200]
+    assert "![a dot](../images/dot.svg), [a place](#numbers)." in text
+    assert "nobody" not in text
+    assert "import matplotlib" not in text
+    assert "```python\nprint(" in text
+    assert "```text\nonetwo\n```\n\n```text\n42\n```" in text
+    assert "plt.plot([1, 3, 4]" in text, "what a page folds is there"
+    assert "![Rate against clients: measured, 10 at 1, up to 99 at 3, to 25 at 4.](fig-rate-1.svg)" in text
+    assert "fig-rate-1.svg" in "".join(files)
+    assert "| clients | measured |\n| --- | --- |\n| 1 | 10 |" in text
+    assert "*Rate, with 42 in it.*" in text
+    assert "````text\n```\n````" in text
+    assert "```python\n1 / 0\n```\n\n```text\nZeroDivisionError: division by zero\n```" in text
+    assert text.endswith("The end is 42\n.\n"), "as many lines as were written"
+    assert "Nothing runs here." in files["other/other.md"].decode()
+    assert "{eval}" not in text
+
+
 def test_an_unchanged_post_is_not_executed_again(blog):
     blog.write("```python\nopen('ran', 'a').write('x')\n```\n")
     first, second = blog.html(), blog.html()

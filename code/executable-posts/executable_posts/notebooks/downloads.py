@@ -25,12 +25,12 @@ def downloads(post: posts.Post, executed: Executed) -> dict[str, str]:
     import nbformat
 
     # A reader without the MyST extension sees the numbers, not the expressions.
-    nb = notebook_from_post(replace(post, text=_with_values(post, executed)))
+    nb = notebook_from_post(replace(post, text=with_values(post, executed)))
     script = jupytext.writes(nb, fmt="py:percent")
     cells = [c for c in nb.cells if c.cell_type == "code"]
     for block, cell in zip(post.blocks, cells, strict=True):
         if "caption" in cell.metadata:
-            cell.metadata["caption"] = _caption(post, block, executed)
+            cell.metadata["caption"] = caption_of(post, block, executed)
     for number, (cell, result) in enumerate(zip(cells, executed.results, strict=True), 1):
         cell.outputs = [
             nbformat.from_dict(_numbered(explorable.without_data(o), number)) for o in result.outputs
@@ -41,7 +41,7 @@ def downloads(post: posts.Post, executed: Executed) -> dict[str, str]:
     return {f"{stem}.ipynb": json.dumps(nb, indent=1, ensure_ascii=False) + "\n", f"{stem}.py": script}
 
 
-def _with_values(post: posts.Post, executed: Executed) -> str:
+def with_values(post: posts.Post, executed: Executed) -> str:
     """Give the post's text with every inline value in the place of its expression."""
     lines = post.text.split("\n")
     waiting: dict[int, list[tuple[Value, str]]] = {}
@@ -58,12 +58,14 @@ def _with_values(post: posts.Post, executed: Executed) -> str:
         if found is None:
             continue
         waiting[line].remove(found)
-        pieces += [text[at : match.start()], found[1]]
+        # As many lines as before: what stands below keeps its place.
+        pieces += [text[at : match.start()], " ".join(found[1].split("\n")), "\n" * match[0].count("\n")]
         at = match.end()
     return "".join([*pieces, text[at:]])
 
 
-def _caption(post: posts.Post, block: Block, executed: Executed) -> str:
+def caption_of(post: posts.Post, block: Block, executed: Executed) -> str:
+    """Give a block's caption with its values in their places."""
     said = [
         (value.expression, text)
         for value, text in zip(post.values, executed.values, strict=True)

@@ -28,7 +28,7 @@ TAGS = {
 }
 # Attribute -> what it says, in the order in which jupytext writes them.
 ATTRIBUTES = {
-    "caption": "The text below a figure, which is its text alternative as well. Goes with a name.",
+    "caption": "The text below a figure, and its text alternative unless it is a chart of matplotlib's. Goes with a name.",
     "name": "Lower-case words joined by hyphens: the block's anchor (#name), its test item and its cell.",
     "tags": "A list of tags.",
     "tolerance": 'How far a number may be from the published one before it is told as changed: `"5%"` of it, or `"0.5"`. It is for the block\'s outputs and charts, and for the values below it, as far as the next block.',

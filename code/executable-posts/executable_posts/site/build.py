@@ -28,6 +28,7 @@ from ..running.outside import base
 from ..running.records import Records as UnitRecords
 from .faults import check_whole
 from .files import refuse_twins
+from .transcript import transcript
 
 WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
 
@@ -191,7 +192,12 @@ class Site:
             "toc": fragment.toc,
             "provenance": provenance(executed),
             "reading_minutes": reading_minutes(post),
-            "downloads": downloads(post, executed) if post.blocks else {},
+            "downloads": {
+                **(downloads(post, executed) if post.blocks else {}),
+                f"{post.header.get('slug') or post.path.stem}.md": transcript(
+                    post, executed, fragment.charts
+                ),
+            },
             "files": {**beside, **recording.files(post, executed, beside)},
             "hashes": fragment.hashes,
             "listings": [asdict(listing) for listing in fragment.listings],

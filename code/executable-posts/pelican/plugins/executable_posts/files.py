@@ -3,6 +3,8 @@ every address scheme, relative or not, on index pages and in feeds."""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -46,6 +48,18 @@ def theme_says(settings: Mapping[str, Any], word: str) -> bool:
     ]
     files = (file for folder in folders for file in folder.rglob("*.html"))
     return any(word in file.read_text("utf-8", "replace") for file in files)
+
+
+def with_addresses(text: str, content: Content, settings: Mapping[str, Any], way: str) -> str:
+    """Give Markdown whose links to files of the site have their addresses, as Pelican gives them to a page. way: to the
+    site's root, for sites with relative addresses."""
+    root = way if settings["RELATIVE_URLS"] else settings["SITEURL"]
+
+    def address(match: re.Match[str]) -> str:
+        written = content._update_content(f'<a href="{match[1]}">', root)
+        return "](" + re.sub(r'^<a href="(.*)">$', r"\1", written)
+
+    return re.sub(r"\]\((\{\w+\}[^\s)]*)", address, text)
 
 
 class PageFiles:
@@ -113,6 +127,9 @@ class PageFiles:
             for name, text in texts.items():
                 path = self.output / content.page_folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
+                if name.endswith(".md"):
+                    way = Path(os.path.relpath(self.output, path.parent)).as_posix()
+                    text = with_addresses(text, content, generator.settings, way)
                 path.write_text(text, encoding="utf-8")
 
     def check(self, path: str, context: Mapping[str, Any]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 
+import hypothesis
 import pytest
 
 from support.blog import BlogSite, open_descriptors
@@ -20,6 +22,12 @@ __all__ = ["branches", "browser", "desk_site", "judges", "quickstart", "shots", 
 
 def pytest_addoption(parser):
     parser.addoption("--costs", type=int, metavar="N", help="tell the N items that took longest")
+
+
+# How long an example takes is no test: on a busy machine it may be anything.
+EXAMPLES = int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "100"))  # fewer when faults are planted
+hypothesis.settings.register_profile("any machine", deadline=None, max_examples=EXAMPLES)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_configure(config):

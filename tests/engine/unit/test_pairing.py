@@ -479,3 +479,57 @@ def in_step(config, read) -> bool:
         return False
     pairing.check_pair(read(), config)
     return True
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_the_line_that_is_wrong_is_shown_with_its_cell(pair, place):
+    config, _, read, notebook = pair
+    pairing.sync(read(), config)
+    wrong = markdown_cell("Well.\n\n```ruby\nputs 1\n```")
+    at = 1 if place == "first" else len(notebook()["cells"])
+    notebook(lambda nb: nb["cells"].insert(at, wrong))
+    with pytest.raises(PostError) as caught:
+        pairing.sync(read(), config)
+    assert caught.value.where == f"notebooks/p.ipynb, cell {at + 1}"
+    assert caught.value.detail == "```ruby"
+
+
+def test_a_post_that_would_come_back_changed_is_told_when_the_pair_is_looked_at(pair):
+    config, path, read, _ = pair
+    pairing.sync(read(), config)
+    path.write_text(TEXT.replace("Two blank\n", "Two blank\n<!-- #region -->\n\nx\n\n<!-- #endregion -->\n"))
+    with pytest.raises(PostError, match="come back from the notebook"):
+        pairing.check_pair(read(), config)
+
+
+def test_only_what_is_surely_in_step_is_known_to_be(pair):
+    config, path, read, notebook = pair
+    assert not pairing.known_in_step(read(), config), "there is no notebook"
+    pairing.sync(read(), config)
+    good = config.notebook_path(path).read_bytes()
+    assert pairing.known_in_step(read(), config)
+
+    def output(nb):
+        next(c for c in nb["cells"] if c["cell_type"] == "code")["outputs"] = [{"output_type": "stream"}]
+
+    def attachment(nb):
+        nb["cells"][0]["attachments"] = {"a.png": {"image/png": PICTURE}}
+
+    def renamed(nb):
+        next(c for c in nb["cells"] if c["cell_type"] == "code")["metadata"]["name"] = "other"
+
+    for change in (output, attachment, renamed, edit_code, lambda nb: nb["metadata"].clear()):
+        notebook(change)
+        assert not pairing.known_in_step(read(), config)
+        config.notebook_path(path).write_bytes(good)
+    path.write_text(TEXT.replace("Intro", "Outro"))
+    assert not pairing.known_in_step(read(), config)
+
+
+def test_what_jupyter_keeps_for_itself_is_no_orphan(pair):
+    config, path, read, _ = pair
+    pairing.sync(read(), config)
+    kept = config.notebook_path(path).parent / ".ipynb_checkpoints" / "p-checkpoint.ipynb"
+    kept.parent.mkdir()
+    kept.write_bytes(config.notebook_path(path).read_bytes())
+    assert pairing.orphans(config) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -147,10 +148,32 @@ def test_a_style_is_written_as_it_is_read(style):
         ("31;89;108;48", Style(fg=1)),
         ("x;31", Style(fg=1)),
         ("1;;31", Style(fg=1)),
+        ("98;38", Style()),
+        ("108;31", Style(fg=1)),
+        ("38;3;1;2;3", Style(bold=True, faint=True, italic=True)),
     ],
 )
 def test_colours_by_their_numbers(args, style):
     assert restyled(Style(), args) == style
+
+
+def test_every_colour_that_a_terminal_numbers_is_the_nearest_of_sixteen():
+    levels = (0, 95, 135, 175, 215, 255)
+    shades = {
+        16 + 36 * r + 6 * g + b: (levels[r], levels[g], levels[b])
+        for r, g, b in itertools.product(range(6), repeat=3)
+    }
+    shades |= {232 + n: (8 + 10 * n,) * 3 for n in range(24)}
+    for number, shade in shades.items():
+        by_channels = restyled(Style(), "38;2;" + ";".join(map(str, shade)))
+        assert restyled(Style(), f"38;5;{number}") == by_channels, number
+    assert {restyled(Style(), f"38;5;{n}").fg for n in shades} == set(range(16))
+
+
+@pytest.mark.parametrize("number", range(-1, 16))
+def test_every_colour_is_written_as_it_is_read(number):
+    for style in (Style(fg=number), Style(bg=number)):
+        assert [s for s, _ in spans(style.code() + "x")] == [style]
 
 
 def test_classes_name_what_a_page_shows():
@@ -167,6 +190,10 @@ def test_classes_name_what_a_page_shows():
     [
         ("abcd\b\b\x1b[1Kx", "  x"),
         ("abcd\b\b\x1b[K!", "ab!"),
+        ("abc\bX", "abX"),
+        ("abcd\rxy\x1b[1K", "  cd"),
+        ("ab\x1b[2J\rc", "cb"),
+        ("\x1b[2Ja\nb\rc", "\x1b[2Ja\nc"),
         ("abcd\r\x1b[2Kx", "x"),
         ("ab\x1b[2Kx", "  x"),
         ("ab\b\x1b[7mc\x1b[0m", "a\x1b[7mc\x1b[0m"),

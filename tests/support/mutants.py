@@ -52,8 +52,8 @@ TARGETS: dict[str, tuple[Path, list[str]]] = {
     "site/files": (ENGINE, [UNIT + "test_files.py"]),
     "running/outputs": (ENGINE, [UNIT + "test_terminal.py"]),
     "running/terminal": (ENGINE, [UNIT + "test_terminal.py"]),
-    "running/plan": (ENGINE, [UNIT + "test_plan.py"]),
-    "running/incremental": (ENGINE, [UNIT + "test_incremental.py"]),
+    "running/plan": (ENGINE, [UNIT + "test_incremental_random.py"]),
+    "running/incremental": (ENGINE, [UNIT + "test_incremental_random.py"]),
     "eventloop/loop": (PIZZERIA, [P_UNIT + "test_eventloop_loop.py", P_INTEGRATION + "test_reactor.py"]),
     "eventloop/reactor": (PIZZERIA, [P_INTEGRATION + "test_reactor.py"]),
     "ovens/expediter/decisions": (PIZZERIA, [P_UNIT + "test_expediter.py"]),
@@ -222,7 +222,8 @@ class Copy:
 def judge(name: str, sample: int, seed: int) -> tuple[int, list[Mutant]]:
     """Plant faults in a module; return how many, and those that nobody noticed. Raise RuntimeError when its tests fail
     without any. sample: how many are drawn, 0 for all."""
-    package, tests = TARGETS[name]
+    package, named = TARGETS[name]
+    tests = [str(ROOT / test) for test in named]
     source = (ROOT / package / f"{name}.py").read_text(encoding="utf-8")
     every = list(mutants(source))
     drawn = random.Random(seed).sample(every, min(sample or len(every), len(every)))

@@ -39,19 +39,15 @@ class Config:
 
     root: folder of ``pyproject.toml``; posts run with it as working directory. found: whether a table said so. posts:
     folders in which every ``*.md`` file is an executable post, unless its header says ``executable: false``.
-    content_root: folder of all that is written, Pelican's PATH ("": what Pelican's
-    settings say, else ``content``); links start there, and below it any Markdown file whose header says ``executable: true``
-    is a post too. notebooks: folder of the paired notebooks. cache: folder of recorded outputs and
-    compiled programs. inputs: globs of files a post's results depend on. incremental: after an edit, run only what it
-    reaches (an experiment: the page is the one of a clean run, but a post that measures much or leaves things running gains
-    nothing); what Python blocks read is then seen by itself. child_inputs: globs of files that programs may read which
-    blocks start; with ``incremental``, who starts one depends on them. timeout: seconds one block may take. required:
+    content_root: folder of all that is written, Pelican's PATH ("": what Pelican's settings say, else ``content``); links
+    start there, and below it any Markdown file whose header says ``executable: true`` is a post too. notebooks: folder of
+    the paired notebooks. cache: folder of recorded outputs and compiled programs. inputs: globs of files a post's results depend on. incremental: an experiment: after an edit, run only what it reaches; what
+    Python blocks read is then seen by itself. child_inputs: globs of files on which blocks depend that start programs. timeout: seconds one block may take. required:
     header fields every post must have. data_languages: fence languages that are shown, never run.
     extensions: what posts may hold beyond CommonMark; what is switched off is an error at its line.
 
     page: "engine" puts style and scripts into the pages of any theme; with "theme", the theme links them itself; "" asks
-    the theme's templates.
-    explorables: folder of the site's own modules that play with data, "" for none or where the theme has them.
+    the theme's templates. explorables: folder of the site's own modules that play with data, "" for none or where the theme has them.
 
     browser: let readers run and edit Python blocks in their page (needs npm when the site is built). browser_packages:
     packages, subpackages and modules that come along, with what they import from beside themselves. browser_files: globs of data files that come along, at their own

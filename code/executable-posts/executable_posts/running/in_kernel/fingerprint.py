@@ -6,40 +6,20 @@ generators. Whatever it cannot see into makes the value not `exact`: who may rea
 
 from __future__ import annotations
 
-import dis
 import functools
 import hashlib
-import itertools
-import marshal
 import sys
 import types
 import warnings
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from .kinds import IMMUTABLE, ITERATORS, NAMED, PLAIN, is_array
+from .values import FLAT, Print, array_of, attributes, flat, names_of_code, only_python
 
 MOST = 6_000  # parts of one value that are looked at
 DEEPEST = 400  # parts within parts
-_MISSING = object()
-_FLAT = frozenset([list, tuple, dict, set, frozenset, deque])
-_GLOBAL = frozenset(
-    ["LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "STORE_NAME", "DELETE_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"]
-)
-
-
-@dataclass
-class Print:
-    """Hold a value's fingerprint. digest: of its content; exact: all of it was seen; shared: addresses of all that is
-    mutable in it; uses: global names of the post that its functions use; modules: names of the modules that it leads to."""
-
-    digest: str = ""
-    exact: bool = True
-    shared: set[int] = field(default_factory=set)
-    uses: set[str] = field(default_factory=set)
-    modules: set[str] = field(default_factory=set)
 
 
 def fingerprint(value: object, namespace: Mapping[str, Any], most: int = MOST) -> Print:
@@ -98,7 +78,8 @@ class _Walk:
         """Walk what a container holds; a set's order says nothing."""
         kind = type(value)
         self.say(kind.__qualname__, len(value))
-        if kind in _FLAT and self.flat(value):
+        if kind in FLAT and (whole := flat(value)) is not None:
+            self.hash.update(whole)
             return
         if isinstance(value, (set, frozenset)):
             inner = []
@@ -120,19 +101,6 @@ class _Walk:
                     return
                 self.value(part, depth + 1)
 
-    def flat(self, value: Any) -> bool:
-        """Hash a container of nothing but plain values, or tuples of them, in one go; tell whether it is one."""
-        parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-        kinds = set(map(type, parts))
-        if kinds == {tuple}:
-            kinds = set(map(type, itertools.chain.from_iterable(parts)))
-        if not kinds <= PLAIN or type(...) in kinds or type(NotImplemented) in kinds:
-            return False
-        ordered = sorted(map(repr, value)) if isinstance(value, (set, frozenset)) else value
-        # Version 2 knows no references: equal values give equal bytes.
-        self.hash.update(marshal.dumps(list(ordered) if isinstance(value, deque) else ordered, 2))
-        return True
-
     def container(self, value: object, depth: int) -> None:
         self.print.shared.add(id(value))
         self.parts(value, depth)
@@ -152,7 +120,7 @@ class _Walk:
 
     def code(self, code: types.CodeType) -> None:
         """Hash what a function does, wherever it stands; note the global names it uses."""
-        uses, imports = _names(code)
+        uses, imports = names_of_code(code)
         self.print.uses |= uses
         self.print.modules |= imports
         self.say("code", code.co_name, code.co_code.hex(), code.co_varnames, code.co_names, code.co_freevars)
@@ -171,11 +139,7 @@ class _Walk:
         else:
             self.module_of(value)
         for cell in value.__closure__ or ():
-            self.print.shared.add(id(cell))
-            try:
-                self.value(cell.cell_contents, depth + 1)
-            except ValueError:
-                self.say("empty")
+            self.cell(cell, depth)
         for more in (value.__defaults__, value.__kwdefaults__):
             self.value(more, depth + 1)
         if own or value.__closure__:
@@ -210,10 +174,7 @@ class _Walk:
         self.parts(dict(value), depth)
 
     def view(self, value: Any, depth: int) -> None:
-        self.value(value.mapping, depth + 1)
-
-    def memory(self, value: memoryview, depth: int) -> None:
-        self.value(value.obj, depth + 1)
+        self.value(value.obj if isinstance(value, memoryview) else value.mapping, depth + 1)
 
     def generator(self, value: Any, depth: int) -> None:
         """Walk a generator or a coroutine by where it stands and what it holds."""
@@ -244,7 +205,6 @@ class _Walk:
         except Exception:
             self.opaque(value)
             return
-        self.kept.append(reduced)
         self.say(type(value).__qualname__)
         for part in reduced[1:]:
             self.kept.append(part)
@@ -301,65 +261,21 @@ class _Walk:
         elif is_array(value):
             self.array(value, depth)
             return
-        attributes = _attributes(value)
-        for name, part in attributes:
+        own = attributes(value)
+        for name, part in own:
             self.say(name)
             self.value(part, depth + 1)
         if isinstance(value, BaseException):
             self.value(value.args, depth + 1)
-        elif not seen and not attributes and not _empty(kind):
+        elif not seen and not own and not only_python(kind):
             self.opaque(value)
 
     def array(self, value: Any, depth: int) -> None:
-        base = value
-        while getattr(base, "base", None) is not None:
-            base = base.base
+        base, content = array_of(value)
         self.print.shared.update([id(value), id(base)])
+        self.kept.append(content)
         self.say(value.shape, value.dtype)
-        if value.dtype.hasobject:
-            part = value.tolist()
-            self.kept.append(part)
-            self.value(part, depth + 1)
-        else:
-            self.say(hashlib.blake2b(value.tobytes()).hexdigest())
-
-
-@functools.lru_cache(maxsize=20_000)
-def _names(code: types.CodeType) -> tuple[frozenset[str], frozenset[str]]:
-    """List the global names that a function uses, and the modules that it imports when it is called."""
-    uses, imports = set(), set()
-    for step in dis.get_instructions(code):
-        if step.opname in _GLOBAL:
-            uses.add(str(step.argval))
-        elif step.opname == "IMPORT_NAME":
-            imports.add(str(step.argval))
-    return frozenset(uses), frozenset(imports)
-
-
-def _attributes(value: object) -> list[tuple[str, object]]:
-    """List an object's attributes, without calling anything of its class."""
-    found: list[tuple[str, object]] = []
-    try:
-        own = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        own = None
-    if isinstance(own, dict):
-        found += [(str(name), part) for name, part in list(own.items())]
-    for kind in type(value).__mro__:
-        slots = kind.__dict__.get("__slots__", ())
-        for name in [slots] if isinstance(slots, str) else list(slots):
-            member = kind.__dict__.get(name)
-            if isinstance(member, types.MemberDescriptorType):
-                part = getattr(value, name, _MISSING)
-                found.append((name, part if part is not _MISSING else None))
-    return found
-
-
-def _empty(kind: type) -> bool:
-    """Tell whether objects of a class have nothing but what Python code gives them."""
-    return all(
-        base is object or bool(base.__flags__ & (1 << 9)) for base in kind.__mro__
-    )  # Py_TPFLAGS_HEAPTYPE
+        self.value(content, depth + 1)
 
 
 _Look = Callable[[_Walk, Any, int], None]
@@ -377,7 +293,7 @@ _LOOKS: dict[type, _Look] = {
     staticmethod: _Walk.wrapper,
     types.MappingProxyType: _Walk.proxy,
     **dict.fromkeys((type({}.keys()), type({}.values()), type({}.items())), _Walk.view),
-    memoryview: _Walk.memory,
+    memoryview: _Walk.view,
     types.CellType: _Walk.cell,
     **dict.fromkeys((types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType), _Walk.generator),
     **dict.fromkeys(ITERATORS, _Walk.iterator),

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from . import states
-from .fingerprint import Print, fingerprint
+from .fingerprint import fingerprint
 from .listening import Listening
+from .values import Print
 
 EVERYTHING = frozenset(
     ["globals", "locals", "exec", "eval", "get_ipython", "__main__"]

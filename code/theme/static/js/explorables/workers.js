@@ -20,7 +20,10 @@ export default async function mount(box, data) {
   const verdict = h("p", { class: "x-verdict", role: "status" });
   const button = (action, words) => h("button", { type: "button", "data-action": action, onclick: () => { done.push(action); draw(); } }, words);
   const arrive = button("arrive", sentence(data.words.arrive));
-  const doings = data.workers.map((name, n) => ["ask", "read", "leave", "rearm"].map((what) => button(`${what} ${n}`, `${name} ${data.words[what]}`)));
+  const doings = data.workers.map((name, n) => ["ask", "read", "leave", "rearm"].map((what) => {
+    const words = `${name} ${data.words[what]}`;
+    return button(`${what} ${n}`, words);
+  }));
   const undo = h("button", { type: "button", onclick: () => { done.pop(); draw(); } }, "Undo");
   const again = h("button", { type: "button", onclick: () => { done.length = 0; draw(); } }, "Start again");
   const story = h("ol", { class: "x-story" });

@@ -319,6 +319,7 @@ def test_a_call_from_another_thread_can_be_taken_back(reactor):
 
 
 def test_what_is_not_registered_is_refused(reactor, pair):
+    assert reactor.watching(0) is None
     for call in (lambda: reactor.modify(pair[0], READ), lambda: reactor.unregister(pair[0])):
         with pytest.raises(KeyError, match="is not registered"):
             call()

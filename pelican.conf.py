@@ -3,7 +3,7 @@
 import os
 
 SITENAME = "The executable pizzeria"
-SITESUBTITLE = "Posts that run: every block executed, every number measured"
+SITESUBTITLE = "Posts that run: every block executed, every number from a run"
 # A published site needs its address for feeds and canonical links; a local one works without.
 SITEURL = os.environ.get("SITEURL", "").rstrip("/")
 RELATIVE_URLS = not SITEURL

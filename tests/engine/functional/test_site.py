@@ -136,6 +136,12 @@ plt.show()
 print("```")
 ```
 
+A link is written `[so]({filename}nowhere.md)`.
+
+```text
+[or so]({static}/nowhere.svg)
+```
+
 ```python name="fails" tags=["raises-exception"]
 1 / 0
 ```
@@ -174,6 +180,9 @@ def test_a_page_has_a_transcript_in_markdown(blog):
     assert "````text\n```\n````" in text
     assert "```python\n1 / 0\n```\n\n```text\nZeroDivisionError: division by zero\n```" in text
     assert text.endswith("The end is 42\n.\n"), "as many lines as were written"
+    assert "written `[so]({filename}nowhere.md)`." in text, "code is no link"
+    assert "[or so]({static}/nowhere.svg)" in text
+    assert "nowhere" not in done.stderr
     assert "Nothing runs here." in files["other/other.md"].decode()
     assert "{eval}" not in text
 

@@ -72,6 +72,10 @@ def test_a_body_is_wrapped_for_a_page_and_unwrapped_for_a_feed():
     assert page.unwrapped(page.wrapped(body)) == "<p>a</p><div>c</div>"
     assert page.unwrapped("<div>c</div><SCRIPT src=x></SCRIPT>") == "<div>c</div>"
     assert page.unwrapped("<p>a</p><script>never closed") == "<p>a</p>"
+    elsewhere = (
+        '<details class="run-elsewhere"><summary>Runs on your machine</summary><pre>make</pre></details>'
+    )
+    assert page.unwrapped(f"<details>kept</details>{elsewhere}<p>b</p>") == "<details>kept</details><p>b</p>"
 
 
 @pytest.mark.parametrize(

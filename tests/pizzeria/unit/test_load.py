@@ -127,6 +127,29 @@ def a_window(number=1, **changes):
     return Window(**{**plain, **changes})
 
 
+def test_many_who_work_for_a_moment_are_not_counted_as_nothing():
+    """A hundred processes that use two milliseconds each: hundredths of a second would all be cut down to none."""
+    import subprocess
+    import sys
+
+    import psutil
+
+    from pizzeria.datacenter.measure.probes import cpu_seconds
+
+    # Forked from one that has long begun, so that each has done nothing but its moment.
+    code = (
+        "import os, time, sys\nmany = []\nfor _ in range(100):\n  pid = os.fork()\n  if not pid:\n"
+        "    while time.thread_time() < 0.002: pass\n    os.write(1, b'.'); os.read(0, 1); os._exit(0)\n"
+        "  many.append(pid)\nsys.stdin.read()\nfor pid in many: os.waitpid(pid, 0)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1) as parent:
+        assert len(parent.stdout.read(100)) == 100
+        found = [cpu_seconds(child) for child in psutil.Process(parent.pid).children()]
+        parent.communicate(b"." * 200)
+    assert len(found) == 100
+    assert sum(found) >= 0.15
+
+
 def test_results_come_back_as_they_were_saved(tmp_path):
     record = results.new("a command", {"workers": 10})
     record.points.append(Point("loop", 10, [a_window(), a_window(2, at_work=1, errors={"TimeoutError": 3})]))

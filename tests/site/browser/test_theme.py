@@ -128,6 +128,24 @@ def test_a_long_source_is_fetched_when_it_is_unfolded(browser, site):
         assert reader.problems == []
 
 
+def test_on_paper_there_is_what_was_shown_and_nothing_to_press(browser, site):
+    with visit(browser, site, 760) as reader:
+        page = reader.page
+        page.emulate_media(media="print", color_scheme="light")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        page.wait_for_function(
+            "[...document.querySelectorAll('main img')].every(image => image.complete && image.naturalWidth)"
+        )
+        buttons = "button, summary, .run-tools, .run-elsewhere, header.site nav, search, .toc-margin, .x-box"
+        assert page.locator(f":is({buttons}):visible").all_text_contents() == []
+        assert page.locator("#fn1").is_visible(), "a note stands in the text"
+        assert page.locator(".cell-figure:visible").count() > 8
+        assert page.locator("#fig-kitchens-alive img:visible").count() == 1
+        seen = page.locator(".prose .eval").first.evaluate("e => getComputedStyle(e).backgroundColor")
+        assert seen == "rgba(0, 0, 0, 0)"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.fixture(scope="module")
 def larger(tmp_path_factory):
     """Publish a site of two posts, where there is something to search."""

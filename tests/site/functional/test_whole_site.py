@@ -38,6 +38,38 @@ def test_a_series_has_a_page_and_every_part_says_so(blog):
     assert 'class="series"' not in files["alone/index.html"]
 
 
+def test_the_front_page_leads_through_a_series_with_a_picture_each(blog):
+    chart = (
+        '```python caption="A dot." name="fig-dot"\n%config InlineBackend.figure_formats = ["svg"]\n'
+        "import matplotlib.pyplot as plt\nplt.plot([1], [2], 'o')\nplt.show()\n```"
+    )
+    post(
+        blog,
+        "second",
+        1,
+        "series: Two kitchens\nseries_index: 2\npicture: fig-dot-1.svg\nsummary: Then this.\n",
+        chart,
+    )
+    post(
+        blog,
+        "first",
+        2,
+        "series: Two kitchens\nseries_index: 1\npicture: images/x.svg\nsummary: First this.\n",
+    )
+    post(blog, "alone", 3, "summary: And this.\n")
+    files = pages(blog)
+    page = files["index.html"]
+    places = [page.index(words) for words in ("Two kitchens", "The first", "The second", "The alone")]
+    assert places == sorted(places), "a series in its order, then what stands alone"
+    assert "A series of 2 posts" in page
+    assert all(page.count(words) == 1 for words in ("First this.", "Then this.", "And this."))
+    pictures = re.findall(r'<img class="picture" src="([^"]*)"', page)
+    assert [name.removeprefix("./") for name in pictures] == ["images/x.svg", "second/fig-dot-1.svg"]
+    assert "second/fig-dot-1.svg" in blog.output()
+    post(blog, "second", 1)
+    assert "A series of" not in pages(blog)["index.html"], "one part is no series"
+
+
 def test_there_is_a_search_with_two_posts_and_none_with_one(blog):
     post(blog, "one", 1, body="Margherita.")
     files = pages(blog)

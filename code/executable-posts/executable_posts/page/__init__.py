@@ -69,10 +69,12 @@ def wrapped(body: str) -> str:
 
 
 def unwrapped(body: str) -> str:
-    """Return a body without what `wrapped` put around it, and without scripts: as a feed's reader may have it."""
+    """Return a body without what `wrapped` put around it, without scripts, and without what only a page's blocks need to
+    say (where one runs): as a feed's reader may have it."""
     opening = f'<div class="{WRAPPER}">'
     if body.startswith(opening) and body.rstrip().endswith("</div>"):
         body = body[len(opening) :].rstrip().removesuffix("</div>").strip("\n")
+    body = re.sub(r'<details class="run-elsewhere">.*?</details>', "", body, flags=re.DOTALL)
     return re.sub(r"<script\b.*?(</script\s*>|\Z)", "", body, flags=re.DOTALL | re.IGNORECASE)
 
 

@@ -1,7 +1,7 @@
 """What needs more than one page of the site: series, the search index, and a feed that stands on its own.
 
 Series: the header fields ``series: NAME`` and, where dates do not give the order, ``series_index: N``. Every post of a
-series gets ``series_parts`` and ``series_url``, and the series a page of its own. Search: with two posts or more,
+series gets ``series_parts`` and ``series_url``, and the series a page of its own; templates get ``series_found``, by name. Search: with two posts or more,
 Pagefind indexes what was written, and templates get ``search_index``. Feed: addresses are whole ones, and frames, which
 no reader of feeds shows, are left out. Style sheets and scripts are published without comments.
 """
@@ -36,6 +36,7 @@ def prepare(generator):
             post.series_parts, post.series_url = parts, addresses[name]
     generator.series_found = found
     generator.context["all_series"] = list(addresses.values())
+    generator.context["series_found"] = found
     generator.context["search_index"] = INDEX if len(posts) > 1 else ""
     generator.settings["SEARCH_INDEX"] = generator.context[
         "search_index"

@@ -38,6 +38,11 @@ for (const mark of all(".note-mark > a")) {
   });
 }
 
+// Paper has everything on it, also what was not near yet.
+addEventListener("beforeprint", () => {
+  for (const image of all('img[loading="lazy"]')) image.loading = "eager";
+});
+
 // What can be played with, and charts whose words can be selected: fetched when the reader comes near.
 function whenNear(selector, act) {
   const places = all(selector);

@@ -20,6 +20,10 @@ from executable_posts.errors import PostError
 from executable_posts.site.files import Owners, folder_of
 
 POLICY = "Content-Security-Policy"
+_LINK_OR_CODE = re.compile(
+    r"^(?P<fence>`{3,}).*?^(?P=fence)`*$|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)|\]\((?P<target>\{\w+\}[^\s)]*)",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def prefix_of(source: str) -> str:
@@ -51,15 +55,17 @@ def theme_says(settings: Mapping[str, Any], word: str) -> bool:
 
 
 def with_addresses(text: str, content: Content, settings: Mapping[str, Any], way: str) -> str:
-    """Give Markdown whose links to files of the site have their addresses, as Pelican gives them to a page. way: to the
-    site's root, for sites with relative addresses."""
+    """Give Markdown whose links to files of the site have their addresses, as Pelican gives them to a page. Code is left
+    alone. way: to the site's root, for sites with relative addresses."""
     root = way if settings["RELATIVE_URLS"] else settings["SITEURL"]
 
     def address(match: re.Match[str]) -> str:
-        written = content._update_content(f'<a href="{match[1]}">', root)
+        if not match["target"]:
+            return match[0]
+        written = content._update_content(f'<a href="{match["target"]}">', root)
         return "](" + re.sub(r'^<a href="(.*)">$', r"\1", written)
 
-    return re.sub(r"\]\((\{\w+\}[^\s)]*)", address, text)
+    return _LINK_OR_CODE.sub(address, text)
 
 
 class PageFiles:

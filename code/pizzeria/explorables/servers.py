@@ -178,7 +178,7 @@ def counts(run: Result, steady: Result) -> dict[str, float]:
 
 
 def ceilings(pool: int, clients: int, wait: float, compute: float) -> tuple[float, float]:
-    """Return the napkin's requests a second of the pool and of the loop, on one core."""
+    """Return the most requests a second that the pool and the loop can serve by the formulas, on one core."""
     service = (wait + compute + DISK) / 1000
     core = 1000 / compute
     return min(min(clients, pool) / service, core), min(clients / service, core)

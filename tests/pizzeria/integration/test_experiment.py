@@ -107,8 +107,10 @@ def test_the_record_in_the_repository_is_whole():
         for w in p.windows:
             assert w.served > 0, p
             assert w.rate <= p.clients / longest * 1.1, p  # nobody is faster than N/S
-            assert w.generator > 0 < w.upstream, "their own shares are told"
+            assert w.generator >= 0 <= w.upstream, p
             assert 0 <= w.others <= record.machine["cores"], p
+        if p.clients > 10:
+            assert p.generator > 0, "its own share is told"
     for p in record.proxies:
         assert len(p.windows) == record.rounds, p
     told = {(p.server, p.limits) for p in record.proxies}

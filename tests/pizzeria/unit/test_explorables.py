@@ -228,7 +228,7 @@ def test_the_servers_replay_what_the_simulator_counted(position):
             assert percentile(stays, share) == pytest.approx(said, abs=2 * servers.UNIT)
 
 
-def test_the_servers_keep_below_the_napkin_and_near_it():
+def test_the_servers_keep_below_their_ceilings_and_near_them():
     for position in ({**servers.START, "clients": n, "pool": p} for n in (10, 50, 100) for p in (10, 54)):
         runs = servers.rush(**position)["runs"]
         for name, ceiling in zip(("pool", "fifo"), servers.ceilings(**position), strict=True):

@@ -133,9 +133,10 @@ def test_on_paper_there_is_what_was_shown_and_nothing_to_press(browser, site):
         page = reader.page
         page.emulate_media(media="print", color_scheme="light")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
-        page.wait_for_function(
-            "[...document.querySelectorAll('main img')].every(image => image.complete && image.naturalWidth)"
-        )
+        images = "[...document.querySelectorAll('main img')]"
+        loaded = "image => image.complete || new Promise(done => { image.onload = image.onerror = done; })"
+        page.evaluate(f"Promise.all({images}.map({loaded}))")
+        assert page.evaluate(f"{images}.filter(image => !image.naturalWidth).map(image => image.src)") == []
         buttons = "button, summary, .run-tools, .run-elsewhere, header.site nav, search, .toc-margin, .x-box"
         assert page.locator(f":is({buttons}):visible").all_text_contents() == []
         assert page.locator("#fn1").is_visible(), "a note stands in the text"

@@ -22,7 +22,7 @@ function server(key, title, creed, queue, run, count) {
   };
 }
 
-// Requests a second against clients: the napkin's curves, the simulator's two points, and what was measured.
+// Requests a second against clients: the formulas' curves, the simulator's two points, and what was measured.
 function model({ data }) {
   const { settings, provenance, points } = data.measured;
   const W = innerWidth < 600 ? 360 : 720, H = 250, L = 44, R = 12, T = 10, B = 40;
@@ -39,7 +39,7 @@ function model({ data }) {
   const dots = { pool: s("rect", { x: -7, y: -7, width: 14, height: 14, class: "x-dot apachehut" }), loop: s("circle", { r: 7.5, class: "x-dot nginxopepperoni" }) };
   svg.append(...Object.values(lines), marks, ...Object.values(dots));
   const note = h("p", { class: "x-note" });
-  const words = h("figcaption", {}, "Requests a second. Lines: the napkin’s ceilings; ", h("b", {}, "□ ○"), " this simulation, in its stride; ■ pool of 10, ▲ a thread each, ● our loop, ◆ asyncio: measured.");
+  const words = h("figcaption", {}, "Requests a second. Lines: the formulas’ ceilings; ", h("b", {}, "□ ○"), " this simulation, in its stride; ■ pool of 10, ▲ a thread each, ● our loop, ◆ asyncio: measured.");
   return {
     element: h("figure", { class: "x-chart" }, words, svg, note),
     load({ position: { pool, clients, wait, compute }, runs }, habit) {

@@ -7,6 +7,7 @@ must tell the same story: the same minutes at the same steps.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import textwrap
@@ -50,7 +51,12 @@ def listing(source: str, begins: str) -> tuple[int, list[str]]:
     first = next(n for n, line in enumerate(lines) if line.strip().startswith(begins))
     indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
     last = next(n for n in range(first + 1, len(lines)) if lines[n] == f"{indent}}}")
-    return first + 1, textwrap.dedent("\n".join(lines[first : last + 1])).splitlines()
+    return first + 1, narrow(textwrap.dedent("\n".join(lines[first : last + 1])).splitlines())
+
+
+def narrow(source: list[str]) -> list[str]:
+    """Move comments near their code: the figure is narrower than a page."""
+    return [re.sub(r"(\S) {2,}(//|#)", r"\1  \2", line.rstrip()) for line in source]
 
 
 def by_switch(program: str | Path) -> dict[str, Any]:
@@ -79,14 +85,14 @@ def by_generator(recipe: Recipe, kitchen: Clock) -> dict[str, Any]:
         steps.append(_asked(program, kitchen, first))
         kitchen.now += minutes
     steps.append({"now": kitchen.now, "line": None, "bytes": 0, "state": []})
-    source = [line.rstrip() for line in lines]
+    source = narrow(lines)
     return {"name": "generator", "language": "Python", "first": 1, "source": source, "steps": steps}
 
 
 def _asked(program: Generator[int, None, Any], kitchen: Clock, first: int) -> Step:
     native = cast("GeneratorType[int, None, Any]", program)  # what a `def` with a `yield` makes
     frame = cast("FrameType", native.gi_frame)  # it has not ended
-    state = [("instruction", str(frame.f_lasti))] if frame.f_lasti >= 0 else [("instruction", "none")]
+    state = [("instruction", str(frame.f_lasti))]
     state += [(name, str(v) if isinstance(v, int) else "address") for name, v in frame.f_locals.items()]
     size = sys.getsizeof(program)
     return {"now": kitchen.now, "line": frame.f_lineno - first, "bytes": size, "state": state}

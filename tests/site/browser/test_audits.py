@@ -16,6 +16,7 @@ STRICT = r"'(self|none|wasm-unsafe-eval|sha(256|384|512)-[\w+/=-]+)'|data:|blob:
 AUDITED = [
     ARTICLE,
     "epoll-teenage-edge/",
+    "the-function-that-lets-go/",
     "",
     "about/",
     "manual/",

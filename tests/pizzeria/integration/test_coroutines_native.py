@@ -1,0 +1,83 @@
+"""The post's programs in C++, compiled: what every compiler must do, and what the recorded one did."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from pizzeria.common.compilers import MissingTool, zig
+from pizzeria.coroutines import chains, frames, prices
+
+CI = os.environ.get("CI") == "true"
+compiled = pytest.mark.skipif(
+    not (shutil.which("g++") or shutil.which("clang++")) and not CI, reason="no C++ compiler here"
+)
+STRICT = ("-Wall", "-Wextra", "-Werror")
+
+
+@compiled
+def test_a_frame_holds_what_is_needed_after_the_wait(tmp_path):
+    program = frames.compiled("frames.cpp", tmp_path / "frames", flags=(*frames.FLAGS, *STRICT))
+    sizes = frames.weigh(program)
+    assert sizes.keys() == frames.recorded().sizes.keys()
+    assert sizes["needed after the wait"] >= 1000 > sizes["in a plain function"]
+
+
+@compiled
+def test_symmetric_transfer_needs_no_stack(tmp_path):
+    call = frames.compiled("chain.cpp", tmp_path / "call", flags=(*frames.FLAGS, *STRICT))
+    jump = frames.compiled("chain.cpp", tmp_path / "jump", flags=(*frames.FLAGS, *STRICT, "-DSYMMETRIC"))
+    assert chains.depth(jump, 10) == chains.depth(jump, 1_000_000)
+    assert chains.depth(call, 10) < chains.depth(call, 1_000)
+    assert chains.depth(call, 1_000_000) is None
+
+
+@compiled
+@pytest.mark.parametrize("standard", ["-std=c++14", "-std=c++20"])
+def test_a_crowd_of_switches_is_weighed(tmp_path, standard):
+    program = frames.compiled("waiting_switch.cpp", tmp_path / "w", flags=(standard, "-O2", *STRICT))
+    (price,) = prices.price_list([], {"switch": program}, {"switch": (1_000, 201_000)})
+    assert price.waiting == 201_000
+    assert 4 <= price.own < 64
+
+
+@compiled
+def test_a_crowd_of_coroutines_is_weighed(tmp_path):
+    program = frames.compiled("waiting_coroutine.cpp", tmp_path / "w", flags=(*frames.FLAGS, *STRICT))
+    (price,) = prices.price_list([], {"coroutine": program}, {"coroutine": (1_000, 201_000)})
+    assert 16 <= price.own < 1_000
+
+
+@compiled
+def test_a_destroyed_order_is_woken_by_nobody(tmp_path):
+    source = tmp_path / "gone.cpp"
+    source.write_text(
+        '#include "order_coroutine.hpp"\n'
+        "int main() {\n"
+        "    Loop kitchen;\n"
+        "    { Task gone = order(kitchen); gone.start(); kitchen.run(20); }\n"
+        "    kitchen.run();\n"
+        "    Task stays = order(kitchen);\n"
+        "    stays.start();\n"
+        "    kitchen.run();\n"
+        "}\n"
+    )
+    program = frames.compiled(str(source), tmp_path / "gone", flags=(*frames.FLAGS, "-g", *STRICT))
+    said = subprocess.run([program], capture_output=True, text=True, check=True).stdout
+    assert said == "12:00 + 90 min  served after 70 minutes\n"
+
+
+def test_the_record_is_what_its_compiler_does(tmp_path, monkeypatch):
+    try:
+        command = [*zig(), "c++"]
+    except MissingTool as missing:
+        if CI:
+            raise
+        pytest.skip(f"shown from the record: {missing}")
+    found, record = frames.measured_anew(command, "today"), frames.recorded()
+    if found.compiler != record.compiler:
+        pytest.skip(f"recorded with {record.compiler}, here is {found.compiler}")
+    assert found.sizes == record.sizes

@@ -46,8 +46,8 @@ def test_all_forms_stand_at_the_same_step(browser, site):
         assert switch.locator("dd").first.inner_text().split()[0] == stands, "the number kept is the line's"
         forth(figure)
         assert figure.locator(".x-line.is-now").count() == 0, "served: nobody stands anywhere"
-        assert "has ended" in figure.get_by_role("status").inner_text()
-        assert "freed" in figure.locator('[data-form="generator"] h4').inner_text()
+        assert "has ended" in figure.locator(".x-status").inner_text()
+        assert "freed" in figure.locator('[data-form="generator"] .x-name').inner_text()
         figure.locator(".x-scrub").press("Home")
         visited.page.wait_for_function(
             "() => document.querySelector('#fig-forms .x-then').innerText.includes('not begun')"

@@ -7,7 +7,7 @@
 
 using Handle = std::coroutine_handle<>;              // a suspended function
 
-class Loop : public Kitchen {                        // as in the first post, but for handles
+class Loop : public Kitchen {                        // of the first post, for handles
 public:
     void wake(Handle who, int minutes) { waiting_.emplace(now + minutes, who); }
     void forget(Handle who) {
@@ -29,7 +29,7 @@ struct Wait {                                        // an awaiter: what co_awai
     int minutes;
     Handle me = nullptr;
 
-    bool await_ready() const { return minutes <= 0; }                   // must I wait?
+    bool await_ready() const { return minutes <= 0; }                  // must I wait?
     void await_suspend(Handle who) { loop.wake(me = who, minutes); }    // who wakes me?
     void await_resume() { me = nullptr; }            // awake: what is the result?
     ~Wait() { if (me) loop.forget(me); }             // destroyed while it waited

@@ -9,8 +9,8 @@ public:
         Task get_return_object() {                   // what does the caller get?
             return Task(std::coroutine_handle<promise_type>::from_promise(*this));
         }
-        std::suspend_always initial_suspend() noexcept { return {}; }   // wait at the start
-        std::suspend_always final_suspend() noexcept { return {}; }     // and at the end
+        std::suspend_always initial_suspend() noexcept { return {}; }  // wait first
+        std::suspend_always final_suspend() noexcept { return {}; }    // and last
         void return_void() {}                        // co_return: nothing to hand over
         void unhandled_exception() { std::terminate(); }
     };

@@ -39,9 +39,9 @@ export default async function mount(box, data) {
     const lines = form.source.map((line, n) => h("div", { class: "x-line" },
       h("span", { class: "x-gutter" }, form.first + n), h("code", {}, line || " ")));
     const kept = h("dl", { class: "x-kept" });
-    const size = h("output", {});
+    const size = h("span", { class: "x-size" });
     box.append(h("section", { class: "x-form", "data-form": form.name },
-      h("h4", {}, `${form.name} `, h("small", {}, `${form.language}, `, size)),
+      h("p", { class: "x-name" }, h("strong", {}, form.name), ` ${form.language}, `, size),
       h("div", { class: "x-loop" },
         h("div", { class: "x-listing", role: "group", "aria-label": `The ${form.name}; the marked line is where it stands`, tabindex: "0" }, lines),
         kept)));

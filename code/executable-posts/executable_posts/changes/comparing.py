@@ -111,7 +111,7 @@ def _output(old: Output, new: Output, block: Block, both_vary: bool) -> dict[str
         return _chart(old, new, block, tolerance)
     if new.form.startswith(PICTURES):
         return None if block.varies else _pictures(old, new)
-    if old.digest and old.digest == new.digest:
+    if both_vary and old.digest and old.digest == new.digest:
         return None
     if new.form in ("text/html", EXPLORABLE):
         told = _texts(old.text, new.text, block.varies, tolerance)

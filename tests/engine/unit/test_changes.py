@@ -304,6 +304,8 @@ def test_the_end_of_a_long_output_is_known_by_its_digest():
     assert told(cut("a 1\nb", "1"), cut("a 22\nb", "1"), varies=True) == []
     assert told(cut("a 1\nb 2\nc", "1"), cut("a 22\nb", "1"), varies=True) == [], "cut at another line"
     assert told(cut("a 1\nb 2\nc", "1"), cut("a 22\nb", "2"), varies=True)
+    (grown,) = told(said("same"), cut("same\nand mo", "2"))
+    assert (grown.diff, grown.note) == (("+ and mo",), "")
     streams = (replace(cut("a", "1"), size=9_000), said("x", "stderr"), said("bcd"))
     pair = [
         Record(post="a.md", blocks=(block("b", 5, replace(streams[0], digest=d), *streams[1:]),), values=())
@@ -360,6 +362,16 @@ def test_blocks_without_a_name_are_known_by_their_code_and_by_their_place():
     assert as_text([two]) == ["a.md:9 sum: block renamed: (no name) → sum"]
     other = replace(old, blocks=(old.blocks[0], block("", 9, said("2"), code="z", language="bash")))
     assert [c.kind for c in compare(old, other)] == ["new", "removed"], "another language is another block"
+
+
+def test_a_block_that_came_or_went_is_summed_up_by_what_can_be_read_of_it():
+    post = Record(post="a.md", blocks=(), values=())
+    picture = Output(form="image/png", digest="1", size=9)
+    both = replace(
+        post, blocks=(block("a", 5, picture, said("\x1b[1mwords\x1b[0m\nmore")), block("b", 9, picture))
+    )
+    assert [change.new for change in compare(post, both)] == ["words", "image/png"]
+    assert [change.old for change in compare(both, post)] == ["words", "image/png"]
 
 
 def test_an_edited_expression_is_still_the_value_of_its_place():

@@ -180,10 +180,18 @@ def test_room_made_for_numbers_is_no_difference_of_the_text():
         ("10", "11", 0.1, "+10 %"),
         ("1,000", "937", -0.063, "-6.3 %"),
         ("-10", "-12", -0.2, "-20 %"),
+        ("1", "9.9", 8.9, "+890 %"),
+        ("1", "10", 9, "× 10"),
         ("1", "12", 11, "× 12"),
         ("1000000", "1000001", 1e-6, "+<0.1 %"),
         ("0", "5", None, ""),
         ("-1", "5", None, ""),
+        ("1", "2", 1, "+100 %"),
+        ("1", "0", -1, "-100 %"),
+        ("5", "1.2.3", None, ""),
+        ("0x10", "0x18", 0.5, "+50 %"),
+        ("−10", "-11", -0.1, "-10 %"),
+        ("1e-300", "1e300", None, ""),
         ("36", "36.0", None, ""),
         ("1.2.3", "1.2.4", None, ""),
         ("9" * 400, "1", None, ""),
@@ -222,6 +230,8 @@ def test_a_tolerance_is_for_every_number_and_for_numbers_only():
     (one,) = told(said("1.00 s, 2.00 s"), said("1.04 s, 9.00 s"), tolerance="5%")
     assert [(pair.old, pair.new) for pair in one.numbers] == [("2.00", "9.00")]
     assert told(said("1.00 s"), said("1.00 ms"), tolerance="5%")
+    assert told(chart(("x", "a b")), chart(("x", "a  b"), digest="d1"), tolerance="5%") == []
+    assert told(chart(("x", "a b")), chart(("x", "a  b"), digest="d1")), "blanks are seen, too"
     table = ("x", "y"), ("1", "100"), ("2", "200")
     other = ("x", "y"), ("1", "104"), ("2", "200")
     assert told(chart(*table), chart(*other, digest="d1"), tolerance="5%") == []
@@ -266,6 +276,20 @@ def test_what_the_new_post_says_of_a_block_counts():
     assert compare(replace(pair[0], blocks=(replace(pair[0].blocks[0], varies=True),)), pair[1])
 
 
+def test_pictures_say_how_large_they_are_and_a_table_may_come_or_go():
+    small, large = (
+        Output(form="image/png", digest=d, size=n, pixels="4 × 3") for d, n in (("1", 999), ("2", 2_345_678))
+    )
+    (one,) = told(small, large)
+    assert as_text([one]) == ["a.md:5 b, picture: 4 × 3, 999 bytes → 4 × 3, 2,346 kB"]
+    (two,) = told(small, replace(small, digest="3"))
+    assert as_text([two]) == ["a.md:5 b, picture: 4 × 3, 999 bytes, another picture"]
+    bare = replace(chart(("x", "y")), tables=(), digest="d1")
+    (gone,), (come,) = told(chart(("x", "y"), ("1", "2")), bare), told(bare, chart(("x", "y"), ("1", "2")))
+    assert gone.diff == ("- x  y", "- 1  2")
+    assert come.diff == ("+ x  y", "+ 1  2")
+
+
 # What is cut, and what is more than text
 
 
@@ -280,6 +304,14 @@ def test_the_end_of_a_long_output_is_known_by_its_digest():
     assert told(cut("a 1\nb", "1"), cut("a 22\nb", "1"), varies=True) == []
     assert told(cut("a 1\nb 2\nc", "1"), cut("a 22\nb", "1"), varies=True) == [], "cut at another line"
     assert told(cut("a 1\nb 2\nc", "1"), cut("a 22\nb", "2"), varies=True)
+    (grown,) = told(said("same"), cut("same\nand mo", "2"))
+    assert (grown.diff, grown.note) == (("+ and mo",), "")
+    streams = (replace(cut("a", "1"), size=9_000), said("x", "stderr"), said("bcd"))
+    pair = [
+        Record(post="a.md", blocks=(block("b", 5, replace(streams[0], digest=d), *streams[1:]),), values=())
+        for d in "12"
+    ]
+    assert [change.new for change in compare(*pair)] == ["9,003 characters"]
     (line,) = told(cut("a 1\nb 2\nc 3", "1"), cut("a 1\nb 3\nc", "2"))
     assert line.diff == ("- b 2", "+ b 3")
 
@@ -301,6 +333,9 @@ def test_streams_are_wholes_and_the_order_of_what_is_shown_counts():
     pair = [Record(post="a.md", blocks=(block("b", 5, *o),), values=()) for o in (shown, shown[::-1])]
     (one,) = compare(*pair)
     assert (one.kind, one.old, one.new) == ("moved", "text/plain, text/html", "text/html, text/plain")
+    edited = (shown[1], said("2", "text/plain"))
+    pair[1] = Record(post="a.md", blocks=(block("b", 5, *edited),), values=())
+    assert [change.kind for change in compare(*pair)] == ["changed"], "told once"
 
 
 def test_a_long_difference_is_bounded_and_quick_to_find():
@@ -309,6 +344,8 @@ def test_a_long_difference_is_bounded_and_quick_to_find():
     assert len(one.diff) == comparing.MOST_LINES
     assert one.diff[:2] == ("- a 0", "+ b 0")
     assert len(one.diff) + one.more == 6_000
+    (mid,) = told(said("p\nA\nq\nr"), said("p\nB\nq\nr"))
+    assert mid.diff == ("- A", "+ B")
     (two,) = told(said(f"{old}\nend"), said(f"{old}\nEND"))
     assert two.diff == ("- end", "+ END")
 
@@ -327,11 +364,25 @@ def test_blocks_without_a_name_are_known_by_their_code_and_by_their_place():
     assert [c.kind for c in compare(old, other)] == ["new", "removed"], "another language is another block"
 
 
+def test_a_block_that_came_or_went_is_summed_up_by_what_can_be_read_of_it():
+    post = Record(post="a.md", blocks=(), values=())
+    picture = Output(form="image/png", digest="1", size=9)
+    both = replace(
+        post, blocks=(block("a", 5, picture, said("\x1b[1mwords\x1b[0m\nmore")), block("b", 9, picture))
+    )
+    assert [change.new for change in compare(post, both)] == ["words", "image/png"]
+    assert [change.old for change in compare(both, post)] == ["words", "image/png"]
+
+
 def test_an_edited_expression_is_still_the_value_of_its_place():
     old = Record(post="a.md", blocks=(block("b", 5),), values=(value("a", 7, 0, "1"), value("b", 8, 0, "2")))
     new = replace(old, values=(value("a + 1", 7, 0, "3"), value("b", 8, 0, "2")))
     (one,) = compare(old, new)
     assert (one.kind, one.name, one.old, one.new) == ("changed", "a + 1", "1", "3")
+    first = replace(old, values=(value("c", 3, -1, "1"), *old.values))
+    (two,) = compare(first, replace(first, values=(value("d", 3, -1, "2"), *old.values)))
+    assert (two.kind, two.name, two.line) == ("changed", "d", 3)
+    assert compare(old, replace(old, values=old.values[::-1])) == [], "a sentence that moved"
     above = replace(old, values=(value("c", 3, -1, "9"), value("b", 8, 0, "2")))
     assert [c.kind for c in compare(old, above)] == ["new", "removed"], "of another block"
 

@@ -95,7 +95,7 @@ def _counted(outputs: Sequence[Output]) -> dict[tuple[str, int], Output]:
                 output,
                 text=said.text + output.text,
                 digest=said.digest + output.digest,
-                size=said.size + output.size,
+                size=_size(said) + _size(output),
             )
         else:
             found[output.form, rank] = output
@@ -115,7 +115,7 @@ def _output(old: Output, new: Output, block: Block, both_vary: bool) -> dict[str
         return None
     if new.form in ("text/html", EXPLORABLE):
         told = _texts(old.text, new.text, block.varies, tolerance)
-        if told or block.varies or block.tolerance or old.digest == new.digest:
+        if told or block.varies or block.tolerance:
             return told
         return {"note": f"other {'HTML' if new.form == 'text/html' else 'data'}, the same words"}
     ends = old.text, new.text
@@ -126,8 +126,12 @@ def _output(old: Output, new: Output, block: Block, both_vary: bool) -> dict[str
     told = _texts(*ends, block.varies, tolerance)
     if told or old.digest == new.digest or (block.varies and not both_vary):
         return told
-    sizes = (f"{output.size or len(output.text):,} characters" for output in (old, new))
+    sizes = (f"{_size(output):,} characters" for output in (old, new))
     return {**dict(zip(("old", "new"), sizes, strict=True)), "note": f"after {len(ends[1]):,} characters"}
+
+
+def _size(output: Output) -> int:
+    return output.size or len(output.text)
 
 
 def _pictures(old: Output, new: Output, note: str = "") -> dict[str, Any]:
@@ -177,7 +181,7 @@ def _texts(old: str, new: str, varies: bool, tolerance: Tolerance) -> dict[str, 
         return None
     if old == new:
         return {"note": "other colours, the same text"}
-    numbers = None if varies else pairs(old, new, tolerance)
+    numbers = pairs(old, new, tolerance)
     if numbers == [] and tolerance != _NONE:
         return None
     lines = _lines(old, new, varies) if "\n" in old.strip("\n") + new.strip("\n") else []
@@ -187,7 +191,7 @@ def _texts(old: str, new: str, varies: bool, tolerance: Tolerance) -> dict[str, 
 
 def _lines(old: str, new: str, varies: bool) -> list[str]:
     """List the lines that differ. varies: not by their numbers."""
-    before, after = old.split("\n"), new.split("\n")
+    before, after = (text.split("\n") if text else [] for text in (old, new))
     a, b = ([skeleton(line) for line in lines] if varies else lines for lines in (before, after))
     start = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     most = min(len(a), len(b)) - start

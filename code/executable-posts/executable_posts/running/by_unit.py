@@ -21,7 +21,7 @@ def execute_units(
 ) -> Executed:
     """Run the blocks of a post that have to run, take the others as recorded; raise PostError at the failing line.
 
-    records, base: where runs are recorded, and what they all depend on (`outside.base`); reuse: take what is recorded.
+    records, base: where runs are recorded, and what they all depend on (`cache.base`); reuse: take what is recorded.
     """
     pieces = cut(post)
     if not pieces:
@@ -52,12 +52,11 @@ def execute_units(
 
 def _executed(post: Post, outcome: Outcome, seconds: float) -> Executed:
     shown = [outcome.shown[group_of(block)] for block in post.blocks]
-    whens = tuple(one.when for one in shown)
     values = [outcome.shown[f"value {rank}"] for rank in range(len(post.values))]
     return Executed(
         results=[one.result or Result() for one in shown],
         values=[one.text for one in values],
         cached=not outcome.passes,
-        when=max([*whens, *(one.when for one in values)], default=""),
+        when=max((one.when for one in [*shown, *values]), default=""),
         seconds=seconds if outcome.passes else sum(one.result.seconds for one in shown if one.result),
     )

@@ -27,20 +27,30 @@ VERSION = 1
 
 def fingerprint(config: Config) -> str:
     """Hash what every post depends on besides its own text."""
+    installed = "\0".join(sorted(_installed()))
+    return hashlib.sha256(f"{base(config)} {installed}".encode()).hexdigest()
+
+
+def base(config: Config) -> str:
+    """Hash the engine, the interpreter, the system and the declared inputs; not the packages that are installed."""
     digest = hashlib.sha256(repr((VERSION, sys.version, platform.platform(), config.timeout)).encode())
-    for name in sorted(_installed()):
-        digest.update(name.encode() + b"\0")
     digest.update((os.environ.get("CXX", "") + os.environ.get("PATH", "")).encode())
     engine = Path(__file__).parents[1]
     files = {p for p in engine.rglob("*") if p.suffix in (".py", ".j2")}
-    for pattern in config.inputs:
-        files.update(p for p in config.root.glob(pattern) if p.is_file() and "__pycache__" not in p.parts)
-    for path in sorted(files):
+    for path in sorted(files | matching(config, config.inputs)):
         digest.update(
             path.relative_to(engine if path.is_relative_to(engine) else config.root).as_posix().encode()
         )
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def matching(config: Config, patterns: tuple[str, ...]) -> set[Path]:
+    """List the site's files that some globs match."""
+    found: set[Path] = set()
+    for pattern in patterns:
+        found.update(p for p in config.root.glob(pattern) if p.is_file() and "__pycache__" not in p.parts)
+    return found
 
 
 def _installed() -> set[str]:

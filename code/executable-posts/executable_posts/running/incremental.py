@@ -44,12 +44,9 @@ class Passes(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """Hold what is shown now. shown: group -> what it shows; ran: the groups of this build; why: group -> why it ran;
-    record: for the next build; passes: how many runs it took."""
+    """Hold what is shown now. shown: group -> what it shows; record: for the next build; passes: how many runs it took."""
 
     shown: Mapping[str, Shown]
-    ran: frozenset[str]
-    why: Mapping[str, str]
     record: Record
     passes: int
 
@@ -85,10 +82,9 @@ def bring_up_to_date(
         dirty = _dirty(steps, keys, known.record, lines)
         ranks, showing = to_run(steps, dirty, varying)
         if not ranks:
-            return _outcome(steps, keys, known.record, {}, showing, varying, outside, seen, {}, count)
+            return _outcome(steps, keys, known.record, {}, varying, outside, seen, count)
         if count >= PASSES or len(ranks) > MOST * len(units):
             ranks, showing = {u.index for u in units}, set(groups)
-        why = {group: reason(steps, group, known.record, keys, lines) for group in showing}
         try:
             done = passes.run(ranks, showing)
         except Unsettled as error:
@@ -116,18 +112,8 @@ def bring_up_to_date(
         if everything or (more <= ranks and shown_now <= showing):
             if everything:
                 varying = _differing(after, earlier, varying)
-            return _outcome(
-                after,
-                group_keys(after),
-                known.record,
-                done.shown,
-                showing,
-                varying,
-                outside,
-                seen,
-                why,
-                count,
-            )
+            keys = group_keys(after)
+            return _outcome(after, keys, known.record, done.shown, varying, outside, seen, count)
 
 
 def group_keys(steps: list[Step]) -> dict[str, str]:
@@ -168,11 +154,9 @@ def _outcome(
     keys: Mapping[str, str],
     record: Record,
     new: Mapping[str, Shown],
-    showing: set[str],
     varying: Mapping[int, frozenset[str]],
     outside: Outside,
     seen: Mapping[int, Observation],
-    why: Mapping[str, str],
     count: int,
 ) -> Outcome:
     shown = {group: new[group] if group in new else record.shown[key] for group, key in keys.items()}
@@ -184,7 +168,7 @@ def _outcome(
         else:
             entries.append(_entry(step, varies, outside))
     kept = Record(entries=entries, shown={keys[group]: one for group, one in shown.items()})
-    return Outcome(shown=shown, ran=frozenset(showing), why=why, record=kept, passes=count)
+    return Outcome(shown=shown, record=kept, passes=count)
 
 
 def _entry(step: Step, varies: frozenset[str], outside: Outside) -> Entry:
@@ -203,14 +187,3 @@ def _entry(step: Step, varies: frozenset[str], outside: Outside) -> Entry:
         seen=replace(seen, present=None),
         varies=varies,
     )
-
-
-def reason(
-    steps: list[Step],
-    group: str,
-    record: Record,
-    keys: Mapping[str, str],
-    lines: Mapping[str, tuple[int, ...]],
-) -> str:
-    """Say why a group has to run, in one line."""
-    return "it is new or was edited"

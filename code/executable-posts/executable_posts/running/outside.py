@@ -9,37 +9,13 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
-import platform
-import sys
-import tempfile
-from pathlib import Path
 
 from ..config import Config
 from ..reading import imports
+from .cache import matching
 from .plan import CODE, FILE
 
-VERSION = 2
 CHILDREN = "children"  # what programs may read that blocks start
-
-
-def base(config: Config) -> str:
-    """Hash what every unit of every post depends on: the engine, the interpreter, the system, and the declared inputs."""
-    digest = hashlib.sha256(repr((VERSION, sys.version, platform.platform(), config.timeout)).encode())
-    digest.update((os.environ.get("CXX", "") + os.environ.get("PATH", "")).encode())
-    engine = Path(__file__).parents[1]
-    files = {p for p in engine.rglob("*") if p.suffix in (".py", ".j2")}
-    for path in sorted(files | _matching(config, config.inputs)):
-        start = engine if path.is_relative_to(engine) else config.root
-        digest.update(path.relative_to(start).as_posix().encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _matching(config: Config, patterns: tuple[str, ...]) -> set[Path]:
-    found: set[Path] = set()
-    for pattern in patterns:
-        found.update(p for p in config.root.glob(pattern) if p.is_file() and "__pycache__" not in p.parts)
-    return found
 
 
 class Outside:
@@ -77,17 +53,15 @@ class Outside:
         if kind == "package":
             return self._package(name)
         if place == CHILDREN:
-            files = sorted(_matching(self.config, self.config.child_inputs))
+            files = sorted(matching(self.config, self.config.child_inputs))
             inside = "".join(f"{p}={self._file(self.config.label(p))}\n" for p in files)
             return hashlib.sha256(inside.encode()).hexdigest()[:24]
         raise ValueError(place)
 
     def _file(self, name: str) -> str:
-        path = (
-            Path(tempfile.gettempdir(), name.removeprefix("$TMP/"))
-            if name.startswith("$TMP/")
-            else self.root / name
-        )
+        if name.startswith("$TMP/"):
+            return ""  # it went with the run
+        path = self.root / name
         known = self._known.get(f"{FILE}{name}")
         if known is not None:
             return known

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 RUNNING = "running"
-CODE, FILE, STATE = "code:", "file:", "state:"
+CODE, FILE = "code:", "file:"
 EVERYTHING = frozenset(
     ["globals", "locals", "exec", "eval", "get_ipython", "__main__"]
 )  # whoever uses these may use all

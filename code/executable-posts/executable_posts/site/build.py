@@ -24,7 +24,6 @@ from ..reading.links import check_drawn, files, undrawn
 from ..running import cache
 from ..running.by_unit import execute_units
 from ..running.execute import Executed, Progress, Records, Run, execute
-from ..running.outside import base
 from ..running.records import Records as UnitRecords
 from .faults import check_whole
 from .files import refuse_twins
@@ -101,7 +100,7 @@ class Site:
     @cached_property
     def unit_base(self) -> str:
         """Hash what every unit of every post depends on, where only what an edit reaches is run."""
-        return base(self.config)
+        return cache.base(self.config)
 
     @cached_property
     def runtime(self) -> Runtime | None:

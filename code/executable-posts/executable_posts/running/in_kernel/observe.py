@@ -17,14 +17,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..plan import EVERYTHING, RUNNING
 from . import states
 from .fingerprint import fingerprint
 from .listening import Listening
 from .values import Print
-
-EVERYTHING = frozenset(
-    ["globals", "locals", "exec", "eval", "get_ipython", "__main__"]
-)  # whoever uses these may use all
 
 _SHELL = frozenset(["In", "Out", "get_ipython", "exit", "quit"])
 _SHELL_NAMES = re.compile(r"_+|__\w+__|_\d+|_i\d*|_ii|_iii|_ih|_oh|_dh|_exit_code")
@@ -245,7 +242,7 @@ class Observer:
         if said != self.running:
             self.started |= self.looked
             self.running = said
-            writes["running"] = {"digest": said}
+            writes[RUNNING] = {"digest": said}
 
 
 def _is_shell(name: str) -> bool:

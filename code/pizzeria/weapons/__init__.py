@@ -14,8 +14,9 @@
 """
 
 from pizzeria.common.compilers import MissingTool
-from pizzeria.weapons.descriptors import bent_descriptors, coalesced, file_under_epoll, letters_of
+from pizzeria.weapons.descriptors import bent_descriptors, file_under_epoll, letters_of
 from pizzeria.weapons.green import lunch
+from pizzeria.weapons.knocking import knock
 from pizzeria.weapons.machine import ORDER, BadTransition, Diagram, run_machine, step
 from pizzeria.weapons.newer_python import newer
 from pizzeria.weapons.programs import Source, recorded_iocp, run_iocp, source
@@ -25,7 +26,6 @@ from pizzeria.weapons.waits import (
     descriptor_1024,
     only_epoll_is_flat,
     room_for_descriptors,
-    select_without_the_library,
     slope,
     three_sets,
     time_out,
@@ -41,9 +41,9 @@ __all__ = [
     "Source",
     "all_three",
     "bent_descriptors",
-    "coalesced",
     "descriptor_1024",
     "file_under_epoll",
+    "knock",
     "letters_of",
     "listing",
     "lunch",
@@ -54,7 +54,6 @@ __all__ = [
     "room_for_descriptors",
     "run_iocp",
     "run_machine",
-    "select_without_the_library",
     "slope",
     "source",
     "step",

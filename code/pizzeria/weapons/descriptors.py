@@ -77,25 +77,6 @@ def bent_descriptors(delay: float = 0.02) -> dict[str, int | str]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def coalesced(sent: int = 3) -> int:
-    """Send ourselves one signal so many times while it is blocked; return how many a signalfd then tells of."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
-    try:
-        fd = open_signal(signal.SIGUSR2)
-        try:
-            for _ in range(sent):
-                signal.pthread_kill(threading.get_ident(), signal.SIGUSR2)
-            heard = 0
-            with contextlib.suppress(BlockingIOError):
-                while os.read(fd, 128):
-                    heard += 1
-            return heard
-        finally:
-            os.close(fd)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _hear(fds: dict[str, int]) -> dict[str, int | str]:
     names = {fd: name for name, fd in fds.items()}
     heard: dict[str, int | str] = {}

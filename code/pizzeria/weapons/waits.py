@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
 import fcntl
 import os
 import platform
@@ -89,26 +88,6 @@ def kernel_select(fd: int) -> str:
     if found < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return "ready" if found else "silent"
-
-
-def select_without_the_library(number: int) -> dict[str, bool]:
-    """Ask the kernel's own select about a readable descriptor of so high a number: before and after it can be read.
-
-    It is the bare system call: the C library's ``fd_set`` ends at 1,024, and the kernel takes a set of any length.
-    Raise OSError where the number is above the process's limit, or the processor's number of the call is not known.
-    """
-    if platform.machine() not in PSELECT6 or platform.system() != "Linux":
-        raise OSError(errno.ENOSYS, f"pselect6 is not known here: {platform.system()} {platform.machine()}")
-    reader, writer = os.pipe()
-    with contextlib.ExitStack() as stack:
-        stack.callback(os.close, reader)
-        stack.callback(os.close, writer)
-        high = fcntl.fcntl(reader, fcntl.F_DUPFD_CLOEXEC, number)
-        stack.callback(os.close, high)
-
-        before = kernel_select(high) == "ready"
-        os.write(writer, b"ding")
-        return {"before anything came": before, "after": kernel_select(high) == "ready"}
 
 
 def whose_limit(number: int = 5000) -> dict[str, str]:

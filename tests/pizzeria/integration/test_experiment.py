@@ -1,8 +1,10 @@
 """The decisive pair, run for real: a pool of ten against the loop, at a hundred clients."""
 
+import argparse
 import asyncio
 import contextlib
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pizzeria.datacenter.measure import in_turn, memory_per_client, proxies, results, started
+from pizzeria.datacenter.measure.compare import add_compare_arguments
 from pizzeria.datacenter.measure.load import LENGTH, closed, dial, reservation
 from pizzeria.datacenter.measure.pair import quick_pair
 from pizzeria.datacenter.measure.points import LIMITS, Point
@@ -99,6 +102,17 @@ def test_the_record_in_the_repository_is_whole():
     record = results.load("content/data/datacenter.json")
     assert {p.server for p in record.points} == set(SERVERS)
     assert {k: record.settings[k] for k in STORY} == STORY
+    parser = argparse.ArgumentParser()
+    add_compare_arguments(parser)
+    said = parser.parse_args(
+        shlex.split(record.command.removeprefix("python -m pizzeria datacenter compare"))
+    )
+    loads = {int(n) for n in said.clients.split(",")}
+    assert said.rounds == record.settings["rounds"] >= record.rounds, "the command is the one that wrote it"
+    assert all(0 < row["connections"] <= said.held for row in record.held), record.held
+    for server in said.servers.split(","):
+        assert {p.clients for p in record.points if p.server == server} <= loads, server
+    assert {p.clients for p in record.points} == loads
     longest = sum(STORY.values()) / 1000
     for p in record.points:
         assert [w.round for w in p.windows] == list(range(1, record.rounds + 1)), (

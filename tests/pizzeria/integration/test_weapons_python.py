@@ -102,8 +102,8 @@ def test_bent_descriptors():
 
 @linux
 def test_signals_do_not_queue():
-    assert weapons.coalesced(3) == weapons.coalesced(1) == 1
-    assert weapons.coalesced(0) == 0
+    assert weapons.letters_of(signal.SIGUSR2, 3) == weapons.letters_of(signal.SIGUSR2, 1) == 1
+    assert weapons.letters_of(signal.SIGUSR2, 0) == 0
 
 
 @linux

@@ -6,7 +6,7 @@
 | `teeth` | a pipe that nobody drains, a talker who starves the others, a number whose file is closed |
 | `workers` | two threads and one connection |
 | `herd` | several processes at one door |
-| `queues` | the queue behind the door: dropped handshakes, and who is lost with a closed door |
+| `queues` | the queue behind the door: who is lost with a closed one |
 | `messages` | system calls a message, by epoll and by io_uring |
 | `forbidden` | a container's rule about io_uring, and what uvloop does about it |
 """
@@ -15,9 +15,8 @@ from pizzeria.weapons.epoll.agreement import conversations
 from pizzeria.weapons.epoll.forbidden import asked
 from pizzeria.weapons.epoll.herd import WAYS, at_the_door
 from pizzeria.weapons.epoll.messages import KINDS, calls_a_message
-from pizzeria.weapons.epoll.queues import killed_with_a_queue, knock
+from pizzeria.weapons.epoll.queues import killed_with_a_queue
 from pizzeria.weapons.epoll.teeth import (
-    changed_its_mind,
     letters_for_the_dead,
     news_of_a_full_pipe,
     quiet_clients_wait,
@@ -30,10 +29,8 @@ __all__ = [
     "asked",
     "at_the_door",
     "calls_a_message",
-    "changed_its_mind",
     "conversations",
     "killed_with_a_queue",
-    "knock",
     "letters_for_the_dead",
     "news_of_a_full_pipe",
     "quiet_clients_wait",

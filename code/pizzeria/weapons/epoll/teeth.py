@@ -6,8 +6,6 @@ import errno
 import fcntl
 import itertools
 import os
-import platform
-import re
 import select
 import socket
 from collections import deque
@@ -44,19 +42,6 @@ def news_of_a_full_pipe(pages: int = 1) -> list[bool]:
             os.write(writer, b"!" * (4096 * pages if pages > 1 else 1))
             told.append(bool(epoll.poll(0)))
     return told
-
-
-def changed_its_mind(release: str = "") -> bool:
-    """Return whether this Linux is of those that were silent about such a write: from 5.5 until the change was undone.
-
-    It was undone in 5.14, and in the stable kernels of that week, 5.10.56 and 5.13.8.
-    """
-    found = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", release or platform.release())
-    if not found:
-        return False
-    major, minor, patch = (int(part or 0) for part in found.groups())
-    mended = {10: 56, 13: 8}
-    return major == 5 and 5 <= minor < 14 and patch < mended.get(minor, 1 << 16)
 
 
 def quiet_clients_wait(bound: int | None, words: int = 500, quiet: int = 10) -> dict[int, int]:

@@ -14,6 +14,7 @@ from pizzeria.explorables.packed import Run, unpack
 
 if TYPE_CHECKING:
     from pizzeria.explorables.kitchens import Lunch
+    from pizzeria.explorables.ring import Rung
     from pizzeria.explorables.servers import Rush
 
 
@@ -117,6 +118,22 @@ def kitchens_still(lunch: Lunch) -> str:
     ]
     head = ("", "served", "burnt", "p50", "p99", "last after")
     return chart(title, curves, end, 60, 2) + table(head, rows)
+
+
+def ring_still(lunch: Rung) -> str:
+    """Draw how long one lunch took in both kitchens, and tell it."""
+    ends = [lunch["runs"][name]["counts"]["minutes"] for name in ("apachehut", "nginxopepperoni")]
+    rows = list(zip(("Apach’ Hut", "Ngin O’ Pepperonix"), (RED, GREEN), ends, strict=True))
+    parts = [opening("The same forty clients in two kitchens: hours until the last one was out", 128)]
+    for (name, colour, end), y in zip(rows, (22, 86), strict=True):
+        length = (WIDTH - 8) * end / max(ends)
+        parts.append(text(2, y, name, "start", INK))
+        parts.append(f'<rect x="2" y="{y + 8}" width="{length:.0f}" height="22" rx="4" fill="{colour}"/>')
+    told = "".join(
+        f"<div><dt>{name}: last client out</dt><dd>{end // 60:.0f} h {end % 60 // 1:02.0f} min</dd></div>"
+        for name, _, end in rows
+    )
+    return "".join(parts) + f'</svg><dl class="x-last">{told}</dl>'
 
 
 def served(run: Run, unit: float) -> Points:

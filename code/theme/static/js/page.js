@@ -31,22 +31,33 @@ if (button) {
   button.hidden = false;
 }
 
-// The contents: the section being read is the last heading above the upper third of the window.
+// The contents: the section being read is the last heading above the upper third of the window. On a narrow window their
+// summary is a compass: part, section, and the share that has been read.
 const contents = all(".toc a");
 if (contents.length) {
-  const headings = all(":is(h2, h3)[id]", document.querySelector(".prose"));
+  const headings = all(".prose :is(h2, h3)[id]");
+  const prose = document.querySelector(".prose"), compass = document.querySelector(".toc-fold > summary");
+  const where = document.createElement("span"), share = document.createElement("span");
+  share.className = "count";
+  where.textContent = "Contents";
+  compass?.replaceChildren(where, share);
   let current, asked = false;
   const follow = () => {
     asked = false;
+    const { top, height } = prose.getBoundingClientRect();
+    share.textContent = `${Math.round(100 * Math.min(1, Math.max(0, (innerHeight / 3 - top) / height)))} %`;
     const now = headings.findLast((h) => h.getBoundingClientRect().top < innerHeight / 3)?.id;
     if (now === current) return;
     current = now;
+    const here = headings.findIndex((h) => h.id === now);
+    const part = headings.slice(0, here + 1).findLast((h) => h.localName === "h2");
+    where.textContent = [...new Set([part, headings[here]])].flatMap((h) => h?.firstChild?.textContent ?? []).join(" › ") || "Contents";
     for (const link of contents) {
-      const here = link.hash === `#${now}`;
-      if (here) link.setAttribute("aria-current", "location");
+      const mine = link.hash === `#${now}`;
+      if (mine) link.setAttribute("aria-current", "location");
       else link.removeAttribute("aria-current");
       const list = link.closest(".toc-margin");
-      if (here && list && list.scrollHeight > list.clientHeight) {
+      if (mine && list && list.scrollHeight > list.clientHeight) {
         list.scrollTo({ top: link.offsetTop - list.clientHeight / 2 });
       }
     }
@@ -58,6 +69,10 @@ if (contents.length) {
   follow();
   for (const link of all(".toc-fold a")) link.addEventListener("click", () => (link.closest("details").open = false));
 }
+
+// A link to a moment of a figure, such as #kitchens=cooks:3,t:300, leads to that figure; it then reads the rest itself.
+const [, figure] = location.hash.match(/^#([a-z]+)=/) ?? [];
+if (figure) document.querySelector(`[data-component][data-src*="fig-${figure}"]`)?.scrollIntoView({ block: "center" });
 
 const search = document.getElementById("search");
 if (search) {

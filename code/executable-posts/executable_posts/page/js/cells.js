@@ -60,7 +60,14 @@ const once = (module) => (_, watch) => {
   import(module);
 };
 if (document.querySelector('meta[name="python-blocks"]')) whenNear(".cell[data-block]", once("./run.js"));
-whenNear(".explorable[data-component]", once("./explorables.js"));
+// What can be played with in the first view waits until the page has loaded and rests, or its reader stirs.
+const rested = new Promise((rest) => {
+  const wait = () => setTimeout(() => (window.requestIdleCallback ?? setTimeout)(rest), 1500);
+  if (document.readyState === "complete") wait();
+  else addEventListener("load", wait, { once: true });
+  for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) addEventListener(sign, rest, { once: true, passive: true });
+});
+rested.then(() => whenNear(".explorable[data-component]", once("./explorables.js")));
 
 // A chart comes as a picture of its own. In the page itself it wears the page's colours, and its words are text.
 whenNear("img.chart", async (image) => {

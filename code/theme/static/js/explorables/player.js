@@ -9,7 +9,9 @@ export class Player {
   // speeds: {label: units of time a second}; format(t) -> words; draw(t, dt, due) -> whether something still moves; due:
   // whether numbers are to be written too;
   // summary(t) -> a sentence for the status line.
-  constructor({ name, speeds, speed, format, draw, summary, now = 0 }) {
+  // change(): the reader has set another moment, or time stopped.
+  constructor({ name, speeds, speed, format, draw, summary, now = 0, change = () => {} }) {
+    this.change = change;
     this.format = format;
     this.draw = draw;
     this.summary = summary;
@@ -106,6 +108,7 @@ export class Player {
   announce() {
     this.scrub.setAttribute("aria-valuetext", this.format(this.now));
     say(this.status, this.summary(this.now));
+    this.change();
   }
 
   face() {

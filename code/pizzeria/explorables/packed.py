@@ -8,7 +8,7 @@ to end: the time since the start of the span before, its length (both in parts o
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from pizzeria.kitchen.trace import Span, Trace
 
@@ -17,12 +17,13 @@ UNIT = 0.01
 
 
 class Run(TypedDict):
-    """A packed trace, and what the run came to."""
+    """A packed trace, what the run came to, and the line of each order at any time (`lines.Followed.packed`)."""
 
     who: list[str]
     what: list[str]
     spans: list[int]
     counts: dict[str, float]
+    lines: NotRequired[dict[int, list[int]]]
 
 
 def pack(trace: Trace, counts: Mapping[str, float], unit: float = UNIT, without: Collection[str] = ()) -> Run:

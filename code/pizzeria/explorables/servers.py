@@ -8,13 +8,13 @@ which is the core. Clients come back as soon as they are served, `ROUNDS` times 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any, Protocol, TypedDict
 
 from pizzeria import facts
 from pizzeria.explorables.packed import Run, pack
-from pizzeria.explorables.stills import servers_still
+from pizzeria.explorables.stills import knee_still, servers_still
 from pizzeria.interfaces import KitchenHost
 from pizzeria.kitchen import Kitchen, Result, Setup, Trace
 from pizzeria.kitchen.simulation import result
@@ -33,21 +33,48 @@ A_MOMENT = 0.01
 SPREAD = 0.2
 """Of the wait for credentials, either way (assumed): an average has something to be the average of."""
 SLIDERS: dict[str, dict[str, Any]] = {
-    "pool": {"label": "Pool of threads", "least": 1, "most": 60, "step": 1, "ready": [10, 54]},
-    "clients": {"label": "Clients", "least": 1, "most": 100, "step": 1, "ready": [10, 50, 100]},
-    "wait": {
-        "label": "Credentials",
-        "least": 100,
-        "most": 2000,
-        "step": 100,
-        "ready": [500, 2000],
-        "unit": " ms",
-    },
-    "compute": {"label": "Computing", "least": 1, "most": 20, "step": 1, "ready": [1, 10], "unit": " ms"},
+    "pool": {"label": "Pool of threads", "least": 1, "most": 60, "step": 1},
+    "clients": {"label": "Clients", "least": 1, "most": 100, "step": 1},
+    "wait": {"label": "Credentials", "least": 100, "most": 5000, "step": 100, "unit": " ms"},
+    "compute": {"label": "Computing", "least": 1, "most": 20, "step": 1, "unit": " ms"},
 }
 START = {"pool": 10, "clients": 50, "wait": 500, "compute": 1}
 HABITS = {"fifo": "the oldest", "urgent": "what is quick"}
 """What the loop takes next; its runs have these names, and the pool's is ``pool``."""
+POOL = {
+    "key": "apachehut",
+    "title": "The pool",
+    "creed": "holds a thread all along",
+    "counter": "queue",
+    "run": "pool",
+}
+LOOP = {
+    "key": "nginxopepperoni",
+    "title": "The loop",
+    "creed": "one thread, lets go",
+    "counter": "ready, in line for the thread",
+    "run": "fifo",
+}
+FIGURES: dict[str, dict[str, Any]] = {
+    "servers": {
+        "start": {"pool": 10, "clients": 50},
+        "fixed": {"wait": 500, "compute": 1},
+        "ready": {"pool": (1, 5, 10, 20, 40, 54), "clients": (1, 10, 20, 50, 100)},
+        "houses": (POOL, LOOP),
+        "opens": 560.0,
+    },
+    # Oldest first, or what takes no time first: one loop, two habits.
+    "convoys": {
+        "start": {"clients": 50},
+        "fixed": {"pool": 1, "wait": 500, "compute": 10},
+        "ready": {"clients": (10, 20, 50, 100)},
+        "houses": (
+            {**LOOP, "key": "oldest", "title": "Oldest first", "creed": "as asyncio"},
+            {**LOOP, "title": "Quick things first", "creed": "then computing", "run": "urgent"},
+        ),
+        "opens": 720.0,
+    },
+}
 MEASURED = ("pool", "threads", "loop", "asyncio")
 
 
@@ -154,11 +181,11 @@ def serve(
     return result(kitchen, SEED)
 
 
-def rush(pool: int, clients: int, wait: int, compute: int) -> Rush:
-    """Run one position of the sliders on both servers; return its packed runs by name."""
+def rush(pool: int, clients: int, wait: int, compute: int, names: Iterable[str] = ("pool", *HABITS)) -> Rush:
+    """Run one position of the sliders on these servers; return its packed runs by name."""
     position = {"pool": pool, "clients": clients, "wait": wait, "compute": compute}
     runs: dict[str, Run] = {}
-    for server in ("pool", *HABITS):
+    for server in names:
         trace = Trace()
         found = serve(server, pool, clients, wait, compute, trace=trace)
         steady = serve(server, pool, clients, wait, compute, STEADY)
@@ -184,11 +211,17 @@ def ceilings(pool: int, clients: int, wait: float, compute: float) -> tuple[floa
     return min(min(clients, pool) / service, core), min(clients / service, core)
 
 
-def positions() -> dict[str, Rush]:
-    """Compute the positions that need no Python in the page, by the names of their files."""
-    grid = product(*(slider["ready"] for slider in SLIDERS.values()))
-    every = [dict(zip(SLIDERS, values, strict=True)) for values in grid]
-    return {"-".join(f"{k}{v}" for k, v in position.items()): rush(**position) for position in every}
+def at(figure: str, position: dict[str, int]) -> Rush:
+    """Run one position of a figure, by the names of its sliders."""
+    about = FIGURES[figure]
+    return rush(**about["fixed"], **position, names=[house["run"] for house in about["houses"]])
+
+
+def positions(figure: str) -> dict[str, Rush]:
+    """Compute all positions of a figure, by the names of their files."""
+    ready = FIGURES[figure]["ready"]
+    every = (dict(zip(ready, values, strict=True)) for values in product(*ready.values()))
+    return {"-".join(f"{k}{v}" for k, v in position.items()): at(figure, position) for position in every}
 
 
 def measured(record: ExperimentRecord) -> dict[str, Any]:
@@ -197,20 +230,35 @@ def measured(record: ExperimentRecord) -> dict[str, Any]:
     return {"settings": record.settings, "provenance": record.provenance, "points": points}
 
 
-def page(record: ExperimentRecord) -> dict[str, Any]:
-    """Give what the component starts with; `record` is the experiment's `Results`."""
-    found = measured(record)
+def page(figure: str) -> dict[str, Any]:
+    """Give what the component starts with."""
+    about = FIGURES[figure]
     return {
+        "name": figure,
         "unit": UNIT,
         "rounds": ROUNDS,
-        "disk": DISK,
-        "sliders": SLIDERS,
-        "start": START,
-        "habits": HABITS,
-        "measured": found,
+        "sliders": {key: {**SLIDERS[key], "ready": list(ready)} for key, ready in about["ready"].items()},
+        "start": about["start"],
+        "fixed": about["fixed"],
+        "houses": about["houses"],
+        "numbers": ("waiting", "longest", "served"),
+        "opens": about["opens"],
+        "free": False,
     }
 
 
-def figure(record: ExperimentRecord) -> tuple[str, dict[str, Any], str, dict[str, Rush]]:
-    """Give the explorable of the post."""
-    return "servers", page(record), servers_still(rush(**START), measured(record), UNIT), positions()
+def figure(kind: str) -> tuple[str, dict[str, Any], str, dict[str, Rush]]:
+    """Give an explorable of the post: component, what it starts with, its still, and the positions by name."""
+    about = FIGURES[kind]
+    still = servers_still(at(kind, about["start"]), about["houses"], UNIT)
+    return "servers", page(kind), still, positions(kind)
+
+
+def knee(record: ExperimentRecord) -> tuple[str, dict[str, Any], str]:
+    """Give the explorable of ceilings and measured points; `record` is the experiment's `Results`."""
+    found = measured(record)
+    sliders = {key: {**SLIDERS[key], "ready": []} for key in ("pool", "wait", "compute")}
+    sliders["pool"] |= {"most": 600}
+    start = {key: START[key] for key in sliders}
+    data = {"name": "knee", "disk": DISK, "sliders": sliders, "start": start, "measured": found}
+    return "knee", data, knee_still(found)

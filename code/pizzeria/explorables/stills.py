@@ -92,31 +92,28 @@ def in_the_house(run: Run) -> Points:
     return points
 
 
-def kitchens_still(lunch: Lunch) -> str:
-    """Draw one position of the two kitchens, and tell its numbers."""
-    hut, ngin = lunch["runs"]["apachehut"], lunch["runs"]["urgent"]
-    end = max(run["counts"]["minutes"] for run in (hut, ngin))
-    curves = {
-        "Apach’ Hut": (RED, "", in_the_house(hut)),
-        "Ngin O’ Pepperonix": (GREEN, "7 3", in_the_house(ngin)),
-    }
-    position = lunch["position"]
+def kitchens_still(lunch: Lunch, houses: Sequence[Mapping[str, str]]) -> str:
+    """Draw one position of two kitchens, and tell its numbers."""
+    runs = {house["title"]: lunch["runs"][house["run"]] for house in houses}
+    end = max(run["counts"]["minutes"] for run in runs.values())
+    looks = ((RED, ""), (GREEN, "7 3"))
+    curves = {name: (*look, in_the_house(run)) for (name, run), look in zip(runs.items(), looks, strict=True)}
+    p = lunch["position"]
     title = (
-        f"Orders in the house over {end / 60:.0f} hours, with {position['cooks']} cooks and {position['rate']} orders an "
-        "hour, in both kitchens"
+        f"Orders in the house over {end / 60:.0f} hours, with {p['cooks']} cooks, {p['ovens']} ovens and {p['rate']} orders "
+        f"an hour: {' and '.join(runs)}"
     )
     rows = [
         (
             name,
-            c["served"],
-            c["burnt"],
-            f"{c['p50']:.0f} min",
-            f"{c['p99']:.0f} min",
-            f"{c['minutes'] / 60:.1f} h",
+            run["counts"]["served"],
+            run["counts"]["burnt"],
+            f"{run['counts']['longest']:.0f} min",
+            f"{run['counts']['minutes'] / 60:.1f} h",
         )
-        for name, c in (("Apach’ Hut", hut["counts"]), ("Ngin O’ Pepperonix", ngin["counts"]))
+        for name, run in runs.items()
     ]
-    head = ("", "served", "burnt", "p50", "p99", "last after")
+    head = ("", "served", "burnt", "longest stay", "last after")
     return chart(title, curves, end, 60, 2) + table(head, rows)
 
 
@@ -142,29 +139,30 @@ def served(run: Run, unit: float) -> Points:
     return [(0.0, 0), *((at, number) for number, at in enumerate(ends, 1))]
 
 
-def servers_still(rush: Rush, measured: Mapping[str, Any], unit: float) -> str:
-    """Draw one position of the two servers, and tell its numbers and those that were measured."""
-    pool, loop = rush["runs"]["pool"], rush["runs"]["fifo"]
-    end = max(run["counts"]["ms"] for run in (pool, loop))
-    position = rush["position"]
-    name = f"a pool of {position['pool']}"
-    curves = {name: (RED, "", served(pool, unit)), "an event loop": (GREEN, "7 3", served(loop, unit))}
-    title = f"Requests served over {end / 1000:.1f} seconds, {position['clients']} clients: {name} and an event loop"
-    simulated = [
-        (who, c["served"], f"{c['rate']:.0f}", f"{c['p50']:.0f} ms", f"{c['p99']:.0f} ms")
-        for who, c in ((name, pool["counts"]), ("an event loop", loop["counts"]))
+def servers_still(rush: Rush, houses: Sequence[Mapping[str, str]], unit: float) -> str:
+    """Draw one position of two servers, and tell its numbers."""
+    runs = {house["title"]: rush["runs"][house["run"]] for house in houses}
+    end = max(run["counts"]["ms"] for run in runs.values())
+    looks = ((RED, ""), (GREEN, "7 3"))
+    curves = {name: (*look, served(run, unit)) for (name, run), look in zip(runs.items(), looks, strict=True)}
+    who = f"{rush['position']['clients']} clients"
+    title = f"Requests served over {end / 1000:.1f} seconds, {who}: {' and '.join(runs)}"
+    rows = [
+        (name, c["served"], f"{c['rate']:.0f}", f"{c['p50']:.0f} ms", f"{c['p99']:.0f} ms")
+        for name, c in ((name, run["counts"]) for name, run in runs.items())
     ]
+    return chart(title, curves, end, 1000, 1) + table(("simulated", "served", "a second", "p50", "p99"), rows)
+
+
+def knee_still(measured: Mapping[str, Any]) -> str:
+    """Tell what was measured: requests a second, by server and clients."""
     found = measured["points"]
     crowds = sorted({clients for points in found.values() for clients, _ in points})
     rows = [
         (f"{server}, measured", *(f"{dict(map(tuple, points)).get(n, 0):.0f}" for n in crowds))
         for server, points in found.items()
     ]
-    return (
-        chart(title, curves, end, 1000, 1)
-        + table(("simulated", "served", "a second", "p50", "p99"), simulated)
-        + table(("a second, clients:", *(f"{n:,}" for n in crowds)), rows)
-    )
+    return table(("a second, clients:", *(f"{n:,}" for n in crowds)), rows)
 
 
 def days(turns: Sequence[Mapping[str, Any]]) -> dict[int, list[tuple[float, float, str]]]:

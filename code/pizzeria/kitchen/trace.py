@@ -110,7 +110,7 @@ class Watched:
     finish: Awaitable[object]
 
     def __init__(self, kitchen: Kitchen, number: int, trace: Trace) -> None:
-        self.clock, self._kitchen, self._number, self._trace = kitchen.clock, kitchen, number, trace
+        self.clock, self._kitchen, self.number, self._trace = kitchen.clock, kitchen, number, trace
         self.agent = self.block(kitchen.agent, "agent", kitchen.setup.agents, "talk")
         self.oven = self.block(kitchen.oven, "oven", kitchen.setup.ovens, "bake")
         self.cook_throughout = self.block(kitchen.cook_throughout, "cook", kitchen.setup.cooks, "whole order")
@@ -138,7 +138,7 @@ class Watched:
     def note(self, start: float, who: str, what: str) -> None:
         """Note a span that ends now, unless it took no time."""
         if self.clock.now > start:
-            self._trace.note(start, self.clock.now, self._number, who, what)
+            self._trace.note(start, self.clock.now, self.number, who, what)
 
     def satisfied(self, row: Row) -> None:
         """Note the order as a whole and pass it on to the books."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 from pizzeria.datacenter import load_results
-from pizzeria.explorables import kitchens, pipe, servers, turns, workers
+from pizzeria.explorables import kitchens, pipe, ring, servers, turns, workers
 from pizzeria.explorables.packed import UNIT, pack, unpack
 from pizzeria.kitchen import KitchenError, OverloadWarning, Setup, Trace, simulate
 from pizzeria.weapons import readiness
@@ -205,12 +205,20 @@ RECORD = load_results(ROOT / "content/data/datacenter.json")
 
 
 @pytest.mark.parametrize(
-    "figure", [kitchens.figure, pipe.figure, partial(servers.figure, RECORD), turns.figure, workers.figure]
+    "figure",
+    [
+        ring.figure,
+        kitchens.figure,
+        pipe.figure,
+        partial(servers.figure, RECORD),
+        turns.figure,
+        workers.figure,
+    ],
 )
 def test_a_figure_is_published_whole(figure):
     component, data, fallback, *parts = figure()
     json.dumps([data, *parts])
-    assert "<table>" in fallback
+    assert "<table>" in fallback or "<dl" in fallback
     assert "style=" not in fallback
     assert (ROOT / "code/theme/static/js/explorables" / f"{component}.js").is_file()
 
@@ -248,3 +256,19 @@ def test_a_loop_that_takes_quick_things_first_has_no_convoys():
     runs = servers.rush(pool=54, clients=50, wait=500, compute=10)["runs"]
     assert runs["fifo"]["counts"]["rate"] < 0.7 * runs["pool"]["counts"]["rate"]
     assert runs["urgent"]["counts"]["rate"] == pytest.approx(runs["pool"]["counts"]["rate"], rel=0.05)
+
+
+def test_the_reader_s_call_changes_nothing_before_it():
+    base = ring.lunch()
+    for moment in ring.MOMENTS:
+        rung = ring.lunch(moment)
+        for house, run in rung["runs"].items():
+            before, after = ([s for s in unpack(r) if s.end < moment] for r in (base["runs"][house], run))
+            assert [(s.start, s.end, s.who, s.what) for s in before] == [
+                (s.start, s.end, s.who, s.what) for s in after
+            ]
+            mine = [s for s in unpack(run) if s.order == rung["you"] and s.what == "in the house"]
+            assert [s.start for s in mine] == [pytest.approx(moment, abs=UNIT)]
+            served = [s for s in unpack(run) if s.what == "in the house"]
+            assert len(served) == ring.ORDERS + 1
+    assert ring.guests(10_000)[1] == ring.ORDERS + 1, "who rings after all others is the last"

@@ -1,80 +1,97 @@
-// Two houses, side by side, on one clock: the same clients, two ways to hold whoever serves them.
+// Two houses, side by side, on one clock: the same clients, two ways to hold whoever serves them. What can be set, what is
+// counted and who the two houses are is the figure's data.
 import { fresh, h, progress, runtime, say } from "./dom.js";
 import { Player } from "./player.js";
 import { Sliders } from "./sliders.js";
 import { Bands, Timeline } from "./timeline.js";
 import { Run } from "./trace.js";
+import { linkButton, travel } from "./travel.js";
 
-// about: {name, module, fresh, again, habit, format, speeds, speed, curve: {title, words, points(run)}, ticks(end, few),
-// houses: [{key, title, creed, run(habit), scene(given), staff: {words, who, count(position), title}}],
-// numbers: {key: words}, show: {key: format}, legend, extra(box, api), hints}.
+export const phone = matchMedia("(max-width: 42.7rem)"); // then pictures are small, and stand side by side all the same
+
+// about: {title, module, fresh, format, speeds, speed, curve: {title, words, points(run)}, ticks(end, few), habit,
+// house(given): {run(habit), scene(given), staff: {words, who, count(position), title}, sentence(run, tally, time)},
+// numbers: {key: words}, show: {key: format}, legend}.
+// data: {name, sliders, start, fixed, houses, numbers, opens, free, habits}.
 export async function pair(box, data, part, about) {
-  const python = await runtime();
+  const python = data.free && await runtime();
   const call = python && (async (name, kwargs, tell) => {
     const found = await python.call(`${about.module}:${name}`, kwargs, progress(tell));
     if (found.error) throw new Error(found.error);
     return found;
   });
-  const cards = about.houses.map((house) => card(house, about));
+  const houses = data.houses.map((given) => ({ ...given, ...about.house(given) }));
+  const cards = houses.map((house) => card(house, data.numbers, about));
   const chart = h("figure", { class: "x-chart" });
-  const few = innerWidth < 600;
-  let habit = Object.keys(data.habits)[0], shown, timeline, mark = "";
+  let habit = Object.keys(data.habits ?? { "": "" })[0], shown, timeline;
 
   const player = new Player({
-    name: about.name, speeds: about.speeds, speed: about.speed, format: about.format, now: about.opens,
+    name: about.title, speeds: about.speeds, speed: about.speed, format: about.format, now: data.opens,
     draw(time, dt, due) {
       timeline.draw(time);
       return cards.map((one) => one.draw(time, dt, due)).includes(true);
     },
     summary: (time) => `After ${about.format(time)}. ${cards.map((one) => one.sentence(time)).join(" ")}`,
+    change: () => trip.keep(),
+  });
+  const trip = travel(data.name, {
+    read: () => ({ ...sliders.position, ...(data.habits ? { habit } : {}), t: player.now }),
+    write(texts) {
+      sliders.set(texts);
+      if (data.habits?.[texts.habit]) habits.value = habit = texts.habit;
+      if (Number.isFinite(Number(texts.t))) player.now = Number(texts.t);
+    },
   });
 
-  function open(found, whose = "") {
+  function open(found) {
     shown = found;
-    mark = whose;
-    const runs = about.houses.map((house) => new Run(found.runs[house.run(habit)], data.unit, data.burnsAfter));
-    const end = Math.max(...runs.map((run) => run.end));
-    cards.forEach((one, n) => one.load({ run: runs[n], position: found.position, end, data }));
+    const runs = houses.map((house) => new Run(found.runs[house.run === "habit" ? habit : house.run], data.unit, data.burnsAfter));
+    const end = Math.max(...runs.map((run) => run.end)), few = phone.matches;
+    cards.forEach((one, n) => one.load({ run: runs[n], position: found.position, end, data, narrow: few }));
     timeline = new Timeline({
-      title: about.curve.title, end, ...(few ? { width: 360, height: 130 } : { height: 132 }), ticks: about.ticks(end, few),
-      curves: runs.map((run, n) => ({ kind: about.houses[n].key, points: about.curve.points(run) })),
+      title: about.curve.title, end, ...(few ? { width: 360, height: 108 } : { height: 96 }), ticks: about.ticks(end, few),
+      curves: runs.map((run, n) => ({ kind: houses[n].key, points: about.curve.points(run) })),
     });
     chart.replaceChildren(h("figcaption", {}, about.curve.words, " ",
-      about.houses.map(({ key, title }, n) => [h("span", { class: `x-key ${key}` }, `${"■●"[n]} ${title}`), " "])), timeline.svg);
+      houses.map(({ key, title }, n) => [h("span", { class: `x-key ${key}` }, `${"■●"[n]} ${title}`), " "])), timeline.svg);
     player.load(end, [...new Set(runs.flatMap((run) => run.times))].sort((a, b) => a - b));
-    box.dataset.position = Object.values(found.position).join("-") + mark;
-    extra?.load(found, habit, mark);
+    box.dataset.position = Object.values(found.position).join("-");
   }
+  phone.addEventListener("change", () => shown && open(shown));
 
   const sliders = new Sliders({
     config: data.sliders, start: data.start, part, show: open,
-    call: call && ((position, tell) => call(about.fresh, position, tell)),
+    call: call && ((position, tell) => call(about.fresh, { ...data.fixed, ...position }, tell)),
   });
   const id = fresh("habit");
-  const habits = h("select", { id, onchange: () => { habit = habits.value; open(shown, mark); } },
-    Object.entries(data.habits).map(([value, words]) => h("option", { value }, words)));
-  sliders.element.append(h("div", { class: "x-slider" }, h("label", { for: id }, about.habit), habits));
-  const extra = about.extra?.({ data, python, call, sliders, open, shown: () => shown });
+  const habits = h("select", { id, onchange: () => { habit = habits.value; open(shown); } },
+    Object.entries(data.habits ?? {}).map(([value, words]) => h("option", { value }, words)));
+  if (data.habits) sliders.element.append(h("div", { class: "x-slider" }, h("label", { for: id }, about.habit), habits));
+  trip.arrive();
   box.append(
-    sliders.element, sliders.note, player.element,
-    h("div", { class: "x-pair" }, cards.map((one) => one.element)),
-    h("p", { class: "x-legend" }, about.legend.map(([kind, words]) => h("span", { class: kind ? `x-swatch ${kind}` : "" }, words))),
-    chart, player.status, ...(extra ? [extra.element] : []),
+    h("div", { class: "x-controls" }, sliders.element, player.element), sliders.note,
+    h("div", { class: "x-pair" }, cards.map((one) => one.element)), chart,
+    h("div", { class: "x-foot" }, about.legend(data), linkButton(h, trip)), player.status,
   );
   player.watch(box);
   await sliders.load();
 }
 
-function card(house, { numbers, show, hints }) {
+// What the signs mean: folded on a phone, where there is no room for it.
+export const legend = (signs) => h("details", { class: "x-legend", open: !phone.matches }, h("summary", {}, "The signs"),
+  h("p", {}, signs.map(([kind, words]) => h("span", { class: kind ? `x-swatch ${kind}` : "" }, words))));
+
+export function card(house, counted, { numbers, show }) {
   const { key, title, creed, staff } = house;
   const stage = h("div", { class: "x-stage" }), strip = h("div", { class: "x-strip" });
   const now = h("p", { class: "x-now" });
-  const values = Object.fromEntries(Object.keys(numbers).map((name) => [name, h("dd", { "data-number": name })]));
-  const list = h("dl", { class: "x-numbers" }, Object.entries(numbers).map(([name, words]) => h("div", {}, h("dt", { title: hints[name] }, words), values[name])));
-  const element = h("section", { class: `x-card ${key}`, "aria-label": title }, h("h4", {}, title, h("small", {}, ` ${creed}`)), stage, now, strip, list);
-  let scene, bands, run, total, counted;
+  const values = Object.fromEntries(counted.map((name) => [name, h("dd", { "data-number": name })]));
+  const list = h("dl", { class: "x-numbers" }, counted.map((name) => h("div", {}, h("dt", {}, numbers[name]), values[name])));
+  const element = h("section", { class: `x-card ${key}`, "aria-label": title }, h("h4", {}, title, h("small", {}, ` ${creed}`)), stage, list, now, strip);
+  let scene, bands, run, total, told;
   return {
     element,
+    scene: () => scene,
     load(given) {
       ({ run } = given);
       total = staff.count(given.position);
@@ -82,24 +99,21 @@ function card(house, { numbers, show, hints }) {
       bands = new Bands({ title: `${title}: ${staff.title}`, end: given.end, total, bands: shares(run, staff.who, total, scene) });
       stage.replaceChildren(scene.svg);
       strip.replaceChildren(h("span", {}, staff.title), bands.svg);
-      counted = null;
+      told = null;
     },
     draw(time, dt, due) {
       const { moving, doing } = scene.draw(time, dt);
       bands.draw(time);
-      if (due && counted !== time) {
+      if (due && told !== time) {
         say(now, staff.words(doing, total, run));
         this.count(time);
-        counted = time;
+        told = time;
       }
       return moving;
     },
     count(time) {
       const tally = run.tally(time);
-      for (const name of Object.keys(numbers)) {
-        const text = show[name] ? (tally[name] === null ? "–" : show[name](tally[name])) : String(tally[name]);
-        say(values[name], text);
-      }
+      for (const name of counted) say(values[name], show[name] ? (tally[name] === null ? "–" : show[name](tally[name])) : String(tally[name]));
       list.dataset.burnt = tally.burnt > 0;
     },
     sentence: (time) => house.sentence(run, run.tally(time), time),

@@ -1,13 +1,13 @@
-// "Show the Python that drives this": a program that the reader may rewrite, and have replayed.
+// "Rewrite it": a program that the reader may rewrite, and have replayed.
 import { fresh, h, say } from "./dom.js";
 
-export function rewrite({ source, where, intro, idea, replay, reset, python }) {
+export function rewrite({ source, where, idea, replay, reset, python }) {
   const id = fresh("source");
   const text = h("textarea", { id, class: "x-source", rows: source.trimEnd().split("\n").length, spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", readonly: !replay });
   text.value = source;
   let editor = null;
   const host = h("div", { class: "x-editor", hidden: true });
-  const label = h("label", { for: id }, intro, " ", h("code", {}, where));
+  const label = h("label", { for: id }, "One order, in both kitchens: ", h("code", {}, where));
   const said = h("p", { class: "x-said", role: "status" });
   const run = h("button", { type: "button", class: "x-run", onclick: () => start() }, "Replay with this version");
   const halt = h("button", { type: "button", hidden: true, onclick: () => python.stop() }, "Stop");
@@ -20,7 +20,7 @@ export function rewrite({ source, where, intro, idea, replay, reset, python }) {
     say(said, "Running your version in the page's Python …");
     try {
       await replay(editor ? editor.source : text.value, (words) => say(said, words));
-      say(said, "The kitchens above now follow your version.");
+      say(said, "The kitchen now follows your version.");
     } catch (error) {
       say(said, error.message.startsWith("Stopped") ? "Stopped." : error.message);
     } finally {
@@ -63,10 +63,10 @@ export function rewrite({ source, where, intro, idea, replay, reset, python }) {
     event.preventDefault();
     text.setRangeText(`\n${indent}`, text.selectionStart, text.selectionEnd, "end");
   });
-  const element = h("details", { class: "x-python", ontoggle: () => dress() }, h("summary", {}, "Show the Python that drives this"),
+  const element = h("details", { class: "x-python", ontoggle: () => dress() }, h("summary", {}, "Rewrite it"),
     label, text, host,
     replay ? h("div", { class: "x-buttons" }, run, halt, undo) : h("p", { class: "x-note" }, "To replay a version of your own, the page needs its Python, which is not available here."),
     replay && h("p", { class: "x-note" }, idea), said);
   // Another run is shown: what was said of the reader's version is no longer so.
-  return { element, load: (found, habit, mine) => mine || say(said, "") };
+  return { element, load: (shown) => shown === (editor ? editor.source : text.value) || say(said, "") };
 }

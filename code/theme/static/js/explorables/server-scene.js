@@ -3,22 +3,21 @@ import { s, say, state } from "./dom.js";
 import { Scene } from "./scene.js";
 import { Run } from "./trace.js";
 
-const WIDTH = 360, HEIGHT = 304;
-const COLUMNS = 25;
+import { LAYOUTS } from "./server-layout.js";
 
 export class ServerScene extends Scene {
-  constructor({ title, threads, clients, rounds, queue, run }) {
-    super({ title, width: WIDTH, height: HEIGHT, run });
-    this.clients = clients;
-    this.rounds = rounds;
-    for (const [y, height, words] of [[4, 62, queue], [70, 84, threads > 1 ? "threads" : "the one thread"], [158, 72, "credentials service"], [234, 62, "served"]]) {
-      this.svg.append(s("rect", { x: 4, y, width: words === "credentials service" ? 248 : words.includes("thread") ? 288 : 352, height, rx: 7, class: "x-floor" }));
-      this.label(11, y + 14, words);
+  constructor({ title, threads, clients, rounds, queue, run, narrow }) {
+    const at = LAYOUTS[narrow ? "narrow" : "wide"];
+    super({ title, width: at.width, height: at.height, run });
+    Object.assign(this, { at, clients, rounds });
+    if (narrow) this.svg.classList.add("x-narrow");
+    const words = { queue: narrow ? queue.split(",")[0] : queue, threads: threads > 1 ? "threads" : "the one thread", core: "core", waiting: narrow ? "credentials" : "credentials service", disk: "disk", served: "served" };
+    for (const [key, [x, y, width, height]] of Object.entries(at.floors)) {
+      this.svg.append(s("rect", { x, y, width, height, rx: narrow ? 5 : 7, class: "x-floor" }));
+      this.label(x + at.label[0], y + at.label[1], words[key]);
     }
-    this.svg.append(s("rect", { x: 256, y: 158, width: 100, height: 72, rx: 7, class: "x-floor" }), s("rect", { x: 296, y: 70, width: 60, height: 84, rx: 7, class: "x-floor" }));
-    this.label(263, 172, "disk");
-    this.label(303, 84, "core");
-    this.core = s("g", { class: "x-core", transform: "translate(326 116)" },
+    const [x, y, size] = at.core;
+    this.core = s("g", { class: "x-core", transform: `translate(${x} ${y}) scale(${size})` },
       s("path", { d: "M-20-10h-6M-20 0h-6M-20 10h-6M20-10h6M20 0h6M20 10h6M-10-20v-6M0-20v-6M10-20v-6M-10 20v6M0 20v6M10 20v6" }), s("rect", { x: -20, y: -20, width: 40, height: 40, rx: 5 }));
     this.svg.append(this.core);
     this.threads(threads);
@@ -31,12 +30,14 @@ export class ServerScene extends Scene {
   }
 
   threads(count) {
-    const per = Math.min(count, 15), size = count > 1 ? 14 : 34, gap = count > 1 ? Math.min(24, 272 / per) : 0;
+    const { x: left, y: top, columns, most, span, size, row, alone } = this.at.threads;
+    const per = Math.min(count, columns), gap = Math.min(most, span / per);
     this.staff = Array.from({ length: count }, (_, n) => {
-      const x = 22 + (n % per) * gap, y = (count > 1 ? 98 : 110) + Math.floor(n / per) * 16;
-      const box = s("rect", { x: count > 1 ? -size / 2 : -10, y: -size / 2 + (count > 1 ? 0 : 4), width: size, height: size, rx: 3 });
+      const one = count === 1, side = one ? alone[2] : size;
+      const x = one ? alone[0] + side / 2 - 10 : left + (n % per) * gap, y = one ? alone[1] + 4 : top + Math.floor(n / per) * row;
+      const box = s("rect", { x: -side / 2, y: -side / 2, width: side, height: side, rx: 3 });
       const figure = s("g", { class: "x-thread", transform: `translate(${x} ${y})` }, box);
-      if (count === 1) figure.append((this.doing = s("text", { x: 34, y: 9, class: "x-doing" })));
+      if (one) figure.append((this.doing = s("text", { x: side / 2 + 8, y: 5, class: "x-doing" })));
       this.svg.append(figure);
       return { name: `cook ${n + 1}`, figure, box };
     });
@@ -52,12 +53,9 @@ export class ServerScene extends Scene {
       rows[where].push({ client, since: step?.start ?? order?.done ?? time });
     }
     const line = (row, spot) => row.sort((a, b) => a.since - b.since || a.client - b.client).forEach(({ client }, n) => places.set(client, spot(n)));
-    const grid = (x, y, columns, step) => (n) => ({ x: x + (n % columns) * step, y: y + Math.floor(n / columns) * step });
-    line(rows.queue, grid(16, 27, COLUMNS, 11.5));
-    line(rows.waiting, grid(15, 182, 22, 10.6));
-    line(rows.disk, grid(267, 183, 8, 11));
-    line(rows.core, () => ({ x: 326, y: 116 }));
-    line(rows.served, grid(16, 256, COLUMNS, 11.5));
+    const grid = ([x, y, columns, step]) => (n) => ({ x: x + (n % columns) * step, y: y + Math.floor(n / columns) * step });
+    for (const [where, spots] of Object.entries(this.at.rows)) line(rows[where], grid(spots));
+    line(rows.core, () => ({ x: this.at.core[0], y: this.at.core[1] }));
     let moving = false;
     for (const [client, spot] of places) moving = this.move(client, spot, rows, ease) || moving;
     for (const [where, row] of Object.entries(rows)) for (const { client } of row) state(this.tokens.get(client).shape, where);
@@ -77,7 +75,7 @@ export class ServerScene extends Scene {
   move(client, spot, rows, ease) {
     let token = this.tokens.get(client);
     if (!token) {
-      token = { shape: s("circle", { class: "x-request", r: 4.2 }), ...spot };
+      token = { shape: s("circle", { class: "x-request", r: this.at.dot }), ...spot };
       this.tokens.set(client, token);
       this.requests.append(token.shape);
     }
@@ -93,7 +91,7 @@ export class ServerScene extends Scene {
       state(figure, is);
       box.setAttribute("fill", is === "waiting" ? this.stripes : "");
     }
-    if (this.doing) say(this.doing, doing.working ? "computes" : "free: it asks for the next event");
+    if (this.doing) say(this.doing, doing.working ? "computes" : this.at === LAYOUTS.wide ? "free: it asks for the next event" : "asks");
     return doing;
   }
 }

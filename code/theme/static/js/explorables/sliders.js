@@ -4,7 +4,8 @@ import { fresh, h, say } from "./dom.js";
 
 export class Sliders {
   // config: {key: {label, least, most, step, ready, unit}}; part(name) fetches; call(position) computes, or null.
-  constructor({ config, start, part, call, show }) {
+  constructor({ config, start, part, call, show, moved }) {
+    this.moved = moved; // called while a slider moves, where nothing has to be fetched
     this.config = config;
     this.part = part;
     this.call = call;
@@ -12,11 +13,10 @@ export class Sliders {
     this.position = { ...start };
     this.known = new Map();
     this.asked = 0;
+    this.inputs = {};
     this.note = h("p", { class: "x-note" });
     this.element = h("div", { class: "x-sliders" }, Object.keys(config).map((key) => this.slider(key)));
-    this.hint = call
-      ? "What was not computed with the page runs here, in the page's own Python."
-      : "The sliders stop where a run was computed with the page; any other would need its Python, which is not available here.";
+    this.hint = "";
     say(this.note, this.hint);
   }
 
@@ -28,7 +28,7 @@ export class Sliders {
     const input = h("input", {
       type: "range", id, "data-key": key,
       ...(free ? { min: least, max: most, step } : { min: 0, max: ready.length - 1, step: 1 }),
-      oninput: () => read(), onchange: () => this.soon(),
+      oninput: () => { read(); this.moved?.({ ...this.position }); }, onchange: () => this.soon(),
     });
     input.value = free ? value : ready.indexOf(value);
     const shown = h("output", { for: id });
@@ -39,7 +39,17 @@ export class Sliders {
       input.setAttribute("aria-valuetext", `${now}${unit}`);
     };
     read();
+    this.inputs[key] = (wanted) => {
+      const nearest = ready.reduce((best, one) => (Math.abs(one - wanted) < Math.abs(best - wanted) ? one : best));
+      input.value = free ? wanted : ready.indexOf(nearest);
+      read();
+    };
     return h("div", { class: "x-slider" }, h("label", { for: id }, label), shown, input);
+  }
+
+  // As a link says it: texts by key. What is no number, or of another figure, is left alone.
+  set(texts) {
+    for (const [key, put] of Object.entries(this.inputs)) if (Number.isFinite(Number.parseFloat(texts[key]))) put(Number.parseFloat(texts[key]));
   }
 
   // A held arrow key changes the value many times a second: only the last one counts.

@@ -1,8 +1,9 @@
 // A packed run of the simulator (pizzeria.explorables.packed), indexed for questions about any moment.
 
 export class Run {
-  constructor({ who, what, spans, counts }, unit, burnsAfter = Infinity) {
+  constructor({ who, what, spans, counts, lines }, unit, burnsAfter = Infinity) {
     this.counts = counts;
+    this.lines = lines && Object.fromEntries(Object.entries(lines).map(([order, flat]) => [order, unpacked(flat, unit)]));
     this.orders = new Map();
     this.actors = new Map();
     this.times = new Set([0]);
@@ -59,12 +60,20 @@ export class Run {
     return spans ? Run.at(spans, time) : null;
   }
 
-  // Counted at a moment: orders in the house, waiting in a queue, served, burnt; minutes that 50 and 99 % stayed.
+  // The line of its program at which an order stands, from 0; null before its call and after its end.
+  line(number, time) {
+    const found = this.lines?.[number]?.findLast(([at]) => at <= time)?.[1] ?? -1;
+    return found < 0 ? null : found;
+  }
+
+  // Counted at a moment: orders in the house, waiting in a queue, served, burnt; the longest stay so far, of those still
+  // there too; minutes that 50 and 99 % stayed.
   tally(time) {
     const stays = [];
-    let house = 0, waiting = 0, burnt = 0;
+    let house = 0, waiting = 0, burnt = 0, longest = 0;
     for (const order of this.orders.values()) {
       if (order.rang > time) continue;
+      longest = Math.max(longest, Math.min(order.done, time) - order.rang);
       if (order.burns <= time) burnt += 1;
       if (order.done <= time) stays.push(order.done - order.rang);
       else {
@@ -74,6 +83,13 @@ export class Run {
     }
     stays.sort((a, b) => a - b);
     const rank = (share) => stays.length ? stays[Math.max(1, Math.ceil(share * stays.length - 1e-9)) - 1] : null;
-    return { house, waiting, burnt, served: stays.length, p50: rank(0.5), p99: rank(0.99) };
+    return { house, waiting, burnt, longest, served: stays.length, p50: rank(0.5), p99: rank(0.99) };
   }
+}
+
+// Two numbers a line: the time since the one before, in parts of the unit, and the line.
+function unpacked(flat, unit) {
+  const found = [];
+  for (let i = 0, at = 0; i < flat.length; i += 2) found.push([(at += flat[i]) * unit, flat[i + 1]]);
+  return found;
 }

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypedDict
 from pizzeria import facts
 from pizzeria.explorables.packed import Run, pack
 from pizzeria.explorables.stills import knee_still, servers_still
-from pizzeria.interfaces import KitchenHost
+from pizzeria.interfaces import KitchenHost, OrderKitchen
 from pizzeria.kitchen import Kitchen, Result, Setup, Trace
 from pizzeria.kitchen.simulation import result
 from pizzeria.kitchen.staff import VirtualTime
@@ -55,7 +55,31 @@ LOOP = {
     "counter": "ready, in line for the thread",
     "run": "fifo",
 }
+RUDE = 400.0
+"""Milliseconds that one request computes without letting go, where somebody is rude."""
 FIGURES: dict[str, dict[str, Any]] = {
+    # Hiring: the same clients, and twice the pool.
+    "rounds": {
+        "start": {"pool": 10, "clients": 40},
+        "fixed": {"wait": 500, "compute": 1},
+        "ready": {"pool": (5, 10, 20), "clients": (10, 20, 40, 80)},
+        "houses": (
+            POOL,
+            {**POOL, "key": "oldest", "title": "Twice the pool", "creed": "hires", "run": "hired"},
+        ),
+        "opens": 300.0,
+    },
+    # One request that computes long, and everybody who waits for the one thread.
+    "rude": {
+        "start": {"clients": 50},
+        "fixed": {"pool": 1, "wait": 500, "compute": 1},
+        "ready": {"clients": (10, 20, 50, 100)},
+        "houses": (
+            {**LOOP, "key": "oldest", "title": "One is rude", "creed": "computes 400 ms", "run": "rude"},
+            {**LOOP, "title": "All let go", "creed": "1 ms each"},
+        ),
+        "opens": 700.0,
+    },
     "servers": {
         "start": {"pool": 10, "clients": 50},
         "fixed": {"wait": 500, "compute": 1},
@@ -144,14 +168,18 @@ def setup(threads: int, clients: int, wait: float, compute: float) -> Setup:
 
 
 async def client(
-    number: int, clients: int, kitchen: Server, wait: float, rounds: int, trace: Trace | None
+    number: int, clients: int, kitchen: Server, wait: float, rounds: int, trace: Trace | None, rude: bool
 ) -> None:
-    """Order, and order again as soon as the answer is there."""
+    """Order, and order again as soon as the answer is there; who is rude computes long the first time."""
     dice = random.Random(f"{SEED} {number}")
     for turn in range(rounds):
         luck = dice.uniform(1 - SPREAD, 1 + SPREAD)
         kitchen.books.arrived += 1
-        seen = WatchedRequest(kitchen, turn * clients + number, trace) if trace else kitchen
+        seen: OrderKitchen = kitchen
+        if trace:
+            seen = WatchedRequest(kitchen, turn * clients + number, trace)
+            if rude and not turn:
+                seen.prepare = seen.noted(kitchen.clock.pause(RUDE), "prepare")
         await order(seen, A_MOMENT, wait * luck)
 
 
@@ -164,17 +192,22 @@ def serve(
     rounds: int = ROUNDS,
     trace: Trace | None = None,
 ) -> Result:
-    """Run the pool, or the loop by one of its habits, until every client has been served so often.
+    """Run the pool, one twice as large (``hired``), or the loop by one of its habits, until every client has been served so often.
+
+    With ``rude``, the loop's first client computes `RUDE` once, which only a `Trace` shows.
 
     Return the `Result`, in ms; a `Trace` is filled.
     """
     host = VirtualTime()
-    threads, strategy, policy = (
-        (pool, "apachehut", "fifo") if server == "pool" else (1, "nginxopepperoni", server)
-    )
+    if server in ("pool", "hired"):
+        threads, strategy, policy = (2 * pool if server == "hired" else pool), "apachehut", "fifo"
+    else:
+        threads, strategy, policy = 1, "nginxopepperoni", "fifo" if server == "rude" else server
     kitchen = Server(setup(threads, clients, wait, compute), strategy, policy, host)
     for number in range(1, clients + 1):
-        host.spawn(client(number, clients, kitchen, float(wait), rounds, trace))
+        host.spawn(
+            client(number, clients, kitchen, float(wait), rounds, trace, server == "rude" and number == 1)
+        )
     host.run()
     if trace:
         trace.sort()

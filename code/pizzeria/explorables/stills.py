@@ -180,19 +180,20 @@ def days(turns: Sequence[Mapping[str, Any]]) -> dict[int, list[tuple[float, floa
     return found
 
 
-def turns_still(turns: Sequence[Mapping[str, Any]]) -> str:
-    """Draw each order's day on the loop, and tell every turn."""
+def turns_still(turns: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str:
+    """Draw the day of each on the loop, and tell every turn."""
     found = days(turns)
     end, row, colours = turns[-1]["now"], 34, (RED, GREEN, BLUE)
     x: Callable[[float], float] = lambda time: 74 + (WIDTH - 90) * time / end
     height = 36 + row * len(found)
     parts = [
         opening(
-            f"{len(found)} orders over {end:g} minutes: boxes pending, dashes in line for the cook", height
+            f"{len(found)} {words['one']}s over {end:g} {words['unit']}: boxes pending, dashes in line for {words['scarce']}",
+            height,
         )
     ]
     for (number, spans), colour, y in zip(found.items(), colours, itertools.count(6, row), strict=False):
-        parts.append(text(6, y + 17, f"order {number}", "start", INK))
+        parts.append(text(6, y + 17, f"{words['one']} {number}", "start", INK))
         for start, stop, what in spans:
             if what == "pending":
                 box = (
@@ -205,8 +206,8 @@ def turns_still(turns: Sequence[Mapping[str, Any]]) -> str:
                 line = f"M{x(start) + 2:.1f} {y + 12}H{x(stop) - 2:.1f}"
                 parts.append(f'<path d="{line}" stroke="{colour}" stroke-width="2" stroke-dasharray="3 4"/>')
     parts += [
-        text(x(tick), height - 8, f"{tick}" if tick else "0 min", "middle")
-        for tick in range(0, int(end) + 1, 20)
+        text(x(tick), height - 8, f"{tick}" if tick else f"0 {words['unit']}", "middle")
+        for tick in range(0, int(end) + 1, 20 if end < 200 else 100)
     ]
     rows = [
         (
@@ -221,6 +222,38 @@ def turns_still(turns: Sequence[Mapping[str, Any]]) -> str:
     return (
         "".join(parts)
         + f"</svg><details><summary>All {len(turns) - 1} turns</summary>"
-        + table(("minute", "order", "runs, and", "ready", "pending"), rows)
+        + table((words["moment"], words["one"], "runs, and", "ready", "pending"), rows)
+        + "</details>"
+    )
+
+
+def diary_still(
+    title: str,
+    rows: Sequence[str],
+    bars: Sequence[tuple[int, float, float, str, str]],
+    kinds: Mapping[str, tuple[str, str]],
+) -> str:
+    """Draw rows of bars over minutes, and tell them."""
+    end, row = max(bar[2] for bar in bars), 30
+    x: Callable[[float], float] = lambda time: 74 + (WIDTH - 90) * time / end
+    height = row * len(rows) + 56
+    parts = [opening(title, height)]
+    for place, (words, colour) in enumerate(kinds.values()):
+        parts.append(f'<rect x="{6 + 160 * place}" y="4" width="14" height="14" rx="3" fill="{colour}"/>')
+        parts.append(text(26 + 160 * place, 16, words, "start", INK))
+    parts += [text(6, 26 + row * n + 20, name, "start", INK) for n, name in enumerate(rows)]
+    for n, start, stop, kind, _ in bars:
+        box = f'x="{x(start):.1f}" y="{26 + row * n + 5}" width="{max(1.5, x(stop) - x(start)):.1f}" height="20"'
+        parts.append(f'<rect {box} rx="3" fill="{kinds[kind][1]}"/>')
+    every = next(size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if end / size <= 8)
+    parts += [text(x(at), height - 8, at, "middle") for at in range(0, int(end) + 1, every)]
+    told = [
+        (rows[n], f"{start:.0f} to {stop:.0f}", kinds[kind][0], words or "–")
+        for n, start, stop, kind, words in bars
+    ]
+    return (
+        "".join(parts)
+        + f"</svg><details><summary>All {len(told)} bars</summary>"
+        + table(("who", "minutes", "what", "of"), told)
         + "</details>"
     )

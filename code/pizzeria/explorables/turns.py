@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from types import CoroutineType
 from typing import Any, TypeAlias, cast
 
@@ -28,14 +28,37 @@ async def pizza(cook: Block, call: float) -> None:
     await sleep(20)  # on the road
 
 
+async def reservation(thread: Block, credentials: float) -> None:
+    """Serve one request, as the four servers of the napkin do; milliseconds."""
+    await sleep(credentials)  # (1) credentials
+    async with thread:
+        await sleep(1)  # (2) the price
+    await sleep(30)  # (3) disk
+
+
+Program: TypeAlias = Callable[[Block, float], Coroutine[Any, Any, None]]
 Picture: TypeAlias = dict[str, Any]
 """What stood where when a turn was over, as plain data."""
 CALLS = (5.0, 5.0, 12.0)
+WAITS = (500.0, 480.0, 480.0)
+PROGRAMS: dict[str, tuple[Program, tuple[float, ...], dict[str, str]]] = {
+    "turns": (
+        pizza,
+        CALLS,
+        {"one": "order", "scarce": "the cook", "unit": "min", "moment": "minute", "name": "loop"},
+    ),
+    "requests": (
+        reservation,
+        WAITS,
+        {"one": "request", "scarce": "the core", "unit": "ms", "moment": "millisecond", "name": "requests"},
+    ),
+}
+"""By figure: the program, what each of three is called with, and words."""
 
 
-def source() -> list[str]:
-    """Return the lines of the program, without its documentation."""
-    lines = textwrap.dedent(inspect.getsource(pizza)).splitlines()
+def source(program: Program = pizza) -> list[str]:
+    """Return the lines of a program, without its documentation."""
+    lines = textwrap.dedent(inspect.getsource(program)).splitlines()
     return lines[:1] + lines[2:]
 
 
@@ -67,16 +90,18 @@ class WatchedCoroutine:
         self.line = place(self.coroutine)
         if isinstance(command, float):
             self.due = self.record.loop.now + command
-            self.record.note(self, start, f"sleeps {command:g} min, until {self.due:g}")
+            unit = self.record.words["unit"]
+            self.record.note(self, start, f"sleeps {command:g} {unit}, until {self.due:g}")
         else:
-            self.record.note(self, start, "stands in line for the cook")
+            self.record.note(self, start, f"stands in line for {self.record.words['scarce']}")
         return command
 
 
 class Record:
     """The turns of one run; each is what stood where when it was over."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: dict[str, str]) -> None:
+        self.words = words
         self.loop = Loop()
         self.turns: list[Picture] = []
         self.all: list[WatchedCoroutine] = []
@@ -107,22 +132,35 @@ class Record:
         return {"now": self.loop.now, "ready": ready, "pending": pending, "line": line, "lines": lines}
 
 
-def run(calls: Iterable[float] = CALLS) -> list[Picture]:
-    """Run three orders and one cook on the loop of the post; return the pictures, the first before anything ran."""
-    record = Record()
-    cook = Resource(record.loop, 1)
+def run(figure: str = "turns") -> list[Picture]:
+    """Run three of a program on the loop of the post; return the pictures, the first before anything ran."""
+    program, calls, words = PROGRAMS[figure]
+    record = Record(words)
+    scarce = Resource(record.loop, 1)
     for call in calls:
-        record.spawn(pizza(cook, call))
-    first = {**record.picture(), "runs": None, "from": None, "then": "the bootstrap: three orders are ready"}
+        record.spawn(program(scarce, call))
+    first = {
+        **record.picture(),
+        "runs": None,
+        "from": None,
+        "then": f"the bootstrap: three {words['one']}s are ready",
+    }
     record.loop.run()
     return [first, *record.turns]
 
 
-def page() -> dict[str, Any]:
+def page(figure: str = "turns") -> dict[str, Any]:
     """Give what the component starts with."""
-    return {"source": source(), "calls": CALLS, "turns": run()}
+    program, calls, words = PROGRAMS[figure]
+    return {
+        "source": source(program),
+        "calls": calls,
+        "turns": run(figure),
+        "words": words,
+        "name": words["name"],
+    }
 
 
-def figure() -> tuple[str, dict[str, Any], str]:
+def figure(kind: str = "turns") -> tuple[str, dict[str, Any], str]:
     """Give the explorable of the post."""
-    return "turns", page(), turns_still(run())
+    return "turns", page(kind), turns_still(run(kind), PROGRAMS[kind][2])

@@ -135,6 +135,10 @@ class Watched:
         """Wait for the delivery for so many minutes, noted."""
         return _Step(self, self._kitchen.wait_for_stock(minutes), "restock")
 
+    def noted(self, step: Awaitable[object], part: str) -> Awaitable[None]:
+        """Return a step that is noted under a part's name."""
+        return _Step(self, step, part)
+
     def note(self, start: float, who: str, what: str) -> None:
         """Note a span that ends now, unless it took no time."""
         if self.clock.now > start:

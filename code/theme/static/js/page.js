@@ -72,7 +72,7 @@ if (contents.length) {
 
 // A link to a moment of a figure, such as #kitchens=cooks:3,t:300, leads to that figure; it then reads the rest itself.
 const [, figure] = location.hash.match(/^#([a-z]+)=/) ?? [];
-if (figure) document.querySelector(`[data-component][data-src*="fig-${figure}"]`)?.scrollIntoView({ block: "center" });
+if (figure) document.querySelector(`[data-component][data-src*="fig-${figure === "loop" ? "turns" : figure}"]`)?.scrollIntoView({ block: "center" });
 
 const search = document.getElementById("search");
 if (search) {

@@ -1,5 +1,6 @@
 // A pipe that is read in part, and what three tempers of the kernel say about it. Every answer was recorded.
 import { h, say } from "./dom.js";
+import { linkButton, travel } from "./travel.js";
 
 export { sheet } from "./dom.js";
 
@@ -35,6 +36,7 @@ export default async function mount(box, data) {
   function act(action) {
     done.push(action);
     draw();
+    trip.keep();
   }
 
   function draw() {
@@ -63,9 +65,19 @@ export default async function mount(box, data) {
     return `${held.length} bytes in the pipe. ${told}.${end}`;
   }
 
+  // A link has the first letter of each action: #pipe=did:wraw.
+  const trip = travel("pipe", {
+    read: () => ({ did: done.map((action) => action[0]).join("") }),
+    write({ did = "" }) {
+      const known = [...did].map((letter) => actions.find((action) => action[0] === letter)).filter(Boolean);
+      done.splice(0, done.length, ...known.slice(0, data.depth));
+    },
+  });
+  trip.arrive();
   box.append(h("div", { class: "x-buttons" }, buttons, undo, again), pipe, verdict,
     h("div", { class: "x-table", tabindex: "0" }, h("table", {}, h("caption", {}, `What ${data.mechanism} said, asked once after each action`), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "you"), h("th", { scope: "col" }, "left"), heads)), rows)),
-    h("p", { class: "x-note" }, `No model: all ${data.answers.length.toLocaleString("en")} conversations of up to ${data.depth} actions were held with the kernel of the build machine.`));
+    h("p", { class: "x-note" }, `No model: all ${data.answers.length.toLocaleString("en")} conversations of up to ${data.depth} actions were held with the kernel of the build machine.`),
+    h("div", { class: "x-foot" }, h("span"), linkButton(h, trip)));
   draw();
 }
 

@@ -1,0 +1,69 @@
+"""Who did what when: rows of spans from something that was recorded, to be played again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from pizzeria.explorables.stills import BLUE, GREEN, RED, diary_still
+
+Bar: TypeAlias = tuple[int, float, float, str, str]
+"""Row, start, end (minutes), kind, and what is written on it."""
+KINDS = {
+    "baking": ("baking", BLUE),
+    "waits": ("baked, waits for a cook", RED),
+    "hands": ("hands full", GREEN),
+}
+CRASH = {"hands": ("done", GREEN), "waits": ("cut short by kill -9", RED)}
+"""Kinds: what the legend says, and the colour of a still."""
+Diary: TypeAlias = tuple[str, dict[str, Any], str]
+"""Component, what it starts with, and its still."""
+
+
+def _figure(
+    name: str, title: str, rows: Sequence[str], bars: Iterable[Bar], kinds: Mapping[str, tuple[str, str]]
+) -> Diary:
+    """Give the explorable: rows from the top, and bars in the order of their beginnings."""
+    played = sorted(bars, key=lambda bar: bar[1:3])
+    rounded = [(row, round(start, 2), round(end, 2), kind, words) for row, start, end, kind, words in played]
+    data = {
+        "name": name,
+        "title": title,
+        "rows": rows,
+        "bars": rounded,
+        "kinds": {kind: words for kind, (words, _) in kinds.items()},
+        "end": max(end for _, _, end, _, _ in rounded),
+    }
+    return "diary", data, diary_still(title, rows, rounded, kinds)
+
+
+def ovens(events: Sequence[tuple[float, str, str]], numbers: Iterable[str]) -> Diary:
+    """Play a lunch of connected ovens again; events are `(minute, who, what)`."""
+    rows = [*(f"oven {number}" for number in numbers), "Ada", "Linus"]
+    last, bars = events[-1][0], []
+    for row, who in enumerate(rows):
+        steps = [(at, what) for at, name, what in events if name == who]
+        for (at, what), (until, _) in zip(steps, [*steps[1:], (last, "")], strict=True):
+            if what not in ("empty", "free"):
+                kind = {"baking": "baking", "baked": "waits"}.get(what, "hands")
+                bars.append((row, at, until, kind, what if kind == "hands" else ""))
+    return _figure("ovens", "The lunch of four connected ovens and two cooks", rows, bars, KINDS)
+
+
+def crash(spans: Sequence[tuple[float, float, int, str, str, str]]) -> Diary:
+    """Play the lunch again in which a cook was killed; spans are those of `crash_experiment`, of cooks only."""
+    opened = min(start for start, *_ in spans)
+    cooks = sorted({who for *_, who, _ in spans if not who.isdigit()})
+    bars = [
+        (
+            cooks.index(who),
+            start - opened,
+            end - opened,
+            "hands" if how == "done" else "waits",
+            f"order {number}",
+        )
+        for start, end, number, _, who, how in spans
+        if who in cooks
+    ]
+    rows = [cook.capitalize() for cook in cooks]
+    return _figure("crash", "The lunch in which a cook was killed", rows, bars, CRASH)

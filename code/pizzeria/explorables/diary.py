@@ -46,7 +46,7 @@ def ovens(events: Sequence[tuple[float, str, str]], numbers: Iterable[str]) -> D
         for (at, what), (until, _) in zip(steps, [*steps[1:], (last, "")], strict=True):
             if what not in ("empty", "free"):
                 kind = {"baking": "baking", "baked": "waits"}.get(what, "hands")
-                bars.append((row, at, until, kind, what if kind == "hands" else ""))
+                bars.append((row, max(0.0, at), until, kind, what if kind == "hands" else ""))
     return _figure("ovens", "The lunch of four connected ovens and two cooks", rows, bars, KINDS)
 
 

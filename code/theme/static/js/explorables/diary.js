@@ -13,7 +13,7 @@ export default async function mount(box, data) {
   const every = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((size) => end / size <= (phone.matches ? 5 : 9)) ?? 1000;
   const svg = s("svg", { viewBox: `0 0 ${W} ${H}`, class: "x-timeline x-diary", role: "img", "aria-label": `${title}; what it shows is told below` });
   const cover = s("svg", { x: 0, y: 0, width: LEFT, height: H, overflow: "hidden" }), head = s("path", { class: "x-head-line", d: `M0 2V${H - 22}` });
-  rows.forEach((name, n) => svg.append(s("text", { x: LEFT - 8, y: n * ROW + 20, "text-anchor": "end" }, name), s("path", { class: "x-grid", d: `M${LEFT} ${(n + 1) * ROW}H${W - 10}` })));
+  rows.forEach((name, n) => svg.append(s("text", { x: LEFT - 8, y: n * ROW + 20, "text-anchor": "end", class: "x-row" }, name), s("path", { class: "x-grid", d: `M${LEFT} ${(n + 1) * ROW}H${W - 10}` })));
   for (let at = 0; at <= end; at += every) svg.append(s("text", { class: "x-label", x: x(at), y: H - 6, "text-anchor": "middle" }, at));
   for (const [row, start, stop, kind, words] of bars) {
     const width = Math.max(1.5, x(stop) - x(start));

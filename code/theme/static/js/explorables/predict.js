@@ -1,5 +1,6 @@
 // Say first, then look: the reader's answer, and then the computed or recorded one, drawn beside it.
 import { fresh, h, s, say } from "./dom.js";
+import { phone } from "./pair.js";
 
 export { sheet } from "./dom.js";
 
@@ -38,9 +39,9 @@ export default async function mount(box, data) {
 
   // A line of numbers: the guess above it, the answers below.
   function draw(guess) {
-    const W = 360, L = 12, { least, most, log } = data;
+    const W = phone.matches ? 360 : 720, L = 12, { least, most, log } = data;
     const x = (value) => L + (W - 2 * L) * (log ? Math.log(value / least) / Math.log(most / least) : (value - least) / (most - least));
-    const label = (at, y, kind, text) => s("text", { x: Math.max(34, Math.min(W - 34, at)), y, "text-anchor": "middle", class: kind }, text);
+    const label = (at, y, kind, text) => s("text", { x: Math.max(4.2 * String(text).length, Math.min(W - 4.2 * String(text).length, at)), y, "text-anchor": "middle", class: kind }, text);
     const svg = s("svg", { viewBox: `0 0 ${W} 96`, class: "x-timeline x-line-of-numbers", role: "img", "aria-label": `You: ${guess}; ${answers.map(([who, value]) => `${who}: ${value}`).join("; ")}` },
       s("path", { class: "x-axis", d: `M${L} 46H${W - L}` }), label(x(least), 38, "x-label", least), label(x(most), 38, "x-label", most.toLocaleString("en")),
       s("path", { class: "x-guess-mark", d: `M${x(guess)} 44l-7-12h14z` }), label(x(guess), 26, "x-guess-name", `you: ${guess.toLocaleString("en")}`));

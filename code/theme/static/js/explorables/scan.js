@@ -1,5 +1,6 @@
 // One look at a crowd in which one has news, slowed down: who walks through the whole list, and who is told. Times were measured.
 import { h, s, say, state } from "./dom.js";
+import { phone } from "./pair.js";
 import { Player } from "./player.js";
 import { Sliders } from "./sliders.js";
 import { linkButton, travel } from "./travel.js";
@@ -25,9 +26,10 @@ export default async function mount(box, data) {
   });
 
   function row(name) {
-    const cells = Array.from({ length: CELLS }, (_, n) => s("rect", { x: 6 * n, y: 0, width: 5, height: 18, rx: 1.2, class: "x-fd" }));
-    const bell = s("text", { x: 2.5, y: 13.5, "text-anchor": "middle", class: "x-fd-news" }, "!");
-    const svg = s("svg", { viewBox: `0 0 ${6 * CELLS} 18`, class: "x-fds", role: "img", "aria-label": `${name}: the crowd, and how much of it has been looked at` }, cells, bell);
+    const step = phone.matches ? 6 : 15;
+    const cells = Array.from({ length: CELLS }, (_, n) => s("rect", { x: step * n, y: 0, width: step - 1, height: 22, rx: 1.2, class: "x-fd" }));
+    const bell = s("text", { x: (step - 1) / 2, y: 16, "text-anchor": "middle", class: "x-fd-news" }, "!");
+    const svg = s("svg", { viewBox: `0 0 ${step * CELLS} 22`, class: "x-fds", role: "img", "aria-label": `${name}: the crowd, and how much of it has been looked at` }, cells, bell);
     const said = h("p", { class: "x-now" });
     const cost = () => data.costs[name][crowd];
     const self = {

@@ -1,0 +1,112 @@
+// A kitchen, or a server, of the reader's own: set up, run by the page's Python, and judged by a goal. The result is a link.
+import { fresh, h, progress, runtime, say } from "./dom.js";
+import { KitchenScene } from "./kitchen-scene.js";
+import { clock } from "./kitchens.js";
+import { inTheHouse, phone } from "./pair.js";
+import { Player } from "./player.js";
+import { Timeline } from "./timeline.js";
+import { Run } from "./trace.js";
+import { linkButton, travel } from "./travel.js";
+
+export { sheet } from "./dom.js";
+
+const ms = (value) => `${Math.round(value).toLocaleString("en")} ms`;
+const TOLD = {
+  orders: ({ served, burnt, cooks, last }) => `${served} served by ${cooks} cook${cooks === 1 ? "" : "s"}, ${burnt} burnt, the last client out after ${clock(last)}.`,
+  requests: ({ served, p50, p99, last }) => `${served} served; half within ${ms(p50)}, 99 % within ${ms(p99)}; the last after ${ms(last)}.`,
+};
+
+export default async function mount(box, data) {
+  const python = await runtime();
+  let goal = Object.keys(data.goals)[0];
+  const fields = Object.fromEntries(Object.entries(data.controls).map(([key, controls]) => [key, Object.fromEntries(Object.entries(controls).map(([name, about]) => [name, field(name, about, data.start[key][name])]))]));
+  const group = fresh("goal");
+  const goals = Object.entries(data.goals).map(([value, words]) => {
+    const input = h("input", { type: "radio", name: group, value, onchange: () => choose(value) });
+    return h("label", {}, input, words);
+  });
+  const place = h("div", { class: "x-sliders" }), stage = h("div", { class: "x-sand" });
+  const verdict = h("p", { class: "x-then", role: "status" });
+  const run = h("button", { type: "button", class: "x-run", disabled: !python, onclick: () => play() }, "Run it");
+  const trip = travel(data.name, {
+    read: () => ({ goal, ...given() }),
+    write(texts) {
+      if (data.goals[texts.goal]) ({ goal } = texts);
+      for (const [name, one] of Object.entries(fields[goal])) if (texts[name] !== undefined) one.set(texts[name]);
+      say(verdict, "A set-up that came with the link. Run it.");
+    },
+  });
+  const given = () => Object.fromEntries(Object.entries(fields[goal]).map(([name, one]) => [name, one.get()]));
+
+  function field(name, { label, options, least, most }, start) {
+    const id = fresh(name);
+    if (options) {
+      const input = h("select", { id }, Object.entries(options).map(([value, words]) => h("option", { value }, words)));
+      input.value = start;
+      return { element: h("div", { class: "x-slider" }, h("label", { for: id }, label), input), get: () => input.value, set: (text) => { if (options[text]) input.value = text; } };
+    }
+    if (least === undefined) {
+      const input = h("input", { id, type: "checkbox" });
+      input.checked = start;
+      return { element: h("div", { class: "x-check" }, input, h("label", { for: id }, label)), get: () => input.checked, set: (text) => { input.checked = text === "true"; } };
+    }
+    const shown = h("output", { for: id });
+    const input = h("input", { id, type: "range", min: least, max: most, step: 1, "data-key": name, oninput: () => say(shown, input.value) });
+    const set = (value) => { if (Number.isFinite(Number(value))) input.value = value; say(shown, input.value); };
+    set(start);
+    return { element: h("div", { class: "x-slider" }, h("label", { for: id }, label), shown, input), get: () => Number(input.value), set };
+  }
+
+  function choose(value) {
+    goal = value;
+    for (const label of goals) label.firstChild.checked = label.firstChild.value === goal;
+    place.replaceChildren(...Object.values(fields[goal]).map((one) => one.element));
+  }
+
+  async function play() {
+    run.disabled = true;
+    const asked = { goal, ...given() };
+    try {
+      const found = await python.call("pizzeria.explorables.sandbox:play", asked, progress((words) => say(verdict, words)));
+      show(asked, found);
+      box.dataset.met = found.met;
+      say(verdict, `${found.met ? "✓ Goal met" : "✗ Not yet"}: ${TOLD[asked.goal](found.numbers)}`);
+      trip.keep();
+    } catch (error) {
+      say(verdict, error.message);
+    } finally {
+      run.disabled = false;
+    }
+  }
+
+  // What was run, to be looked at again: a kitchen as a picture, both as a curve of who is inside.
+  function show(asked, found) {
+    const lunch = new Run(found.run, found.unit, data.burnsAfter), kitchen = asked.goal === "orders", few = phone.matches;
+    const format = kitchen ? clock : ms;
+    const every = [20, 50, 100, 200, 500, 1000].find((size) => lunch.end / size <= 6) ?? 2000;
+    const ticks = kitchen ? Array.from({ length: Math.floor(lunch.end / 120) + 1 }, (_, n) => ({ at: 120 * n, label: `${2 * n} h` }))
+      : Array.from({ length: Math.floor(lunch.end / every) + 1 }, (_, n) => ({ at: every * n, label: `${every * n} ms` }));
+    const curve = new Timeline({ title: "Who is inside, over time", end: lunch.end, height: few ? 90 : 110, ...(few ? { width: 360 } : {}), ticks, curves: [{ kind: "nginxopepperoni", points: inTheHouse(lunch) }] });
+    const scene = kitchen && new KitchenScene({ title: "Your kitchen", counter: "to do", agents: data.agents, cooks: asked.cooks, ovens: asked.ovens, run: lunch, narrow: few, you: undefined, pick: undefined });
+    const player = new Player({
+      name: "Your run", speeds: kitchen ? { "15 min/s": 15, "45 min/s": 45, "2 h/s": 120 } : { "50 ms/s": 50, "0.2 s/s": 200, "real time": 1000 }, speed: kitchen ? 45 : 200, format, now: 0.4 * lunch.end,
+      draw(time, dt) {
+        curve.draw(time);
+        return scene ? scene.draw(time, dt).moving : false;
+      },
+      summary(time) {
+        const { served, house, burnt } = lunch.tally(time);
+        return `After ${format(time)}: ${served} served, ${house} inside${kitchen ? `, ${burnt} burnt` : ""}.`;
+      },
+    });
+    stage.replaceChildren(player.element, ...(scene ? [scene.svg] : []), h("figure", { class: "x-chart" }, h("figcaption", {}, "Who is inside:"), curve.svg), player.status);
+    player.watch(stage);
+    player.load(lunch.end, lunch.times);
+  }
+
+  const came = trip.arrive();
+  choose(goal);
+  if (!came) say(verdict, python ? "Reach the goal, and send somebody the link." : "This needs the page's Python, which is not available here.");
+  box.append(h("div", { class: "x-choice", role: "radiogroup", "aria-label": "Goal" }, goals), place,
+    h("div", { class: "x-buttons" }, run, linkButton(h, trip)), verdict, stage);
+}

@@ -11,9 +11,10 @@ from typing import Any
 from ..errors import PostError
 from ..reading.blocks import Block
 from ..reading.post import Post
-from .cache import Store, post_key
+from .cache import post_key
 from .judging import check, evaluate
 from .kernel import Failure, KernelRunner, Result
+from .store import Store
 
 VOLATILE = "volatile"
 
@@ -76,7 +77,7 @@ def execute(post: Post, run: Run) -> Executed:
     key = post_key(post, records.base) if records else ""
     lines = [b.line for b in post.blocks]
     reuse = records and records.reuse and not any(VOLATILE in b.info.tags for b in post.blocks)
-    if records and reuse and (executed := _from_record(records.store.get(key), lines)):
+    if records and reuse and (executed := records.store.get(key, lambda told: _from_record(told, lines))):
         for block, result in zip(post.blocks, executed.results, strict=True):
             check(post, block, result)  # captions and tags are not in the key
         progress.end(post, executed)
@@ -128,16 +129,13 @@ def _to_record(executed: Executed, post: Post, lines: list[int]) -> dict[str, An
     }
 
 
-def _from_record(record: dict[str, Any] | None, lines: list[int]) -> Executed | None:
-    """Read a record; None when there is none, its lines have moved, or it is damaged."""
-    try:
-        if record is None or record["lines"] not in (None, lines):
-            return None
-        results = [
-            Result(r["outputs"], Failure(**r["failure"]) if r["failure"] else None, r["seconds"])
-            for r in record["results"]
-        ]
-        executed = Executed(results, record["values"], True, record["when"], record["seconds"])
-    except (KeyError, TypeError):
-        return None
-    return executed if len(results) == len(lines) else None
+def _from_record(record: dict[str, Any], lines: list[int]) -> Executed | None:
+    """Read a record; None when its lines have moved. Raise KeyError or TypeError when it is none."""
+    results = [
+        Result(r["outputs"], Failure(**r["failure"]) if r["failure"] else None, r["seconds"])
+        for r in record["results"]
+    ]
+    executed = Executed(results, record["values"], True, record["when"], record["seconds"])
+    if len(results) != len(lines):
+        raise KeyError("blocks")
+    return executed if record["lines"] in (None, lines) else None

@@ -6,7 +6,7 @@ import hashlib
 import os
 import platform
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from ..running import cache
 from ..running.by_unit import execute_units
 from ..running.execute import Executed, Progress, Records, Run, execute
 from ..running.records import Records as UnitRecords
+from ..running.store import Store
 from .faults import check_whole
 from .files import refuse_twins
 from .transcript import transcript
@@ -93,9 +94,18 @@ class Site:
         return cache.fingerprint(self.config)
 
     @cached_property
-    def store(self) -> cache.Store:
+    def store(self) -> Store:
         """Give the store of recorded runs."""
-        return cache.Store(self.config.cache_dir / "outputs")
+        return Store(self.config.cache_dir / "outputs", told=self._note)
+
+    @cached_property
+    def pages(self) -> Store:
+        """Give the store of rendered pages."""
+        return Store(self.config.cache_dir / "pages", told=self._note)
+
+    def _note(self, text: str) -> None:
+        if self.progress:
+            self.progress.note(text)
 
     @cached_property
     def unit_base(self) -> str:
@@ -107,7 +117,7 @@ class Site:
         """Make what readers' pages need to run Python; None when the site has it off or it cannot be had."""
         if not self.config.browser:
             return None
-        return prepare(self.config, self.progress.note if self.progress else lambda text: None)
+        return prepare(self.config, self._note)
 
     def read(self, path: Path) -> posts.Post:
         """Read a post and check all that can be checked without running it; raise PostError."""
@@ -122,7 +132,7 @@ class Site:
         """Run a post's blocks, or find the run recorded; raise PostError at the failing line."""
         reuse = self.use_recorded if use_recorded is None else use_recorded
         if self.config.incremental:
-            kept = UnitRecords(self.config.cache_dir / "records")
+            kept = UnitRecords(self.config.cache_dir / "records", self._note)
             return execute_units(post, self.config, kept, self.unit_base, reuse, self.progress or Progress())
         records = Records(store=self.store, base=self.fingerprint, reuse=reuse)
         config, progress = self.config, self.progress or Progress()
@@ -150,11 +160,10 @@ class Site:
                 )
             ).encode()
         ).hexdigest()
-        pages = cache.Store(self.config.cache_dir / "pages")
-        page = pages.get(key)
+        page = self.pages.get(key, _whole)
         if page is None:
             page = self._render(post, executed, prefix)
-            pages.put(key, page)
+            self.pages.put(key, page)
         return self._published(post, executed, page)
 
     def page(self, post: posts.Post, executed: Executed, prefix: str = "") -> Published:
@@ -201,6 +210,13 @@ class Site:
             "hashes": fragment.hashes,
             "listings": [asdict(listing) for listing in fragment.listings],
         }
+
+
+def _whole(page: dict[str, Any]) -> dict[str, Any]:
+    """Take a rendered page from its record; raise KeyError when it is none."""
+    if page.keys() != {field.name for field in fields(Published)} - {"header", "browser"}:
+        raise KeyError("no page")
+    return page
 
 
 def reading_minutes(post: posts.Post) -> int:

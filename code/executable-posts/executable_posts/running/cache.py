@@ -24,8 +24,8 @@ VERSION = 1
 
 def fingerprint(config: Config) -> str:
     """Hash what every post depends on besides its own text."""
-    installed = "\0".join(sorted(_installed()))
-    return hashlib.sha256(f"{base(config)} {installed}".encode()).hexdigest()
+    packages = "\0".join(sorted(installed()))
+    return hashlib.sha256(f"{base(config)} {packages}".encode()).hexdigest()
 
 
 def base(config: Config) -> str:
@@ -50,8 +50,8 @@ def matching(config: Config, patterns: tuple[str, ...]) -> set[Path]:
     return found
 
 
-def _installed() -> set[str]:
-    """List installed distributions as name-version; by folder names, since reading metadata takes ten times longer."""
+def installed() -> set[str]:
+    """List the installed distributions as name-version; by folder names, since reading metadata takes ten times longer."""
     found: set[str] = set()
     for folder in sys.path:
         try:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ..errors import PostError
@@ -19,13 +20,18 @@ GRACE = 10.0  # seconds a generator has to clean up when it is asked to end
 
 
 def publish(
-    command: list[str], output: Path, before_swap: Callable[[Path, Path], object] | None = None
+    command: list[str],
+    output: Path,
+    before_swap: Callable[[Path, Path], object] | None = None,
+    run: Callable[[list[str], Folder], int] | None = None,
+    swapping: AbstractContextManager[object] | None = None,
 ) -> int:
     """Run ``command`` with ``{output}`` replaced by a fresh folder; swap that folder in on success.
 
     Return the command's exit code, or 1 when it succeeded without writing anything. On failure ``output`` stays
-    exactly as it was. before_swap: called with the old site and the new one, when there is a new one. What an earlier
-    build left when it was killed is ended and removed first. Raise PostError when ``output`` holds something that was
+    exactly as it was. before_swap: called with the old site and the new one, when there is a new one; run: runs a command
+    in place of `run_to_its_end`; swapping: entered for the moment in which there is no site. What an earlier build left when it
+    was killed is ended and removed first. Raise PostError when ``output`` holds something that was
     not published here, or when the command cannot be run.
     """
     output = Path(output).resolve()
@@ -42,14 +48,15 @@ def publish(
         staging = folder.path / SITE
         staging.mkdir(mode=0o755)
         staging.chmod(0o755)
-        code = run_to_its_end([part.replace(PLACE, str(staging)) for part in command], folder)
+        code = (run or run_to_its_end)([part.replace(PLACE, str(staging)) for part in command], folder)
         if code == 0 and not (staging.is_dir() and any(staging.iterdir())):
             code = 1
         if code == 0:
             (staging / MARK).write_text("This folder is replaced at every build.\n", encoding="utf-8")
             if before_swap is not None:
                 before_swap(output, staging)
-            swap(staging, output)
+            with swapping or nullcontext():
+                swap(staging, output)
         return code
     finally:
         folder.remove()
@@ -61,8 +68,7 @@ def run_to_its_end(command: list[str], folder: Folder | None = None) -> int:
     When we are told to stop, it is asked to stop first and given time to clean up; so it is when we are killed.
     folder: removed when we are. Raise PostError when it cannot be run.
     """
-    if not shutil.which(command[0]):
-        raise PostError(command[0], 0, "cannot be run: no such program", "check the command after --")
+    can_be_run(command)
     leash = Leash(folder, grace=GRACE)
     try:
         process = subprocess.Popen(leash.command(command), pass_fds=leash.fds, env=leash.environment)
@@ -79,6 +85,12 @@ def run_to_its_end(command: list[str], folder: Folder | None = None) -> int:
             raise
     finally:
         leash.let_go()
+
+
+def can_be_run(command: list[str]) -> None:
+    """Raise PostError when there is no such program."""
+    if not shutil.which(command[0]):
+        raise PostError(command[0], 0, "cannot be run: no such program", "check the command after --")
 
 
 def swap(staging: Path, output: Path) -> None:

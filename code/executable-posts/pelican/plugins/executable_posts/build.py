@@ -20,6 +20,7 @@ from executable_posts import page
 from executable_posts.config import Config, load
 from executable_posts.errors import PostError
 from executable_posts.running.progress import TerminalProgress
+from executable_posts.running.telling import Telling, tell_fault
 from executable_posts.site.build import Published, Site
 
 from .files import PageFiles, prefix_of, theme_policy, theme_says
@@ -63,7 +64,7 @@ class Build:
     def site(self) -> Site:
         """Give the engine's site; end the build when its settings are wrong."""
         with one_error("pyproject.toml"):
-            return Site(self.config, progress=TerminalProgress(), policy=theme_policy(self.settings))
+            return Site(self.config, progress=Telling(TerminalProgress()), policy=theme_policy(self.settings))
 
     @cached_property
     def bare(self) -> bool:
@@ -115,6 +116,7 @@ def one_error(label: str, commands: Mapping[str, str] | None = None) -> Iterator
         yield
     except PostError as error:
         print(f"error: {error.told(commands or {})}", file=sys.stderr)
+        tell_fault(error, commands or {})
         raise SystemExit(1) from None
     except ModuleNotFoundError as error:
         missing = (error.name or str(error)).partition(".")[0]

@@ -11,7 +11,7 @@ import pytest
 from executable_posts.config import Config
 from executable_posts.reading.post import parse
 from executable_posts.running import store as stores
-from executable_posts.running.execute import Executed, Records, Run, _to_record, execute
+from executable_posts.running.execute import Executed, Records, Run, _to_record, recorded
 from executable_posts.running.kernel import Result
 from executable_posts.running.store import Store
 from executable_posts.site.build import Site
@@ -102,25 +102,14 @@ def test_a_run_that_is_foreign_is_no_run(tmp_path, monkeypatch):
     run = Run(root=tmp_path, timeout=60, records=Records(store=store, base="base"))
     output = {"output_type": "stream", "name": "stdout", "text": "1\n"}
     executed = Executed([Result([output])], [], False, "2026-01-02T00:00:00+00:00", 1.0)
-    whole = _to_record(executed, post, [7])
+    whole = _to_record(executed, post)
 
-    class Started(Exception):
-        pass
-
-    def start(*_args):
-        raise Started
-
-    monkeypatch.setattr("executable_posts.running.execute.KernelRunner", start)
-    key = []
-    monkeypatch.setattr(store, "put", lambda name, record: key.append(name))
+    monkeypatch.setattr(store, "path", lambda name: tmp_path / "one.json")
     for foreign in ({**whole, "results": []}, {**whole, "results": [{}]}, {"results": 3}, {}):
-        with monkeypatch.context() as patched:
-            patched.setattr(store, "path", lambda name: tmp_path / "one.json")
-            stores.write_whole(tmp_path / "one.json", stores.json.dumps(foreign))
-            with pytest.raises(Started):
-                execute(post, run)
-            stores.write_whole(tmp_path / "one.json", stores.json.dumps(whole))
-            assert execute(post, run).cached
+        stores.write_whole(tmp_path / "one.json", stores.json.dumps(foreign))
+        assert recorded(post, run) is None
+        stores.write_whole(tmp_path / "one.json", stores.json.dumps(whole))
+        assert recorded(post, run).cached
     assert len(said) == 4
 
 

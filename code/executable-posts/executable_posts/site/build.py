@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,14 +21,11 @@ from ..html.policy import Policy
 from ..notebooks.downloads import downloads
 from ..reading import post as posts
 from ..reading.header_values import filled
-from ..reading.links import check_drawn, files, undrawn
-from ..running import cache
-from ..running.by_unit import execute_units
-from ..running.execute import Executed, Progress, Records, Run, execute
-from ..running.records import Records as UnitRecords
+from ..reading.links import check_drawn, files
+from ..running.execute import Executed, Progress
 from ..running.store import Store
-from .faults import check_whole
 from .files import refuse_twins
+from .runs import Runs
 from .transcript import transcript
 
 WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
@@ -89,14 +87,9 @@ class Site:
         self.progress = progress
 
     @cached_property
-    def fingerprint(self) -> str:
-        """Hash what every post depends on besides its own text."""
-        return cache.fingerprint(self.config)
-
-    @cached_property
-    def store(self) -> Store:
-        """Give the store of recorded runs."""
-        return Store(self.config.cache_dir / "outputs", told=self._note)
+    def runs(self) -> Runs:
+        """Give what runs the posts."""
+        return Runs(self.config, self.use_recorded, self.progress)
 
     @cached_property
     def pages(self) -> Store:
@@ -108,11 +101,6 @@ class Site:
             self.progress.note(text)
 
     @cached_property
-    def unit_base(self) -> str:
-        """Hash what every unit of every post depends on, where only what an edit reaches is run."""
-        return cache.base(self.config)
-
-    @cached_property
     def runtime(self) -> Runtime | None:
         """Make what readers' pages need to run Python; None when the site has it off or it cannot be had."""
         if not self.config.browser:
@@ -121,23 +109,18 @@ class Site:
 
     def read(self, path: Path) -> posts.Post:
         """Read a post and check all that can be checked without running it; raise PostError."""
-        config = self.config
-        post = posts.read(
-            path, config.label(path), config.data_languages, config.required, extensions=config.extensions
-        )
-        check_whole(post, config)
-        return post
+        return self.runs.read(path)
 
     def execute(self, post: posts.Post, use_recorded: bool | None = None) -> Executed:
         """Run a post's blocks, or find the run recorded; raise PostError at the failing line."""
-        reuse = self.use_recorded if use_recorded is None else use_recorded
-        if self.config.incremental:
-            kept = UnitRecords(self.config.cache_dir / "records", self._note)
-            return execute_units(post, self.config, kept, self.unit_base, reuse, self.progress or Progress())
-        records = Records(store=self.store, base=self.fingerprint, reuse=reuse)
-        config, progress = self.config, self.progress or Progress()
-        run = Run(root=config.root, timeout=config.timeout, records=records, progress=progress)
-        return execute(post, run)
+        return self.runs.execute(post, use_recorded)
+
+    def ahead(self, paths: Iterable[Path]) -> None:
+        """Run those of some posts that have to run, several at once, so that `publish` finds them run.
+
+        Raise PostError for the first fault: of reading any of them, before anything runs, then of running them.
+        """
+        self.runs.ahead(paths)
 
     def publish(self, path: Path, prefix: str = "") -> Published:
         """Read, run and render one post; raise PostError with the line of the first fault.
@@ -145,16 +128,13 @@ class Site:
         prefix: begins the addresses of the page's files in its HTML, such as ``my-post/``; what a generator replaces
         later will do.
         """
-        post = self.read(path)
-        executed = self.execute(post)
-        if executed.cached and post.blocks and any(undrawn(post, self.config)):
-            executed = self.execute(post, use_recorded=False)  # a file that a block had written is gone
+        post, executed = self.runs.of(path)
         check_drawn(post, self.config)
         # Rendering takes longer than finding outputs recorded, so its result is recorded as well.
         key = hashlib.sha256(
             repr(
                 (
-                    *(self.fingerprint, post.label, post.text, executed.when, self.config),
+                    *(self.runs.fingerprint, post.label, post.text, executed.when, self.config),
                     *(self.runtime and self.runtime.name, post.extensions, _pictures(post, self.config)),
                     *(self.policy.strict, self.policy.allowed, prefix),
                 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -12,10 +15,12 @@ from pathlib import Path
 from ..errors import PostError
 from ..running.kernel import FOLDERS
 from ..running.leashes import Folder, Leash, marked_folder, sweep
+from ..running.turn import Turn
 
 PLACE = "{output}"
 MARK = ".executable-posts"  # a folder that holds this file is ours to replace
 SITE, OLD = "site", "old"  # in the folder aside: what the generator writes, and what it replaces
+AT_FDCWD, EXCHANGE = -100, 2  # of renameat2 on Linux; renamex_np of macOS has the same number
 GRACE = 10.0  # seconds a generator has to clean up when it is asked to end
 
 
@@ -31,14 +36,19 @@ def publish(
     Return the command's exit code, or 1 when it succeeded without writing anything. On failure ``output`` stays
     exactly as it was. before_swap: called with the old site and the new one, when there is a new one; run: runs a command
     in place of `run_to_its_end`; swapping: entered for the moment in which there is no site. What an earlier build left when it
-    was killed is ended and removed first. Raise PostError when ``output`` holds something that was
+    was killed is ended and removed first, and another build waits while this one looks at ``output`` or replaces it. Raise
+    PostError when ``output`` holds something that was
     not published here, or when the command cannot be run.
     """
     output = Path(output).resolve()
     output.parent.mkdir(parents=True, exist_ok=True)
     aside = f".{output.name}-"
+    turn = Turn(
+        output.parent, "another build puts its site in place", lambda text: print(text, file=sys.stderr)
+    )
     sweep(FOLDERS)
-    sweep(aside, output.parent, lambda folder: _put_back(folder, output))
+    with turn:
+        sweep(aside, output.parent, lambda folder: _put_back(folder, output))
     if output.exists() and not (output / MARK).exists() and (not output.is_dir() or any(output.iterdir())):
         raise PostError(
             output, 0, "is not empty and was not published here; nothing was touched", "name another folder"
@@ -53,10 +63,11 @@ def publish(
             code = 1
         if code == 0:
             (staging / MARK).write_text("This folder is replaced at every build.\n", encoding="utf-8")
-            if before_swap is not None:
-                before_swap(output, staging)
-            with swapping or nullcontext():
-                swap(staging, output)
+            with turn:
+                if before_swap is not None:
+                    before_swap(output, staging)
+                with swapping or nullcontext():
+                    swap(staging, output)
         return code
     finally:
         folder.remove()
@@ -94,7 +105,9 @@ def can_be_run(command: list[str]) -> None:
 
 
 def swap(staging: Path, output: Path) -> None:
-    """Put ``staging`` in the place of ``output``; on any failure the old folder is back in place."""
+    """Put ``staging`` in the place of ``output``, in one step where the system has one; whatever fails, the old folder is there."""
+    if output.exists() and _exchanged(staging, output):
+        return
     old = staging.with_name(OLD)
     if output.exists():
         os.rename(output, old)
@@ -104,6 +117,17 @@ def swap(staging: Path, output: Path) -> None:
         if old.exists():
             os.rename(old, output)
         raise
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Let two folders change their names, so that no moment has only one of them; False where that cannot be."""
+    paths = os.fsencode(one), os.fsencode(other)
+    with contextlib.suppress(AttributeError, OSError):
+        library = ctypes.CDLL(None)
+        if sys.platform == "linux":
+            return bool(library.renameat2(AT_FDCWD, paths[0], AT_FDCWD, paths[1], EXCHANGE) == 0)
+        return bool(library.renamex_np(*paths, EXCHANGE) == 0)
+    return False
 
 
 def _put_back(folder: Path, output: Path) -> None:

@@ -36,14 +36,15 @@ publish: $(VENV)/.html  ## the same for the world: needs SITEURL=https://your.si
 	@test -n "$(SITEURL)" || { echo "error: say where the site will live: make publish SITEURL=https://example.org" >&2; exit 1; }
 	@export CACHE=off SITEURL=$(SITEURL); $(BUILD)
 
+SOURCES := content code images pelican.conf.py pyproject.toml
 regenerate: $(VENV)/.html  ## rebuild whenever a source changes
-	@$(POSTS) serve --output $(OUTPUT) --port 0 --watch content code images pelican.conf.py -- $(MAKE) --no-print-directory html
+	@$(POSTS) serve --output $(OUTPUT) --port 0 --watch $(SOURCES)
 
 serve: $(VENV)/.html  ## serve the built site on http://127.0.0.1:8000/
 	@$(POSTS) serve --no-build --output $(OUTPUT) --port $(PORT)
 
-devserver: $(VENV)/.html  ## serve, and rebuild whenever a source changes
-	@$(POSTS) serve --output $(OUTPUT) --port $(PORT) --watch content code images pelican.conf.py -- $(MAKE) --no-print-directory html
+devserver: $(VENV)/.html  ## serve, rebuild whenever a source changes, and refresh open pages in place
+	@$(POSTS) serve --output $(OUTPUT) --port $(PORT) --watch $(SOURCES)
 
 notebooks: $(VENV)/.html  ## bring posts and notebooks in step, either way (PREFER=post|notebook when both changed)
 	@$(POSTS) sync $(if $(PREFER),--prefer $(PREFER))

@@ -30,6 +30,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "pizzeria.ovens.programs.command:orders",
         "the clients of a lunch, ringing at the connected kitchen",
     ),
+    "record": (
+        "pizzeria.recordings",
+        "run again what the posts quote from a dated file: another compiler, another system",
+    ),
 }
 # What one room lends another: rooms never import each other, so this is where they meet.
 ACTIONS: dict[str, dict[str, tuple[str, str]]] = {

@@ -69,6 +69,12 @@ class Server:
         sock.sendall(data)
         return sock
 
+    def half_closed(self, data, timeout=SOON):
+        """Open a connection, send `data` and say that this is all."""
+        sock = self.raw(data, timeout)
+        sock.shutdown(socket.SHUT_WR)
+        return sock
+
     def ask(self, method="POST", path="/reservations", body=ORDER, headers=None, timeout=SOON):
         """Ask once, on a connection of its own; return ``(status, document, headers)``."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)

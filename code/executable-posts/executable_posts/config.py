@@ -42,7 +42,8 @@ class Config:
     content_root: folder of all that is written, Pelican's PATH ("": what Pelican's settings say, else ``content``); links
     start there, and below it any Markdown file whose header says ``executable: true`` is a post too. notebooks: folder of
     the paired notebooks. cache: folder of recorded outputs and compiled programs. inputs: globs of files a post's results depend on. incremental: an experiment: after an edit, run only what it reaches; what
-    Python blocks read is then seen by itself. child_inputs: globs of files on which blocks depend that start programs. timeout: seconds one block may take. required:
+    Python blocks read is then seen by itself. child_inputs: globs of files on which blocks depend that start programs. timeout: seconds one block may take. jobs: how
+    many posts run at once, 0 for as many as there are cores; one whose header says ``measures: true`` runs with nothing beside it. required:
     header fields every post must have. data_languages: fence languages that are shown, never run.
     extensions: what posts may hold beyond CommonMark; what is switched off is an error at its line.
 
@@ -71,6 +72,7 @@ class Config:
     child_inputs: tuple[str, ...] = ()
     incremental: bool = False
     timeout: float = 120.0
+    jobs: int = 0
     required: tuple[str, ...] = ("title", "date")
     data_languages: tuple[str, ...] = field(default=DATA_LANGUAGES)
     page: str = ""
@@ -136,14 +138,14 @@ class Config:
         return sorted(p for p in files if not any(map(p.is_relative_to, outside)) and self.is_post(p))
 
     def _in(self, folders: Iterable[str | Path], path: Path) -> bool:
-        below = _below(path, self.root)
+        below = opting.below(path, self.root)
         if below is not None and any(opting.another_site(self.root / p) for p in list(below.parents)[:-1]):
             return False
-        return any(_below(path, self.root / folder) is not None for folder in folders)
+        return any(opting.below(path, self.root / folder) is not None for folder in folders)
 
     def label(self, path: Path) -> str:
         """Name a file as an author would: relative to the root, with forward slashes."""
-        found = _below(path, self.root)
+        found = opting.below(path, self.root)
         return (found if found is not None else Path(path)).as_posix()
 
     def check(self) -> list[str]:
@@ -194,24 +196,13 @@ class Config:
         """Find the place of a post's twin: its path below the posts folder, with ``.ipynb``, below ``notebooks``."""
         places: tuple[str | Path, ...] = (*self.posts, self.content_dir)
         for folder in places:
-            below = _below(post, self.root / folder)
+            below = opting.below(post, self.root / folder)
             if below is not None:
                 twins = self.root / self.notebooks
                 # With several posts folders, two posts may have the same name: each folder gets its own below.
                 twins = twins / Path(folder).name if len(self.posts) > 1 else twins
                 return twins / below.with_suffix(".ipynb")
         return self.root / self.notebooks / (Path(post).stem + ".ipynb")
-
-
-def _below(path: Path, folder: Path) -> Path | None:
-    """Return the path relative to a folder, or None when it is not below it, whichever of both goes through a link."""
-    for one, other in (
-        (os.path.abspath(path), os.path.abspath(folder)),
-        (os.path.realpath(path), os.path.realpath(folder)),
-    ):
-        if Path(one).is_relative_to(other):
-            return Path(one).relative_to(other)
-    return None
 
 
 def find(start: Path | str | None = None) -> Config | None:
@@ -236,7 +227,13 @@ def load(start: Path | str | None = None, root: Path | None = None) -> Config:
     return Config(root=root or folder)
 
 
-KINDS = {tuple: "a list of strings", float: "a positive number", bool: "true or false", str: "a string"}
+KINDS = {
+    tuple: "a list of strings",
+    float: "a positive number",
+    bool: "true or false",
+    str: "a string",
+    int: "a whole number",
+}
 PAGES = ("engine", "theme")
 
 
@@ -271,6 +268,8 @@ def _checked(file: Path, root: Path, table: dict[str, Any]) -> Config:
         elif wanted in (tuple, float) or type(value) is not wanted:
             fault(key, f"{key} = {value!r}", f"give it {KINDS.get(wanted, 'a ' + wanted.__name__)}")
         values[key] = value
+    if values.get("jobs", 0) < 0:
+        fault("jobs", f"jobs = {values['jobs']}", "write a number, or 0 for as many as there are cores")
     unknown = [name for name in values.get("extensions", ()) if name not in EXTENSIONS]
     if unknown:
         near = nearest(unknown[0], EXTENSIONS)

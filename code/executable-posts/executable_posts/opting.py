@@ -92,3 +92,14 @@ def _split(line: str) -> tuple[str, str]:
     found = _FIELD.fullmatch(line)
     assert found is not None  # whoever asks has looked
     return found["name"].lower(), found["value"].strip()
+
+
+def below(path: Path, folder: Path) -> Path | None:
+    """Return the path relative to a folder, or None when it is not below it, whichever of both goes through a link."""
+    for one, other in (
+        (os.path.abspath(path), os.path.abspath(folder)),
+        (os.path.realpath(path), os.path.realpath(folder)),
+    ):
+        if Path(one).is_relative_to(other):
+            return Path(one).relative_to(other)
+    return None

@@ -15,14 +15,14 @@ from support.blog import ROOT
 from support.environments import ENGINE, Environment, build, declared, locked, make
 
 MINIMAL = """
-    anyio asttokens attrs comm cssselect2 debugpy executable-posts executing fastjsonschema idna imagesize
+    asttokens attrs comm cssselect2 debugpy executable-posts executing fastjsonschema imagesize
     ipykernel ipython ipython-pygments-lexers jedi jinja2 jsonschema jsonschema-specifications
     jupyter-client jupyter-core jupytext latex2mathml markdown-it-py markupsafe matplotlib-inline
     mdit-py-plugins mdurl nbclient nbformat nest-asyncio2 packaging parso pexpect platformdirs
     prompt-toolkit psutil ptyprocess pure-eval pygments python-dateutil pyyaml pyzmq rcssmin referencing rjsmin rpds-py
-    stack-data tinycss2 tinyhtml5 tornado traitlets typing-extensions tzdata watchfiles wcwidth webencodings
+    stack-data tinycss2 tinyhtml5 tornado traitlets typing-extensions tzdata wcwidth webencodings
 """
-PELICAN = "blinker docutils feedgenerator markdown ordered-set pelican rich unidecode"
+PELICAN = "anyio blinker docutils feedgenerator idna markdown ordered-set pelican rich unidecode watchfiles"
 # What other Pythons and systems bring or leave out.
 ELSEWHERE = {
     "appnope",

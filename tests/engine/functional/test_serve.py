@@ -1,146 +1,84 @@
-"""The development server: serves the last good build, and no save is lost."""
+"""The development server: no save is lost, the last good build stays on show, and nothing is left behind."""
 
 from __future__ import annotations
 
 import os
 import re
 import signal
-import subprocess
 import sys
-import threading
 import urllib.error
-import urllib.request
 
+import psutil
 import pytest
-import watchfiles
 
 from executable_posts.cli.generator import sources
 from executable_posts.config import Config
-from executable_posts.site import serve
+from support.serving import server, small_blog, write
 
 # Copies the source to the output; while building it waits for a line on a pipe, so the test decides when it ends.
 BUILD = "import pathlib, sys; print('building', flush=True); sys.stdin.readline(); t = pathlib.Path('content/a.md').read_text(); pathlib.Path('output/index.html').write_text(t); sys.exit('BAD' in t)"
 
 
 @pytest.fixture
-def server(tmp_path):
+def by_command(tmp_path):
     (tmp_path / "content").mkdir()
     (tmp_path / "content" / "a.md").write_text("one")
-    command = [
-        "-m",
-        "executable_posts",
-        "serve",
-        "--port",
-        "0",
-        "--watch",
-        "content",
-        "--",
-        sys.executable,
-        "-c",
-    ]
-    process = subprocess.Popen(
-        [sys.executable, *command, BUILD],
-        cwd=tmp_path,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        bufsize=1,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    try:
-        yield tmp_path, process
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.stdin.close()
-        process.wait(timeout=20)
-        process.stdout.close()
+    with server(tmp_path, "--watch", "content", "--", sys.executable, "-c", BUILD) as running:
+        yield running
 
 
-def read_until(process, pattern):
-    for _ in range(200):
-        line = process.stdout.readline()
-        match = re.search(pattern, line)
-        if match:
-            return match
-    raise AssertionError(f"never printed {pattern}")
+def go_on(running):
+    running.process.stdin.write("\n")
+    running.process.stdin.flush()
 
 
-def get(base, path="/"):
-    with urllib.request.urlopen(base + path, timeout=10) as response:
-        return response.read().decode(), response.headers
+def shown(page):
+    """Leave out what the server puts into a page."""
+    return re.sub(r"<script[^>]*></script>", "", page)
 
 
-def test_saves_are_rebuilt_and_none_is_lost(server):
-    folder, process = server
-    base = read_until(process, r"(http://127\.0\.0\.1:\d+)/")[1]
-    read_until(process, "building")
-    process.stdin.write("\n")
-    read_until(process, "^built in")
-    assert get(base)[0] == "one"
-    assert get(base)[1]["Cache-Control"] == "no-store"
+def test_saves_are_rebuilt_by_a_command_and_none_is_lost(by_command):
+    source = by_command.folder / "content" / "a.md"
+    by_command.until("building")
+    go_on(by_command)
+    assert "(everything)" in by_command.built()
+    assert shown(by_command.get()) == "one"
 
-    (folder / "content" / "a.md").write_text("two")
-    read_until(process, "building")
-    (folder / "content" / "a.md").write_text("three")  # saved while the build runs
-    process.stdin.write("\n")
-    read_until(process, "^built in")
-    read_until(process, "building")
-    process.stdin.write("\n")
-    read_until(process, "^built in")
-    assert get(base)[0] == "three"
+    source.write_text("two")
+    by_command.until("building")
+    source.write_text("six")  # saved while the build runs, and of the same size
+    go_on(by_command)
+    by_command.built()
+    by_command.until("building")
+    go_on(by_command)
+    assert "(content/a.md)" in by_command.built()
+    assert shown(by_command.get()) == "six"
 
-    (folder / "content" / "a.md").write_text("BAD")
-    read_until(process, "building")
-    process.stdin.write("\n")
-    read_until(process, "NOT built")
+    source.write_text("BAD")
+    by_command.until("building")
+    go_on(by_command)
+    assert by_command.built().startswith("NOT built")
 
 
-def test_a_save_before_the_watcher_s_first_step_is_not_lost(tmp_path, monkeypatch):
-    source = tmp_path / "a.md"
-    source.write_text("one")
-    built, stop, usual = [], threading.Event(), watchfiles.watch
-
-    def late(*paths, **options):
-        source.write_text("two")
-        yield from usual(*paths, stop_event=stop, **options)
-
-    def build(command):
-        built.append(source.read_text())
-        if built[-1] == "two":
-            stop.set()
-        return 0
-
-    monkeypatch.setattr(watchfiles, "watch", late)
-    monkeypatch.setattr(serve, "run_to_its_end", build)
-    in_vain = threading.Timer(30, stop.set)
-    in_vain.start()
-    try:
-        serve.watch([tmp_path], ["build"])
-    finally:
-        in_vain.cancel()
-    assert built == ["one", "two"]
-
-
-def test_an_unknown_page_is_a_404(server):
-    folder, process = server
-    base = read_until(process, r"(http://127\.0\.0\.1:\d+)/")[1]
-    (folder / "output" / "404.html").write_text("nothing here")
+def test_an_unknown_page_is_the_site_s_own_404(by_command):
+    (by_command.folder / "output" / "404.html").write_text("<p>nothing here</p>")
     with pytest.raises(urllib.error.HTTPError, match="404") as caught:
-        get(base, "/nope")
-    assert caught.value.read() == b"nothing here"
+        by_command.get("/nope")
+    assert shown(caught.value.read().decode()) == "<p>nothing here</p>"
     caught.value.close()
+    go_on(by_command)
 
 
 GENERATE = """
 import pathlib, sys
 text = pathlib.Path("posts/a.md").read_text()
 pathlib.Path(sys.argv[1], "index.html").write_text(text)
-sys.exit("BAD" in text)
+if "BAD" in text:
+    sys.exit("what a bad text")
 """
 
 
-def test_a_site_that_names_its_generator_is_built_served_and_built_again(tmp_path):
+def test_a_site_of_any_generator_is_built_served_and_built_again(tmp_path):
     """`serve` alone: no command, no folders to watch; started from a folder below, as people do."""
     (tmp_path / "posts").mkdir()
     (tmp_path / "posts" / "a.md").write_text("one")
@@ -148,30 +86,19 @@ def test_a_site_that_names_its_generator_is_built_served_and_built_again(tmp_pat
     (tmp_path / "pyproject.toml").write_text(
         '[tool.executable_posts]\nposts = ["posts"]\ngenerator = "python make.py {output}"\n'
     )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "executable_posts", "serve", "--port", "0"],
-        cwd=tmp_path / "posts",
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        bufsize=1,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    try:
-        base = read_until(process, r"(http://127\.0\.0\.1:\d+)/")[1]
-        read_until(process, "^built in")
-        assert get(base)[0] == "one"
+    with server(tmp_path / "posts") as running:
+        running.built()
+        assert shown(running.get()) == "one"
         (tmp_path / "posts" / "a.md").write_text("two BAD")
-        read_until(process, "^NOT built")
-        assert get(base)[0] == "one", "the last good build is on show"
+        assert running.built().startswith("NOT built")
+        assert shown(running.get()) == "one", "the last good build is on show"
+        assert next(running.states())["fault"]["detail"] == "what a bad text"
         (tmp_path / "posts" / "a.md").write_text("three")
-        read_until(process, "^built in")
-        assert get(base)[0] == "three"
+        running.built()
+        assert shown(running.get()) == "three"
+        assert next(running.states())["fault"] is None
         assert not (tmp_path / "posts" / "output").exists()
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
-        process.stdout.close()
+        assert running.stop() == 0
 
 
 def test_what_is_watched_is_what_a_site_is_made_from(tmp_path):
@@ -182,3 +109,132 @@ def test_what_is_watched_is_what_a_site_is_made_from(tmp_path):
     (tmp_path / "serve.log").write_text("")
     watched = sources(Config(root=tmp_path), tmp_path / "output")
     assert [path.name for path in watched] == ["pelicanconf.py", "posts", "src"]
+
+
+POST = """{prose}
+
+```python name="answer"
+import helper
+
+print(helper.VALUE + {number})
+```
+
+The answer is {{eval}}`helper.VALUE + {number}`.
+"""
+
+
+def answer(running):
+    """Read the value that the post's sentence shows."""
+    return int(re.search(r'The answer is <span class="eval">(\d+)', running.get("/post/"))[1])
+
+
+@pytest.fixture
+def blog_with_a_module(tmp_path):
+    (tmp_path / "tmp").mkdir()
+    folder = small_blog(tmp_path / "blog")
+    (folder / "helper.py").write_text("VALUE = 1\n")
+    settings = folder / "pyproject.toml"
+    settings.write_text(settings.read_text() + 'inputs = ["*.py"]\n')
+    # The settings import the site's own module as well.
+    (folder / "pelicanconf.py").write_text(
+        (folder / "pelicanconf.py").read_text()
+        + "import sys\nsys.path.insert(0, '.')\nimport helper\nSITENAME = f'A blog {helper.VALUE}'\n"
+    )
+    (folder / "theme" / "templates" / "index.html").write_text(
+        "<!DOCTYPE html><title>{{ SITENAME }}</title>\n"
+    )
+    write(folder, POST.format(prose="Some prose.", number=1))
+    return folder
+
+
+def leftovers(folder, below):
+    """List what a server has left: processes, and folders beside the site or among temporary files."""
+    _, alive = psutil.wait_procs(below, timeout=30)
+    return [*alive, *folder.glob(".output-*"), *folder.with_name("tmp").iterdir()]
+
+
+def test_a_session_of_writing_with_pelican(blog_with_a_module):
+    folder = blog_with_a_module
+    with server(folder, TMPDIR=str(folder.with_name("tmp")), PYTHONDONTWRITEBYTECODE="") as running:
+        assert "1 block ran, 0 carried" in running.built()
+        warm = {process.pid for process in running.below()}
+        assert answer(running) == 2
+        assert "A blog 1" in running.get()
+
+        write(folder, POST.format(prose="Other prose.", number=1))
+        assert "(content/post.md): 0 blocks ran, 1 carried" in running.built()
+        assert "Other prose." in running.get("/post/")
+
+        write(folder, POST.format(prose="Other prose.", number=2))
+        assert "1 block ran, 0 carried" in running.built()
+        assert answer(running) == 3
+
+        # Of the same size and, as far as Python can tell, of the same second.
+        before = (folder / "helper.py").stat()
+        (folder / "helper.py").write_text("VALUE = 5\n")
+        os.utime(folder / "helper.py", ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+        assert "(helper.py): 1 block ran" in running.built()
+        assert answer(running) == 7
+        assert "A blog 5" in running.get(), "what the settings import is new as well"
+
+        write(folder, POST.format(prose="Other prose.", number="'x'"))
+        assert running.built().startswith("NOT built")
+        fault = next(running.states())["fault"]
+        assert (fault["path"], fault["line"]) == ("content/post.md", 12)
+        assert "TypeError" in fault["found"]
+        assert [12, "print(helper.VALUE + 'x')"] in fault["excerpt"]
+        assert answer(running) == 7
+
+        write(folder, POST.format(prose="Other prose.", number=3))
+        running.built()
+        index = folder / "theme" / "templates" / "index.html"
+        usual = index.read_text()
+        index.write_text("{% no such tag %}")
+        assert running.built().startswith("NOT built")
+        fault = next(running.states())["fault"]
+        assert "no such tag" in fault["detail"], "no fault of a post: all that the generator said is shown"
+
+        (folder / "content" / "post.md").unlink()
+        index.write_text(usual)
+        write(folder, POST.format(prose="Mended.", number=4), "other")
+        while not (folder / "output" / "other").exists():
+            running.built()
+        assert "Mended." in running.get("/other/")
+        assert next(running.states())["fault"] is None
+        assert not (folder / "output" / "post").exists()
+
+        assert {process.pid for process in running.below()} == warm, "one process, and nothing beside it"
+        for path in (folder / "output").rglob("*"):
+            assert not path.is_file() or b".serve/" not in path.read_bytes(), path
+        below = running.below()
+        assert running.stop() == 0
+    assert leftovers(folder, below) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_server_that_is_ended_while_a_block_runs_leaves_nothing(tmp_path, number):
+    folder = small_blog(tmp_path / "blog")
+    (tmp_path / "tmp").mkdir()
+    block = "import subprocess, sys\nchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True)\nopen('running', 'w').close()\nchild.wait()\n"
+    write(folder, f"```python\n{block}```\n")
+    with server(folder, TMPDIR=str(tmp_path / "tmp")) as running:
+        running.until("running 1 block")
+        next(state for state in running.states() if state["running"])
+        below = running.below()
+        running.stop(number)
+    left = leftovers(folder, below)
+    if number == signal.SIGKILL:  # what a server has among temporary files goes when the next one begins
+        left = [one for one in left if not getattr(one, "name", "").startswith("posts-serve-")]
+    assert left == []
+
+
+def test_a_warm_process_that_was_killed_is_replaced(tmp_path):
+    folder = small_blog(tmp_path)
+    write(folder, "One.\n\n```python\n1\n```\n")
+    with server(folder) as running:
+        running.built()
+        for process in running.below():
+            process.kill()
+        write(folder, "Two.\n\n```python\n1\n```\n")
+        assert running.built().startswith("built")
+        assert "Two." in running.get("/post/")

@@ -6,7 +6,7 @@ import pytest
 
 from executable_posts.config import Config
 from executable_posts.reading.post import parse
-from executable_posts.running.cache import Store, fingerprint, post_key
+from executable_posts.running.cache import fingerprint, post_key
 
 TEXT = 'Hello {eval}`1`.\n\n```python\nx = 1\n```\n\n```c++ magic_args="-O2"\nint main() {}\n```\n\nBye {eval}`x`.\n'
 
@@ -87,14 +87,3 @@ def test_declared_inputs_are_in_the_fingerprint(tmp_path):
     assert len(seen) == 4
     (tmp_path / "unrelated").write_text("x")
     assert fingerprint(config) in seen
-
-
-def test_the_store_keeps_the_newest_and_survives_damage(tmp_path):
-    store = Store(tmp_path / "s", keep=2)
-    for name in "abc":
-        store.put(name, {"v": name})
-    assert len(list((tmp_path / "s").iterdir())) == 2
-    assert store.get("c") == {"v": "c"}
-    (tmp_path / "s" / "c.json").write_text("{")
-    assert store.get("c") is None
-    assert store.get("zzz") is None

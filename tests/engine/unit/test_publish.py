@@ -46,10 +46,22 @@ def test_a_failing_swap_puts_the_old_site_back(output, monkeypatch):
             raise OSError("no space")
         real(a, b)
 
+    monkeypatch.setattr(module, "_exchanged", lambda one, other: False)
     monkeypatch.setattr(module.os, "rename", rename)
     with pytest.raises(OSError, match="no space"):
         publish(command("(out / 'new.html').write_text('new')"), output)
     assert (output / "old.html").read_text() == "old"
+
+
+@pytest.mark.skipif(sys.platform not in ("linux", "darwin"), reason="two renames, elsewhere")
+def test_no_moment_is_without_a_site(output, monkeypatch):
+    def rename(a, b):
+        raise AssertionError("the old site was moved away before the new one was there")
+
+    monkeypatch.setattr(module.os, "rename", rename)
+    assert publish(command("(out / 'new.html').write_text('new')"), output) == 0
+    assert {p.name for p in output.iterdir()} == {"new.html", module.MARK}
+    assert [p.name for p in output.parent.iterdir()] == ["output"]
 
 
 def test_a_command_that_does_not_exist_is_one_error(output):

@@ -296,6 +296,20 @@ class TestTheEnd:
             said = server.errors
         assert (code, answers, said) == (0, [201] * 8, "")
 
+    def test_a_drain_has_a_bound_and_says_when_it_is_reached(self, name, tmp_path):
+        """Whom the credentials service never answers is cut, without half an answer; asking again makes one reservation."""
+        store, patience = tmp_path / "book", {**PATIENT, "drain": 0.3}
+        orders = [post(headers=f"Idempotency-Key: {n}\r\n") for n in range(3)]
+        with gate() as held, Server(name, store=store, credentials_url=held.url, **patience) as server:
+            socks = [server.raw(order) for order in orders]
+            assert held.holds(3)
+            assert server.stop() == 0
+            assert [read_all(sock) for sock in socks] == [b""] * 3
+            assert server.errors == "datacenter: the drain's 0.3 s are over (--drain): connections cut: 3\n"
+        with Server(name, store=store, **PATIENT) as server:
+            again = [[status_of(read_all(server.half_closed(order))) for _ in range(2)] for order in orders]
+            assert again == [[201, 200]] * 3
+
     def test_nothing_listens_afterwards(self, name):
         with Server(name) as server:
             server.ask()

@@ -153,8 +153,8 @@ def test_io_uring_file_and_socket_in_one_queue(tmp_path):
 def test_busy_waiting_has_its_price(tmp_path):
     """Who rests looks once a ring, which the program itself checks. What a look costs is the machine's, and shown."""
     said = run(tmp_path, "busy_waiting.cpp", "-pthread")
-    rests, busy = (int(looks) for looks in re.findall(r"core, (\d+) looks", said))
-    assert rests == 100 <= busy
+    rests, asks, watches = (int(looks) for looks in re.findall(r"core, (\d+) looks", said))
+    assert rests == 100 <= min(asks, watches)
     assert "times the processor" in said
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from pizzeria.common.files import aside, one_at_a_time, write_whole
 from pizzeria.common.ports import HOST, free_port, free_ports
-from pizzeria.common.subprocesses import ready_program, stop, stop_all
+from pizzeria.common.subprocesses import LAST_WORDS, Drain, ready_program, stop, stop_all
 from pizzeria.datacenter.measure import proxies
 
 NOISE = """
@@ -100,6 +100,26 @@ def test_a_program_that_is_noisy_before_it_is_ready():
     )
     with ready_program([sys.executable, "-c", program]) as line:
         assert line == "ready\n"
+
+
+def test_what_a_noisy_program_said_is_kept_to_its_last_lines():
+    program = (
+        "import sys\nfor n in range(100_000): print('line', n, file=sys.stderr)\nsys.exit('no such oven')"
+    )
+    with pytest.raises(ValueError, match=r"did not start: line \d+\n") as ended:  # noqa: SIM117
+        with ready_program([sys.executable, "-c", program]):
+            raise AssertionError("it is not ready")
+    assert str(ended.value).endswith("line 99999\nno such oven")
+    assert len(str(ended.value)) < LAST_WORDS + len(str(ended.value).partition("did not")[0]) + 50
+
+
+def test_nothing_is_kept_of_a_noise_that_nobody_wants(nothing_leaks):
+    reading, writing = os.pipe()
+    drain = Drain(os.fdopen(reading, "rb", buffering=0), keep=0)
+    with os.fdopen(writing, "wb") as noise:
+        noise.write(b"x" * 1_000_000)
+    assert drain.last_words(30) == ""
+    assert not drain.thread.is_alive()
 
 
 def test_a_program_that_does_not_start_has_last_words():

@@ -27,7 +27,7 @@ from pizzeria.figures import (
 from pizzeria.figures.__main__ import main
 from pizzeria.figures.gallery import same_picture
 from pizzeria.figures.palette import DARK, LIGHT
-from pizzeria.figures.scaling import MOST, RECORD, draw_bad_scaling_svg, memory
+from pizzeria.figures.scaling import MOST, RECORD, draw_bad_scaling_svg, holders, memory
 from pizzeria.figures.schedule import interleave, one_by_one
 
 IMAGES = Path(__file__).parents[3] / "images"
@@ -153,10 +153,23 @@ def test_the_line_is_the_price_of_a_client():
     record = results.load(RECORD)
     for point in record.points:
         for window in point.windows:
-            window.proportional = (20 + 3 * point.clients) * 2**20
-    *_, base, slope = memory(record, "loop")
-    assert (base, slope) == (pytest.approx(20, abs=0.01), pytest.approx(3))
+            window.proportional = (20 + 3 * holders(point)) * 2**20
+    for server in ("loop", "processes", "threads"):
+        *_, base, slope = memory(record, server)
+        assert (base, slope) == (pytest.approx(20, abs=0.01), pytest.approx(3))
     assert b"3.0 MB each" in draw_bad_scaling_svg(record)
+
+
+def test_a_client_who_got_no_process_pays_for_none():
+    """A thousand asked, a busy machine forked for fewer: to divide by a thousand would make a process cheap."""
+    record = results.load(RECORD)
+    for window in (crowd := record.point("processes", MOST)).windows:
+        window.processes, window.proportional = 432, (20 + 4 * 430) * 2**20
+    assert holders(crowd) == 430
+    assert memory(record, "processes")[0][-1] == 430
+    for window in (all_served := record.point("threads", MOST)).windows:
+        window.threads = MOST + 2
+    assert holders(all_served) == MOST == holders(record.point("loop", MOST))
 
 
 def test_the_cook_takes_whoever_asked_first_and_does_one_thing_at_a_time():

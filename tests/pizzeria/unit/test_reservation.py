@@ -390,6 +390,21 @@ def faulty(monkeypatch):
     engine.go.set()
 
 
+def test_a_store_that_hangs_lets_its_server_end(faulty):
+    told = []
+    store = Store("x", told.extend, room=2)
+    store.submit(("first", "", {}), 1)
+    assert faulty.began.wait(10)
+    for n in (2, 3):
+        store.submit((f"{n}", "", {}), n)
+    with pytest.raises(TimeoutError, match=r"has not closed within 0\.01 s"):
+        store.close(within=0.01)
+    assert (told, faulty.closed) == ([], False)
+    faulty.go.set()
+    store.close(within=60)
+    assert ([token for token, _ in told], faulty.closed) == ([1, 2, 3], True)
+
+
 def test_a_batch_that_fails_is_refused_to_each_and_the_next_is_written(faulty):
     told = []
     store = Store("x", told.extend, room=3000)

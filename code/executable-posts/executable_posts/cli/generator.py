@@ -7,11 +7,38 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..config import Config
 from ..errors import PostError
 
+if TYPE_CHECKING:
+    from ..serving.builders import Builder
+
 PLACE = "{output}"
+# What Pelican and the engine import when they build; of the site itself nothing, since that may change.
+WARM = [
+    *(
+        "pelican",
+        "pelican.plugins.executable_posts.adapter",
+        "pelican.generators",
+        "pelican.readers",
+        "pelican.writers",
+    ),
+    *(
+        "executable_posts.html.render",
+        "executable_posts.changes.recording",
+        "executable_posts.running.client",
+    ),
+    *(
+        "executable_posts.running.by_unit",
+        "jinja2.ext",
+        "markdown",
+        "pygments.lexers",
+        "rich.traceback",
+        "docutils.core",
+    ),
+]
 SETTINGS = (".py", ".toml", ".cfg", ".yaml", ".yml", ".json", ".md", ".txt")
 
 
@@ -71,11 +98,7 @@ def sources(config: Config, output: Path) -> list[Path]:
 
     Of files, only what settings are written in: a log that the build itself writes to would build the site for ever.
     """
-    ours = {
-        (config.root / config.notebooks).resolve(),
-        (config.root / config.cache).resolve(),
-        output.resolve(),
-    }
+    ours = written(config, output)
     return sorted(
         path
         for path in config.root.iterdir()
@@ -84,3 +107,20 @@ def sources(config: Config, output: Path) -> list[Path]:
         and path.resolve() not in ours
         and (path.suffix in SETTINGS if path.is_file() else not (path / "pyvenv.cfg").is_file())
     )
+
+
+def written(config: Config, output: Path) -> set[Path]:
+    """List the folders that builds and pairing write to."""
+    return {
+        (config.root / config.notebooks).resolve(),
+        (config.root / config.cache).resolve(),
+        output.resolve(),
+    }
+
+
+def builder_of(command: list[str]) -> Builder:
+    """Choose how a generator is run again and again: Pelican in forks of a warm process, where there are forks; else anew."""
+    from ..serving.builders import NewProcess, Warm, entry_of
+
+    entry = entry_of(command[0]) if Path(command[0]).name == "pelican" else ""
+    return Warm(entry, WARM) if entry else NewProcess()

@@ -45,12 +45,12 @@ def main(args: argparse.Namespace) -> int:
     published = config.root / args.output if args.output == Path("output") else args.output
     site = Site(config, use_recorded=False if args.no_cache else None, progress=TerminalProgress())
     failed = 0
-    for path in each_post(args, config):
+    for path, executed in site.runs.ahead(each_post(args, config), to_the_end=True).items():
         try:
-            post = site.read(path)
-            executed = site.execute(post)
+            if isinstance(executed, PostError):
+                raise executed
             if not executed.cached:
-                told.post(post, executed, published)
+                told.post(site.runs.of(path)[0], executed, published)
         except PostError as error:
             failed += 1
             tell(error, config, args.github)

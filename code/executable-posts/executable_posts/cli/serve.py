@@ -1,7 +1,11 @@
 """Serve the site on loopback. With a generator it is built first, and again whenever a source is saved.
 
 The generator is the setting `generator`; its result is put in place only when all went well, so a fault leaves the last
-good build on show. A command after -- is run instead, as it is. --no-build serves what is there.
+good build on show. Open pages refresh in place: where one was read, what is unfolded and what was run stays; while
+blocks run they say which, and a fault is shown with its lines until it is mended. Pelican is loaded once, and every build is a fork of that
+process, so your own settings, plugins and modules are always read anew. Of all this nothing is written into the site.
+
+A command after -- is run instead, as it is, and in a new process every time. --no-build serves what is there.
 """
 
 from __future__ import annotations
@@ -9,13 +13,20 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..config import load
-from .generator import command_of, go_home, sources
+from ..config import Config, load
+from .changed import Told
+from .generator import builder_of, command_of, go_home, sources, written
 from .publish import output_argument
 
-HELP = "serve the site, and rebuild it whenever a source is saved"
+if TYPE_CHECKING:
+    from ..serving.session import Run
+
+HELP = "serve the site, and refresh its pages whenever a source is saved"
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
@@ -40,30 +51,31 @@ def arguments(command: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run the command; return its exit code."""
-    from ..site.serve import start_server, watch
+    from ..serving.board import Board
+    from ..serving.builders import Builder, NewProcess
+    from ..serving.pages import start_server
+    from ..serving.session import Session
+    from ..serving.watching import Sources
 
     config = load()
-    rebuild, watched = args.rebuild, args.watch
-    if args.no_build:
-        rebuild = []
-    elif not rebuild and config.generator:
+    swapping = threading.Lock()
+    board = Board()
+    build: Callable[[Run], int] | None = None
+    builder: Builder = NewProcess()
+    watched: list[Path] = args.watch or []
+    if args.rebuild and not args.no_build:
+        command = args.rebuild
+        build = lambda run: run(command, None)
+    elif config.generator and not args.no_build:
         # Looked at now, so that a wrong setting is one error and not one a save.
-        command = command_of([], config)
+        generator = command_of([], config)
         args.output = go_home(args.output, config)
-        rebuild = [
-            sys.executable,
-            "-m",
-            "executable_posts",
-            "publish",
-            "--output",
-            str(args.output),
-            "--",
-            *command,
-        ]
-        watched = sources(config, args.output) if watched is None else watched
+        watched = sources(config, args.output) if args.watch is None else args.watch
+        builder = builder_of(generator)
+        build = lambda run: _publish(generator, args.output, config, run, swapping)
     args.output.mkdir(parents=True, exist_ok=True)
     try:
-        server = start_server(args.output, args.port)
+        server = start_server(args.output, args.port, board if build else None, swapping)
     except (OSError, OverflowError) as error:
         print(
             f"error: port {args.port}: {getattr(error, 'strerror', error)}\n"
@@ -77,13 +89,31 @@ def main(args: argparse.Namespace) -> int:
         flush=True,
     )
     try:
-        if watched and rebuild:
-            watch(watched, rebuild)
+        if build and watched:
+            kept_out = written(config, args.output)
+            Session(config, Sources(watched, kept_out), board, builder, build, args.output).run()
         else:
             threading.Event().wait()
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)  # there is no other way to end it, so this is no failure
     finally:
+        board.close()
         server.shutdown()
         server.server_close()
     return 0
+
+
+def _publish(
+    command: list[str],
+    output: Path,
+    config: Config,
+    run: Run,
+    swapping: AbstractContextManager[object],
+) -> int:
+    from ..site.publish import publish
+
+    told = Told(config, None)
+    code = publish(command, output, told.sites, run, swapping)
+    if code == 0:
+        told.tell(f"the last {output}/")
+    return code

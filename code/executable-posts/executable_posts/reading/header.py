@@ -138,6 +138,11 @@ def _check_values(fields: dict[str, Any], lines: list[str], label: str, report: 
     status = fields.get("status")
     if status is not None and status not in STATUSES:
         report(PostError(label, line_of("status"), f"status: {status}", f"use one of {', '.join(STATUSES)}"))
+    if (measures := fields.get("measures")) is not None:
+        answers = {"true": True, "false": False}
+        fields["measures"] = answer = answers.get(str(measures).lower())
+        if answer is None:
+            report(PostError(label, line_of("measures"), f"measures: {measures}", "write true or false"))
     slug = fields.get("slug")
     # Marks are what many scripts write their vowels with; no class of `re` has them.
     if slug is not None and not (

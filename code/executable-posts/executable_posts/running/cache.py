@@ -1,4 +1,4 @@
-"""Recorded outputs, by a hash of everything they depend on.
+"""The key of a recorded run: a hash of everything that its outputs depend on.
 
 The key of a post's record is a chain: engine source, interpreter, platform, installed packages, declared input files,
 header settings, then every block (language, source, arguments, the tool that runs it) and inline value in order. Lines are not
@@ -9,14 +9,11 @@ says so (``lines``) and is used only while these are the same.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 import shutil
 import sys
-import tempfile
 from pathlib import Path
-from typing import Any
 
 from ..config import Config
 from ..languages import Language, ToolAbsent
@@ -27,8 +24,8 @@ VERSION = 1
 
 def fingerprint(config: Config) -> str:
     """Hash what every post depends on besides its own text."""
-    installed = "\0".join(sorted(_installed()))
-    return hashlib.sha256(f"{base(config)} {installed}".encode()).hexdigest()
+    packages = "\0".join(sorted(installed()))
+    return hashlib.sha256(f"{base(config)} {packages}".encode()).hexdigest()
 
 
 def base(config: Config) -> str:
@@ -53,8 +50,8 @@ def matching(config: Config, patterns: tuple[str, ...]) -> set[Path]:
     return found
 
 
-def _installed() -> set[str]:
-    """List installed distributions as name-version; by folder names, since reading metadata takes ten times longer."""
+def installed() -> set[str]:
+    """List the installed distributions as name-version; by folder names, since reading metadata takes ten times longer."""
     found: set[str] = set()
     for folder in sys.path:
         try:
@@ -96,31 +93,3 @@ def tool_identity(language: Language) -> tuple[object, ...]:
     except OSError:
         return command
     return (*command, path, file.st_size, file.st_mtime_ns)
-
-
-class Store:
-    """Keep JSON records in a folder, one file a key; the newest ``keep`` stay."""
-
-    def __init__(self, folder: Path, keep: int = 60):
-        self.folder, self.keep = Path(folder), keep
-
-    def get(self, key: str) -> dict[str, Any] | None:
-        """Find a record; a missing or damaged file is no record."""
-        path = self.folder / f"{key}.json"
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            os.utime(path)
-        except (OSError, ValueError):
-            return None
-        return record if isinstance(record, dict) else None
-
-    def put(self, key: str, record: dict[str, Any]) -> None:
-        """Write a record whole or not at all, and drop the oldest ones."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(record, file)
-        os.replace(name, self.folder / f"{key}.json")
-        records = sorted(self.folder.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
-        for old in records[self.keep :]:
-            old.unlink(missing_ok=True)

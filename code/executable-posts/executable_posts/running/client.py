@@ -21,6 +21,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
+from . import telling
 from .leashes import Folder, Leash
 from .outputs import size
 
@@ -72,6 +73,7 @@ class BoundedClient(NotebookClient):
             "TMPDIR": str(folder.path / "tmp"),  # what blocks forget there goes with the kernel
             "PYTHONHASHSEED": "0",
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+            telling.VARIABLE: "",  # a site that a block builds is not the one being served
         }
         await self.async_start_new_kernel(cwd=cwd, env=env, pass_fds=leash.fds)
         leash.started()

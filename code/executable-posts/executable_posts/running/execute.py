@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 from ..errors import PostError
 from ..reading.blocks import Block
 from ..reading.post import Post
-from .cache import Store, post_key
+from .cache import post_key
 from .judging import check, evaluate
 from .kernel import Failure, KernelRunner, Result
+from .store import Store
 
 VOLATILE = "volatile"
 
@@ -36,6 +38,9 @@ class Progress:
     def begin(self, post: Post, count: int) -> None:
         """Hear that a post's blocks are about to run. count: how many."""
 
+    def started(self, end: Callable[[], None]) -> None:
+        """Hear that the run is about to start. end: ends it, from any thread."""
+
     def block(self, post: Post, block: Block) -> None:
         """Hear that a block begins."""
 
@@ -44,6 +49,9 @@ class Progress:
 
     def end(self, post: Post, executed: Executed) -> None:
         """Hear that all blocks of a post have passed, or that the run was found recorded."""
+
+    def running(self, places: Sequence[tuple[Post, Block]]) -> None:
+        """Hear which blocks run now, where several posts do so at once; heard at once, and in any thread."""
 
     def note(self, text: str) -> None:
         """Hear what else the build has to say."""
@@ -70,19 +78,26 @@ class Run:
     progress: Progress = field(default_factory=Progress)
 
 
-def execute(post: Post, run: Run) -> Executed:
-    """Run every block of a post, or find the run recorded; raise PostError at the failing line."""
-    progress, records = run.progress, run.records
-    key = post_key(post, records.base) if records else ""
+def recorded(post: Post, run: Run) -> Executed | None:
+    """Find a post's run recorded, if that is wanted and may be; raise PostError for what its captions or tags now refuse."""
+    records = run.records
+    if records is None or not records.reuse or any(VOLATILE in b.info.tags for b in post.blocks):
+        return None
     lines = [b.line for b in post.blocks]
-    reuse = records and records.reuse and not any(VOLATILE in b.info.tags for b in post.blocks)
-    if records and reuse and (executed := _from_record(records.store.get(key), lines)):
+    executed = records.store.get(post_key(post, records.base), lambda told: _from_record(told, lines))
+    if executed:
         for block, result in zip(post.blocks, executed.results, strict=True):
             check(post, block, result)  # captions and tags are not in the key
-        progress.end(post, executed)
-        return executed
+        run.progress.end(post, executed)
+    return executed
+
+
+def execute(post: Post, run: Run) -> Executed:
+    """Run every block of a post and record the run; raise PostError at the failing line."""
+    progress, records = run.progress, run.records
     if not post.blocks and not post.values:
         return Executed([], [], True, "", 0.0)
+    key = post_key(post, records.base) if records else ""  # of what there is before the run
     progress.begin(post, len(post.blocks))
     begun = time.perf_counter()
     runner = KernelRunner(post.label, run.root)
@@ -90,6 +105,7 @@ def execute(post: Post, run: Run) -> Executed:
     values: list[str] = []
     try:
         try:
+            progress.started(runner.end)
             runner.start()
         except RuntimeError as error:
             raise PostError(
@@ -111,12 +127,13 @@ def execute(post: Post, run: Run) -> Executed:
     when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     executed = Executed(results, values, False, when, time.perf_counter() - begun)
     if records:
-        records.store.put(key, _to_record(executed, post, lines))
+        records.store.put(key, _to_record(executed, post))
     progress.end(post, executed)
     return executed
 
 
-def _to_record(executed: Executed, post: Post, lines: list[int]) -> dict[str, Any]:
+def _to_record(executed: Executed, post: Post) -> dict[str, Any]:
+    lines = [b.line for b in post.blocks]
     results = [asdict(r) for r in executed.results]
     mentions_lines = f"{post.label}:" in repr([r["outputs"] for r in results])
     return {
@@ -128,16 +145,13 @@ def _to_record(executed: Executed, post: Post, lines: list[int]) -> dict[str, An
     }
 
 
-def _from_record(record: dict[str, Any] | None, lines: list[int]) -> Executed | None:
-    """Read a record; None when there is none, its lines have moved, or it is damaged."""
-    try:
-        if record is None or record["lines"] not in (None, lines):
-            return None
-        results = [
-            Result(r["outputs"], Failure(**r["failure"]) if r["failure"] else None, r["seconds"])
-            for r in record["results"]
-        ]
-        executed = Executed(results, record["values"], True, record["when"], record["seconds"])
-    except (KeyError, TypeError):
-        return None
-    return executed if len(results) == len(lines) else None
+def _from_record(record: dict[str, Any], lines: list[int]) -> Executed | None:
+    """Read a record; None when its lines have moved. Raise KeyError or TypeError when it is none."""
+    results = [
+        Result(r["outputs"], Failure(**r["failure"]) if r["failure"] else None, r["seconds"])
+        for r in record["results"]
+    ]
+    executed = Executed(results, record["values"], True, record["when"], record["seconds"])
+    if len(results) != len(lines):
+        raise KeyError("blocks")
+    return executed if record["lines"] in (None, lines) else None

@@ -34,7 +34,7 @@ def check(post: Post, block: Block, result: Result) -> None:
     mend = failure.mend or {
         "timeout": "make the block shorter, or set a longer timeout in [tool.executable_posts]",
         "flood": "print or show less, or write to a file",
-        "died": "run the block alone to see why; a crash in C code or os._exit ends the kernel",
+        "died": "run the block alone to see why; a crash in C code, os._exit or a system short of memory ends the kernel",
     }.get(failure.kind, "correct the block; `pytest` runs the same code")
     if failure.message.split(":")[0] == "SystemExit":
         mend = "let the block run to its end: a post's blocks share one kernel, which nothing may leave"

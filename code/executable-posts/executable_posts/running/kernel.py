@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -88,6 +89,7 @@ class KernelRunner:
     def __init__(self, label: str, cwd: Path):
         self.label, self.cwd = label, Path(cwd)
         self._kernel: _Kernel | None = None
+        self._ended = False
 
     def start(self, watched: list[list[dict[str, object]]] | None = None) -> None:
         """Start the kernel; it is ready when this returns. Raise RuntimeError when it does not come up.
@@ -102,6 +104,7 @@ class KernelRunner:
         leash = Leash(folder, own_group=True)
         kernel = self._kernel = _Kernel(folder, leash, client_in(folder, leash), asyncio.new_event_loop())
         try:
+            self._started()
             kernel.do(kernel.client.start(folder, leash, str(self.cwd)))
             module = "executable_posts.running.in_kernel.install"
             setup = f"from {module} import install; install({self.label!r}); del install"
@@ -146,7 +149,7 @@ class KernelRunner:
                 "timeout", block.line, f"the block was still running after {timeout:g} s and was stopped"
             )
         except DeadKernelError:
-            failure = Failure("died", block.line, "the kernel died while this block ran")
+            failure = Failure("died", block.line, f"the kernel died while this block ran{self._of_what()}")
         if client.flooded:
             found = f"the block {client.flooded} more than {OUTPUT_LIMIT:,} characters"
             failure = Failure("flood", block.line, found)
@@ -155,6 +158,17 @@ class KernelRunner:
             if output["output_type"] == "error" and failure is None:
                 failure = self._failure(output, block)
         return Result(outputs, failure, time.perf_counter() - begun)
+
+    def _of_what(self) -> str:
+        """Say how the kernel ended: its leash ends with its exit code, or 128 + N for signal N."""
+        process = getattr(self._started().client.manager.provisioner, "process", None)
+        code = process.poll() if process else None
+        if code is None:
+            return ""
+        number = -code if code < 0 else code - 128
+        with contextlib.suppress(ValueError):
+            return f": ended by {signal.Signals(number).name}"
+        return f": it left with exit code {code}"
 
     def outputs_so_far(self) -> list[dict[str, Any]]:
         """Give the outputs that the block which runs now has given until now; may be called from another thread."""
@@ -182,7 +196,7 @@ class KernelRunner:
         except TimeoutError:
             return Failure("timeout", 0, f"still running after {timeout:g} s")
         except RuntimeError as error:
-            return Failure("died", 0, str(error))
+            return Failure("died", 0, f"{error}{self._of_what()}")
         return _answer(reply.get("user_expressions", {}).get("value", {}))
 
     def value(self, expression: str, rank: int, timeout: float) -> str | Failure:
@@ -201,6 +215,13 @@ class KernelRunner:
             raise RuntimeError(f"the kernel did not tell what it saw: {answer.get('evalue')}")
         told = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
         return {int(rank): seen for rank, seen in told.items()}
+
+    def end(self) -> None:
+        """End the run from another thread: what waits for the kernel there is cancelled, or finds that it has died."""
+        self._ended = True
+        if kernel := self._kernel:
+            with contextlib.suppress(RuntimeError):  # its loop is closed already
+                kernel.loop.call_soon_threadsafe(lambda: [t.cancel() for t in asyncio.all_tasks(kernel.loop)])
 
     def stop(self) -> None:
         """Stop the kernel and whatever it started; may be called twice."""
@@ -231,6 +252,8 @@ class KernelRunner:
         kernel.folder.remove()
 
     def _started(self) -> _Kernel:
+        if self._ended:
+            raise asyncio.CancelledError
         if self._kernel is None:
             raise ValueError("the runner was not started, or was stopped")
         return self._kernel

@@ -7,7 +7,8 @@ A program of its own, started by its path without site-packages (some 20 ms); `l
 PIPE is the read end of a pipe: its other end closes when its holder lets go, or is ended in whatever way. LOCK is an open
 folder that the holder has locked; this end keeps it so. FOLDER ("" for none) is removed once the holder has let go and
 nothing is left. GRACE is how many seconds the command has between being asked to end and being killed; 0 does not ask.
-GROUP is 1 when the command gets a process group of its own, to which SIGINT is passed on.
+GROUP is 1 when the command gets a process group of its own, to which SIGINT is passed on. A process that is warm already calls
+`main` itself, with what to run in the command's place.
 
 On Linux this process adopts the orphans among its descendants, so `setsid` and double forks hide nothing from it.
 Elsewhere what leaves the group is found by its environment, when the holder stops or the next build begins; so the
@@ -22,6 +23,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 STUBBORN = 10.0  # seconds after which what cannot be killed (it waits for a disk) is left alone
@@ -35,8 +37,8 @@ def _prctl(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def _start(command: list[str], group: bool, ignored: set[int]) -> int:
-    """Start the command, to be killed with this process; return its process id."""
+def _start(command: list[str], group: bool, ignored: set[int], run: Callable[[], int] | None) -> int:
+    """Start the command, or ``run`` in a fork, to be killed with this process; return its process id."""
     me = os.getpid()
     pid = os.fork()
     if pid:
@@ -52,10 +54,14 @@ def _start(command: list[str], group: bool, ignored: set[int]) -> int:
             os._exit(1)
         for number in (signal.SIGINT, *ASKS):
             signal.signal(number, signal.SIG_IGN if number in ignored and not group else signal.SIG_DFL)
-        os.execvp(command[0], command)
+        if run is None:
+            os.execvp(command[0], command)
     except OSError as error:
         os.write(2, f"error: {command[0]}: cannot be run: {error.strerror}\n".encode())
-    os._exit(126)
+        os._exit(126)
+    assert run is not None  # else this process is another program by now
+    signal.set_wakeup_fd(-1)
+    sys.exit(run())  # by the interpreter's own end, which waits for threads and flushes what was printed
 
 
 def _is_leash(pid: int) -> bool:
@@ -148,8 +154,8 @@ def _end_the_rest(reaper: _Reaper, wake: int, group: bool) -> None:
         reaper.reap()
 
 
-def main(arguments: list[str]) -> int:
-    """Run the command to its end, and end whatever it leaves; return its exit code."""
+def main(arguments: list[str], run: Callable[[], int] | None = None) -> int:
+    """Run the command, or ``run`` in a fork of this process, to its end, and end whatever it leaves; return its exit code."""
     pipe, lock, folder, grace, group, *command = arguments
     ends, own_group = int(pipe), group == "1"
     for descriptor in (ends, int(lock)):
@@ -163,7 +169,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, lambda *_: None)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
-    reaper = _Reaper(_start(command, own_group, ignored))
+    reaper = _Reaper(_start(command, own_group, ignored, run))
     status, let_go = _watch(reaper, ends, wake, float(grace), own_group)
     _end_the_rest(reaper, wake, own_group)
     if folder and sys.platform == "linux" and (let_go or select.select([ends], [], [], 0)[0]):

@@ -49,7 +49,12 @@ class Leash:
     @property
     def environment(self) -> dict[str, str]:
         """Give the environment by which a sweep finds what runs on this leash."""
-        return {**os.environ, **({VARIABLE: str(self.folder.path)} if self.folder else {})}
+        return {**os.environ, **self.mark}
+
+    @property
+    def mark(self) -> dict[str, str]:
+        """Give what that environment has besides our own."""
+        return {VARIABLE: str(self.folder.path)} if self.folder else {}
 
     def started(self) -> None:
         """Close what the other end has taken."""

@@ -48,6 +48,7 @@ class KernelPasses:
         when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         found: dict[str, Shown] = {}
         try:
+            self.progress.started(runner.end)
             self._start(runner, cells)
             for cell in cells:
                 group = cell.pieces[0].unit.group

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Sequence
 from typing import TextIO
 
 from ..reading.blocks import Block
@@ -12,12 +14,14 @@ from .kernel import Result
 
 
 class TerminalProgress(Progress):
-    """Write one line a block; on a terminal the running block's line is shown while it runs."""
+    """Write one line a block; on a terminal, below them, a line for each post that runs: its block of the moment."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stderr
         self.live = self.stream.isatty()
         self.count = 0
+        self.below: list[str] = []  # what stands below the lines that stay
+        self.together = False
 
     def begin(self, post: Post, count: int) -> None:
         """Say how many blocks are going to run."""
@@ -26,15 +30,17 @@ class TerminalProgress(Progress):
 
     def block(self, post: Post, block: Block) -> None:
         """Show the block that runs now, on a terminal."""
-        if self.live:
-            self.stream.write(f"\r\033[K{self._place(post, block)} ...")
-            self.stream.flush()
+        if not self.together:
+            self._show([f"{_place(post, block, self.count)} ..."])
+
+    def running(self, places: Sequence[tuple[Post, Block]]) -> None:
+        """Show the blocks that run now, on a terminal."""
+        self.together = bool(places)
+        self._show([f"{_place(post, block, len(post.blocks))} ..." for post, block in places])
 
     def done(self, post: Post, block: Block, result: Result) -> None:
         """Write the block's line, with its seconds."""
-        if self.live:
-            self.stream.write("\r\033[K")
-        self._line(f"{self._place(post, block)} {result.seconds:6.2f} s")
+        self._line(f"{_place(post, block, self.count)} {result.seconds:6.2f} s")
 
     def end(self, post: Post, executed: Executed) -> None:
         """Say how long the post took, or when its recorded run was."""
@@ -49,9 +55,24 @@ class TerminalProgress(Progress):
         """Write a line of its own."""
         self._line(text)
 
-    def _place(self, post: Post, block: Block) -> str:
-        return f"  [{block.index + 1:2}/{self.count}] {post.label}:{block.line:<5} {(block.name or block.language)[:30]:30}"
-
     def _line(self, text: str) -> None:
-        self.stream.write(text + "\n")
-        self.stream.flush()
+        below = self.below if self.together else []
+        self._show([], text + "\n")
+        self._show(below)
+
+    def _show(self, below: list[str], text: str = "") -> None:
+        """Write a text that stays, and put other lines below it in the place of those that stand there."""
+        if self.live:
+            width = shutil.get_terminal_size().columns - 1  # a line that is broken would be two to take away
+            if self.below:
+                text = "\r" + "\033[A" * (len(self.below) - 1) + "\033[J" + text
+            self.below = [line[:width] for line in below]
+            text += "\n".join(self.below)
+        if text:
+            self.stream.write(text)
+            self.stream.flush()
+
+
+def _place(post: Post, block: Block, count: int) -> str:
+    name = (block.name or block.language)[:30]
+    return f"  [{block.index + 1:2}/{count}] {post.label}:{block.line:<5} {name:30}"

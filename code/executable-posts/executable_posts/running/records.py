@@ -1,16 +1,12 @@
 """What builds saw of each post, in one file a post: its units, the outputs of its blocks, its inline values.
 
-A file that is damaged, foreign or half-written is no record. Records of posts that are gone are dropped by their age.
+They are kept by a `Store`: damaged, foreign or half-written files are no records, and those of posts that are gone go by age.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import tempfile
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,10 +14,9 @@ from typing import Any
 from .kernel import Failure, Result
 from .outside import Outside
 from .plan import Entry, Observation, Value, digest
+from .store import Store
 
 VERSION = 4
-KEPT_DAYS = 30
-MOST_BYTES = 400_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,28 +63,30 @@ class Known:
 
 
 class Records:
-    """Keep the records of a site's posts in a folder."""
+    """Keep the records of a site's posts in a folder. told: hears of a record that is none."""
 
-    def __init__(self, folder: Path):
-        self.folder = Path(folder)
+    def __init__(self, folder: Path, told: Callable[[str], None] = lambda text: None):
+        self.store = Store(folder, told=told)
 
     def path(self, label: str) -> Path:
         """Give the file of a post's record. label: the post's path."""
-        return self.folder / f"{hashlib.sha256(label.encode()).hexdigest()[:24]}.json"
+        return self.store.path(_key(label))
 
     def read(self, label: str, base: str) -> Record:
         """Read a post's record; an empty one when there is none, or none that was made on this base."""
-        try:
-            told = json.loads(self.path(label).read_text(encoding="utf-8"))
-            if (told["version"], told["label"], told["base"]) != (VERSION, label, base):
+
+        def made(told: dict[str, Any]) -> Record:
+            version, of, on = told["version"], told["label"], told["base"]
+            if not (type(version) is int and of == label and isinstance(on, str)):
+                raise ValueError("foreign")
+            if (version, on) != (VERSION, base):
                 return Record()
-            os.utime(self.path(label))
             return Record(
                 entries=[_entry(e) for e in told["entries"]],
                 shown={key: _shown(s) for key, s in told["shown"].items()},
             )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
-            return Record()
+
+        return self.store.get(_key(label), made) or Record()
 
     def write(self, label: str, base: str, record: Record) -> None:
         """Write a post's record whole or not at all; a full disk loses it and nothing else."""
@@ -100,41 +97,11 @@ class Records:
             "entries": [_told(e) for e in record.entries],
             "shown": {key: asdict(s) for key, s in record.shown.items()},
         }
-        try:
-            write_whole(self.path(label), json.dumps(told, separators=(",", ":")))
-        except OSError:
-            self.path(label).unlink(missing_ok=True)
-            return
-        prune(self.folder, KEPT_DAYS, MOST_BYTES)
+        self.store.put(_key(label), told)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".new")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def prune(folder: Path, days: float, most: int) -> None:
-    """Drop the files that nothing has read for some days, and the oldest beyond a size."""
-    files = []
-    for path in folder.iterdir():
-        try:
-            told = path.stat()
-        except OSError:
-            continue
-        files.append((told.st_mtime, told.st_size, path))
-    oldest, total = time.time() - days * 86_400, 0
-    for modified, size, path in sorted(files, reverse=True):
-        total += size
-        if modified < oldest or total > most:
-            path.unlink(missing_ok=True)
+def _key(label: str) -> str:
+    return hashlib.sha256(label.encode()).hexdigest()[:24]
 
 
 def _told(entry: Entry) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import hashlib
 import os
 import platform
 import re
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,11 @@ from ..html.policy import Policy
 from ..notebooks.downloads import downloads
 from ..reading import post as posts
 from ..reading.header_values import filled
-from ..reading.links import check_drawn, files, undrawn
-from ..running import cache
-from ..running.by_unit import execute_units
-from ..running.execute import Executed, Progress, Records, Run, execute
-from ..running.records import Records as UnitRecords
-from .faults import check_whole
+from ..reading.links import check_drawn, files
+from ..running.execute import Executed, Progress
+from ..running.store import Store
 from .files import refuse_twins
+from .runs import Runs
 from .transcript import transcript
 
 WORDS_A_MINUTE = 238  # silent reading of English non-fiction: Brysbaert 2019
@@ -88,46 +87,40 @@ class Site:
         self.progress = progress
 
     @cached_property
-    def fingerprint(self) -> str:
-        """Hash what every post depends on besides its own text."""
-        return cache.fingerprint(self.config)
+    def runs(self) -> Runs:
+        """Give what runs the posts."""
+        return Runs(self.config, self.use_recorded, self.progress)
 
     @cached_property
-    def store(self) -> cache.Store:
-        """Give the store of recorded runs."""
-        return cache.Store(self.config.cache_dir / "outputs")
+    def pages(self) -> Store:
+        """Give the store of rendered pages."""
+        return Store(self.config.cache_dir / "pages", told=self._note)
 
-    @cached_property
-    def unit_base(self) -> str:
-        """Hash what every unit of every post depends on, where only what an edit reaches is run."""
-        return cache.base(self.config)
+    def _note(self, text: str) -> None:
+        if self.progress:
+            self.progress.note(text)
 
     @cached_property
     def runtime(self) -> Runtime | None:
         """Make what readers' pages need to run Python; None when the site has it off or it cannot be had."""
         if not self.config.browser:
             return None
-        return prepare(self.config, self.progress.note if self.progress else lambda text: None)
+        return prepare(self.config, self._note)
 
     def read(self, path: Path) -> posts.Post:
         """Read a post and check all that can be checked without running it; raise PostError."""
-        config = self.config
-        post = posts.read(
-            path, config.label(path), config.data_languages, config.required, extensions=config.extensions
-        )
-        check_whole(post, config)
-        return post
+        return self.runs.read(path)
 
     def execute(self, post: posts.Post, use_recorded: bool | None = None) -> Executed:
         """Run a post's blocks, or find the run recorded; raise PostError at the failing line."""
-        reuse = self.use_recorded if use_recorded is None else use_recorded
-        if self.config.incremental:
-            kept = UnitRecords(self.config.cache_dir / "records")
-            return execute_units(post, self.config, kept, self.unit_base, reuse, self.progress or Progress())
-        records = Records(store=self.store, base=self.fingerprint, reuse=reuse)
-        config, progress = self.config, self.progress or Progress()
-        run = Run(root=config.root, timeout=config.timeout, records=records, progress=progress)
-        return execute(post, run)
+        return self.runs.execute(post, use_recorded)
+
+    def ahead(self, paths: Iterable[Path]) -> None:
+        """Run those of some posts that have to run, several at once, so that `publish` finds them run.
+
+        Raise PostError for the first fault: of reading any of them, before anything runs, then of running them.
+        """
+        self.runs.ahead(paths)
 
     def publish(self, path: Path, prefix: str = "") -> Published:
         """Read, run and render one post; raise PostError with the line of the first fault.
@@ -135,26 +128,22 @@ class Site:
         prefix: begins the addresses of the page's files in its HTML, such as ``my-post/``; what a generator replaces
         later will do.
         """
-        post = self.read(path)
-        executed = self.execute(post)
-        if executed.cached and post.blocks and any(undrawn(post, self.config)):
-            executed = self.execute(post, use_recorded=False)  # a file that a block had written is gone
+        post, executed = self.runs.of(path)
         check_drawn(post, self.config)
         # Rendering takes longer than finding outputs recorded, so its result is recorded as well.
         key = hashlib.sha256(
             repr(
                 (
-                    *(self.fingerprint, post.label, post.text, executed.when, self.config),
+                    *(self.runs.fingerprint, post.label, post.text, executed.when, self.config),
                     *(self.runtime and self.runtime.name, post.extensions, _pictures(post, self.config)),
                     *(self.policy.strict, self.policy.allowed, prefix),
                 )
             ).encode()
         ).hexdigest()
-        pages = cache.Store(self.config.cache_dir / "pages")
-        page = pages.get(key)
+        page = self.pages.get(key, _whole)
         if page is None:
             page = self._render(post, executed, prefix)
-            pages.put(key, page)
+            self.pages.put(key, page)
         return self._published(post, executed, page)
 
     def page(self, post: posts.Post, executed: Executed, prefix: str = "") -> Published:
@@ -201,6 +190,13 @@ class Site:
             "hashes": fragment.hashes,
             "listings": [asdict(listing) for listing in fragment.listings],
         }
+
+
+def _whole(page: dict[str, Any]) -> dict[str, Any]:
+    """Take a rendered page from its record; raise KeyError when it is none."""
+    if page.keys() != {field.name for field in fields(Published)} - {"header", "browser"}:
+        raise KeyError("no page")
+    return page
 
 
 def reading_minutes(post: posts.Post) -> int:

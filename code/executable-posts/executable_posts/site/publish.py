@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ..errors import PostError
 from ..running.kernel import FOLDERS
 from ..running.leashes import Folder, Leash, marked_folder, sweep
+from ..running.turn import Turn
 
 PLACE = "{output}"
 MARK = ".executable-posts"  # a folder that holds this file is ours to replace
 SITE, OLD = "site", "old"  # in the folder aside: what the generator writes, and what it replaces
+AT_FDCWD, EXCHANGE = -100, 2  # of renameat2 on Linux; renamex_np of macOS has the same number
 GRACE = 10.0  # seconds a generator has to clean up when it is asked to end
 
 
 def publish(
-    command: list[str], output: Path, before_swap: Callable[[Path, Path], object] | None = None
+    command: list[str],
+    output: Path,
+    before_swap: Callable[[Path, Path], object] | None = None,
+    run: Callable[[list[str], Folder], int] | None = None,
+    swapping: AbstractContextManager[object] | None = None,
 ) -> int:
     """Run ``command`` with ``{output}`` replaced by a fresh folder; swap that folder in on success.
 
     Return the command's exit code, or 1 when it succeeded without writing anything. On failure ``output`` stays
-    exactly as it was. before_swap: called with the old site and the new one, when there is a new one. What an earlier
-    build left when it was killed is ended and removed first. Raise PostError when ``output`` holds something that was
+    exactly as it was. before_swap: called with the old site and the new one, when there is a new one; run: runs a command
+    in place of `run_to_its_end`; swapping: entered for the moment in which there is no site. What an earlier build left when it
+    was killed is ended and removed first, and another build waits while this one looks at ``output`` or replaces it. Raise
+    PostError when ``output`` holds something that was
     not published here, or when the command cannot be run.
     """
     output = Path(output).resolve()
     output.parent.mkdir(parents=True, exist_ok=True)
     aside = f".{output.name}-"
+    turn = Turn(
+        output.parent, "another build puts its site in place", lambda text: print(text, file=sys.stderr)
+    )
     sweep(FOLDERS)
-    sweep(aside, output.parent, lambda folder: _put_back(folder, output))
+    with turn:
+        sweep(aside, output.parent, lambda folder: _put_back(folder, output))
     if output.exists() and not (output / MARK).exists() and (not output.is_dir() or any(output.iterdir())):
         raise PostError(
             output, 0, "is not empty and was not published here; nothing was touched", "name another folder"
@@ -42,14 +58,16 @@ def publish(
         staging = folder.path / SITE
         staging.mkdir(mode=0o755)
         staging.chmod(0o755)
-        code = run_to_its_end([part.replace(PLACE, str(staging)) for part in command], folder)
+        code = (run or run_to_its_end)([part.replace(PLACE, str(staging)) for part in command], folder)
         if code == 0 and not (staging.is_dir() and any(staging.iterdir())):
             code = 1
         if code == 0:
             (staging / MARK).write_text("This folder is replaced at every build.\n", encoding="utf-8")
-            if before_swap is not None:
-                before_swap(output, staging)
-            swap(staging, output)
+            with turn:
+                if before_swap is not None:
+                    before_swap(output, staging)
+                with swapping or nullcontext():
+                    swap(staging, output)
         return code
     finally:
         folder.remove()
@@ -61,8 +79,7 @@ def run_to_its_end(command: list[str], folder: Folder | None = None) -> int:
     When we are told to stop, it is asked to stop first and given time to clean up; so it is when we are killed.
     folder: removed when we are. Raise PostError when it cannot be run.
     """
-    if not shutil.which(command[0]):
-        raise PostError(command[0], 0, "cannot be run: no such program", "check the command after --")
+    can_be_run(command)
     leash = Leash(folder, grace=GRACE)
     try:
         process = subprocess.Popen(leash.command(command), pass_fds=leash.fds, env=leash.environment)
@@ -81,8 +98,16 @@ def run_to_its_end(command: list[str], folder: Folder | None = None) -> int:
         leash.let_go()
 
 
+def can_be_run(command: list[str]) -> None:
+    """Raise PostError when there is no such program."""
+    if not shutil.which(command[0]):
+        raise PostError(command[0], 0, "cannot be run: no such program", "check the command after --")
+
+
 def swap(staging: Path, output: Path) -> None:
-    """Put ``staging`` in the place of ``output``; on any failure the old folder is back in place."""
+    """Put ``staging`` in the place of ``output``, in one step where the system has one; whatever fails, the old folder is there."""
+    if output.exists() and _exchanged(staging, output):
+        return
     old = staging.with_name(OLD)
     if output.exists():
         os.rename(output, old)
@@ -92,6 +117,17 @@ def swap(staging: Path, output: Path) -> None:
         if old.exists():
             os.rename(old, output)
         raise
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Let two folders change their names, so that no moment has only one of them; False where that cannot be."""
+    paths = os.fsencode(one), os.fsencode(other)
+    with contextlib.suppress(AttributeError, OSError):
+        library = ctypes.CDLL(None)
+        if sys.platform == "linux":
+            return bool(library.renameat2(AT_FDCWD, paths[0], AT_FDCWD, paths[1], EXCHANGE) == 0)
+        return bool(library.renamex_np(*paths, EXCHANGE) == 0)
+    return False
 
 
 def _put_back(folder: Path, output: Path) -> None:

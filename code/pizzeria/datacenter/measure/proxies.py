@@ -17,10 +17,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import TypeAlias
 
 from pizzeria.common.ports import free_port
-from pizzeria.common.subprocesses import last_words, stop
+from pizzeria.common.subprocesses import Drain, stop
 
 SLOW = """
 const answer = '{"done": true}';
@@ -188,24 +188,25 @@ def running(
         if command is None:
             yield None
             return
-        # Into a file: whoever writes into a pipe that nobody reads stands still.
-        with Path(folder, "words").open("w+", encoding="utf-8", errors="replace") as words:
-            process = subprocess.Popen(
-                command, stdout=subprocess.DEVNULL, stderr=words, start_new_session=True
-            )
-            try:
-                wait_for(port, process, words)
-                yield port, process.pid
-            finally:
-                stop(process, STOP_WITHIN)
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        )
+        assert process.stderr is not None
+        words = Drain(process.stderr)
+        try:
+            wait_for(port, process, words)
+            yield port, process.pid
+        finally:
+            stop(process, STOP_WITHIN)
+            words.thread.join(1.0)
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes], words: IO[str], seconds: float = 15) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], words: Drain, seconds: float = 15) -> None:
     """Wait until somebody listens; `ValueError` with what the program said when it ends instead."""
     due = time.monotonic() + seconds
     while time.monotonic() < due:
         if process.poll() is not None:
-            raise ValueError(f"the program ended: {last_words(words)}")
+            raise ValueError(f"the program ended: {words.last_words()}")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.02)

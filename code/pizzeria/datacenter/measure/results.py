@@ -55,10 +55,6 @@ class Results:
         """Return the points of one server, fewest clients first."""
         return sorted((p for p in self.points if p.server == server), key=lambda p: p.clients)
 
-    def held_by(self, server: str) -> dict[str, Any]:
-        """Return what a held idle connection costs this server, as recorded."""
-        return next(row for row in self.held if row["server"] == server)
-
     @property
     def servers(self) -> list[str]:
         """Names of the servers measured, in the order of the run."""

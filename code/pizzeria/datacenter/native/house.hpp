@@ -299,6 +299,9 @@ private:
         Error ignored;
         for (tcp::socket* socket : house_.idle) socket->shutdown(tcp::socket::shutdown_receive, ignored);
         if (house_.connections == 0 || Clock::now() > due_) {
+            if (house_.connections > 0)
+                std::fprintf(stderr, "datacenter: the drain's %g s are over (--drain): connections cut: %zu\n",
+                             house_.settings.drain, house_.connections);
             house_.journal.close();
             return house_.io.stop();
         }

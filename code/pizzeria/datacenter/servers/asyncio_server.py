@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import socket
 from collections.abc import Callable
 from typing import Any, cast
@@ -176,15 +177,23 @@ class AsyncioDoor:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def drain(self) -> None:
-        """Take what the backlog holds, wake who is idle, wait for the rest."""
+    async def drain(self, server: asyncio.Server) -> None:
+        """Take what the backlog holds and close the door, wake who is idle, wait for the rest."""
         self.house.draining = True
         due = self.loop.time() + self.house.settings.drain
-        await asyncio.sleep(0.02)  # one more turn of the accepting loop
+        knocking = select.poll()
+        knocking.register(server.sockets[0].fileno(), select.POLLIN)
+        for _ in range(64):
+            await asyncio.sleep(0)  # one more turn of the accepting loop
+            if not knocking.poll(0):
+                break
+        server.close()
+        await asyncio.sleep(0.02)  # a connection that was accepted becomes a task some turns later
         while self.tasks and self.loop.time() < due:
             for stream in list(self.house.idle):
                 stream.hang_up()
             await asyncio.wait(self.tasks, timeout=0.05)
+        the_end.cut(len(self.tasks), self.house.settings.drain)
         for task in self.tasks:
             task.cancel()
 
@@ -208,8 +217,7 @@ async def open_for_business(
     ready(settings, listener.getsockname())
     await told.wait()
     the_end.begun()  # it may have been the leash
-    await door.drain()
-    server.close()
+    await door.drain(server)
     house.close()
 
 

@@ -9,7 +9,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any, TypeVar
 
 from pizzeria.datacenter.servers import the_end
@@ -168,7 +168,7 @@ def accepted(listener: socket.socket) -> Iterator[socket.socket]:
         os.close(tell)
 
 
-def drain(house: House, threads: Iterable[threading.Thread]) -> bool:
+def drain(house: House, threads: Iterable[threading.Thread], queued: Callable[[], int] = lambda: 0) -> None:
     """Let accepted requests finish: wake who is idle, wait for the rest until the drain's time is over."""
     house.draining = True
     due = time.monotonic() + house.settings.drain
@@ -177,4 +177,4 @@ def drain(house: House, threads: Iterable[threading.Thread]) -> bool:
             for stream in list(house.idle):
                 stream.hang_up()
             thread.join(0.05)
-    return not any(thread.is_alive() for thread in threads)
+    the_end.cut(house.connections + queued(), house.settings.drain)

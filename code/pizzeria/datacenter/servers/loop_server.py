@@ -123,7 +123,8 @@ class ReactorStream:
     def close(self) -> None:
         """Take the socket off the reactor, and close it."""
         if self.sock.fileno() >= 0:
-            self.host.reactor.unregister(self.sock)
+            with contextlib.suppress(RuntimeError):  # the drain cut it: the reactor is closed already
+                self.host.reactor.unregister(self.sock)
             self.sock.close()
 
 
@@ -233,6 +234,7 @@ class ReactorDoor:
             for stream in list(self.house.idle):
                 stream.hang_up()
             await sleep(0.02)
+        the_end.cut(self.house.connections, self.house.settings.drain)
 
 
 def serve(settings: Settings) -> None:

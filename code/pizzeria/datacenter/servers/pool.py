@@ -55,5 +55,5 @@ def serve(settings: Settings) -> None:
     house.draining = True
     for _ in workers:
         threading.Thread(target=house.queue.put, args=(None,), daemon=True).start()
-    drain(house, workers)
+    drain(house, workers, lambda: sum(one is not None for one in list(house.queue.queue)))
     house.close()

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.servers.blocking import (
     BlockingHost,
     accepted,
@@ -230,6 +231,7 @@ def finish(children: set[int], seconds: float) -> None:
                     os.kill(pid, signal.SIGTERM)
         reap(children)
         select.select([], [], [], 0.01)
+    the_end.cut(len(children), seconds)
     for pid in children:
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(pid, signal.SIGKILL)

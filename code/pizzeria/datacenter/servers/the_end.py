@@ -1,6 +1,7 @@
-"""How a server's end begins: the first SIGTERM or Ctrl-C calls it, and no later one hurries it."""
+"""How a server's end begins: the first SIGTERM or Ctrl-C calls it, and no later one hurries it; and when it is cut short."""
 
 import signal
+import sys
 from collections.abc import Callable
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
@@ -22,6 +23,16 @@ def begun() -> None:
     # A function that does nothing, not SIG_IGN: Python complains about a signal that is ignored halfway.
     for number in STOPPING:
         signal.signal(number, lambda *_: None)
+
+
+def cut(left: int, seconds: float) -> None:
+    """Say that the drain has taken as long as it may, and how many connections are closed without an answer."""
+    if left > 0:
+        print(
+            f"datacenter: the drain's {seconds:g} s are over (--drain): connections cut: {left}",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def over() -> None:

@@ -7,6 +7,7 @@ first, then ``await start(settings).asFuture(loop)``; nobody may call ``reactor.
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import time
 from collections.abc import Callable, Coroutine
@@ -208,15 +209,22 @@ class TwistedDoor(Factory):
         self.house.connections += 1
         defer.ensureDeferred(see_through(stream, self.house))
 
-    async def drain(self) -> None:
-        """Take what the backlog holds, wake who is idle, wait for the rest."""
+    async def drain(self, port: Any) -> None:
+        """Take what the backlog holds and close the door, wake who is idle, wait for the rest."""
         self.house.draining = True
         due = time.monotonic() + self.house.settings.drain
-        await self.house.host.sleep(0.02)  # one more turn of the accepting reactor
+        knocking = select.poll()
+        knocking.register(port.fileno(), select.POLLIN)
+        for _ in range(64):
+            if not knocking.poll(0):
+                break
+            port.doRead()  # it accepts some at a time
+        await defer.maybeDeferred(port.stopListening)
         while self.house.connections and time.monotonic() < due:
             for stream in list(self.house.idle):
                 stream.hang_up()
             await self.house.host.sleep(0.02)
+        the_end.cut(self.house.connections, self.house.settings.drain)
 
 
 async def start(
@@ -231,8 +239,7 @@ async def start(
     ready(settings, port.socket.getsockname())
 
     async def stop() -> None:
-        await door.drain()
-        await defer.maybeDeferred(port.stopListening)
+        await door.drain(port)
         house.close()
 
     return stop

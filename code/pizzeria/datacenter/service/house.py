@@ -102,6 +102,9 @@ class House:
         print(f"datacenter: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
-        """Write what the store still has, and close."""
-        self.store.close()
+        """Write what the store still has, and close; one that hangs is told of and left."""
+        try:
+            self.store.close()
+        except TimeoutError as error:
+            self.complain(error)
         self.credentials.close()

@@ -7,8 +7,10 @@ a `postgresql://` address for those who outgrow a file.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +19,7 @@ from pizzeria.datacenter.service.interfaces import Engine, Item, Outcome
 from pizzeria.datacenter.service.reservation import Record
 
 LARGEST_BATCH = 256
+CLOSES_WITHIN = 10.0  # s: a store that hangs does not keep its server from ending
 STOP = None  # the last thing in the queue
 
 
@@ -92,8 +95,12 @@ class Store:
         except self.engine.errors as error:
             return self.engine.refusal(error)
 
-    def close(self) -> None:
-        """Write what is queued, then close the file."""
-        self.waiting.put(STOP)
-        self.thread.join()
+    def close(self, within: float = CLOSES_WITHIN) -> None:
+        """Write what is queued, then close the file; `TimeoutError` when that takes longer than `within` seconds."""
+        due = time.monotonic() + within
+        with contextlib.suppress(queue.Full):
+            self.waiting.put(STOP, timeout=within)
+        self.thread.join(max(0.0, due - time.monotonic()))
+        if self.thread.is_alive():
+            raise TimeoutError(f"the store has not closed within {within:g} s: left to itself")
         self.engine.close()

@@ -32,6 +32,7 @@ struct Ring {
     unsigned &word(unsigned offset) { return *reinterpret_cast<unsigned *>(memory + offset); }
 
     void read(int from, void *buffer, unsigned length, unsigned long long name) {       // start, do not wait
+        // Two at a time: whoever starts more than the ring holds looks at its head first.
         const unsigned tail = word(params.sq_off.tail), slot = tail & word(params.sq_off.ring_mask);
         io_uring_sqe operation{};
         operation.opcode = IORING_OP_READ;

@@ -36,6 +36,7 @@ def begin_again(pelican: Pelican) -> None:
     for name in ("config", "site", "bare"):
         vars(build).pop(name, None)
     build.files = PageFiles()
+    build.generators = []
     build.has_posts = False
     build.site  # noqa: B018 - wrong settings end the build even when there is no post
 
@@ -109,6 +110,11 @@ def _value(reader: BaseReader, name: str, value: object) -> Any:
     return reader.process_metadata(name, str(value))
 
 
+def will_read(generator: Generator) -> None:
+    """Note a generator of articles or pages, which will read files; all are made before the first one reads."""
+    build_of(generator.settings).generators.append(generator)
+
+
 def plan_files(generators: list[Generator]) -> None:
     """Decide where the files of every page of ours will be."""
     build_of(generators[0].settings).files.plan(generators)
@@ -176,6 +182,8 @@ def connect() -> None:
     signals.initialized.connect(begin)
     signals.get_generators.connect(begin_again)
     signals.readers_init.connect(add_readers)
+    signals.article_generator_init.connect(will_read)
+    signals.page_generator_init.connect(will_read)
     signals.article_generator_finalized.connect(made_by_us)
     signals.page_generator_finalized.connect(made_by_us)
     signals.all_generators_finalized.connect(plan_files)

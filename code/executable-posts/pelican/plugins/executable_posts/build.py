@@ -16,13 +16,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pelican.generators import Generator
+
 from executable_posts import page
 from executable_posts.config import Config, load
 from executable_posts.errors import PostError
 from executable_posts.running.progress import TerminalProgress
+from executable_posts.running.telling import Telling, tell_fault
 from executable_posts.site.build import Published, Site
 
-from .files import PageFiles, prefix_of, theme_policy, theme_says
+from .files import PageFiles, files_of, prefix_of, theme_policy, theme_says
 
 KEY = "EXECUTABLE_POSTS_BUILD"  # of Pelican's settings
 
@@ -33,6 +36,7 @@ class Build:
     def __init__(self, settings: dict[str, Any]):
         self.settings = settings
         self.files = PageFiles()
+        self.generators: list[Generator] = []
         self.has_posts = False
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Build:
@@ -63,7 +67,7 @@ class Build:
     def site(self) -> Site:
         """Give the engine's site; end the build when its settings are wrong."""
         with one_error("pyproject.toml"):
-            return Site(self.config, progress=TerminalProgress(), policy=theme_policy(self.settings))
+            return Site(self.config, progress=Telling(TerminalProgress()), policy=theme_policy(self.settings))
 
     @cached_property
     def bare(self) -> bool:
@@ -79,15 +83,24 @@ class Build:
 
     def publish(self, path: str) -> Published:
         """Run and render a post; end the build at its first fault."""
-        if not self.has_posts and threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the kernel is stopped
-        self.has_posts = True
+        if not self.has_posts:
+            self._begin()
         with one_error(self.config.label(Path(path)), self.config.commands):
             source = Path(os.path.relpath(path, self.settings["PATH"])).as_posix()
             published = self.site.publish(Path(path), prefix_of(source))
             if not self.bare:
                 self._check_modules(path, published.html)
             return published
+
+    def _begin(self) -> None:
+        """Run all that Pelican is going to read, several posts at once: it asks for them one by one."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the kernels are stopped
+        self.has_posts = True
+        files = {file for generator in self.generators for file in files_of(generator)}
+        paths = sorted(Path(self.settings["PATH"], file) for file in files)
+        with one_error("executable-posts", self.config.commands):
+            self.site.ahead([path for path in paths if self.is_post(path)])
 
     def _check_modules(self, path: str, body: str) -> None:
         """Raise PostError for something to play with whose module the site does not bring; a theme of ours brings its own."""
@@ -115,6 +128,7 @@ def one_error(label: str, commands: Mapping[str, str] | None = None) -> Iterator
         yield
     except PostError as error:
         print(f"error: {error.told(commands or {})}", file=sys.stderr)
+        tell_fault(error, commands or {})
         raise SystemExit(1) from None
     except ModuleNotFoundError as error:
         missing = (error.name or str(error)).partition(".")[0]

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from pelican.contents import Content
-from pelican.generators import Generator
+from pelican.generators import ArticlesGenerator, Generator
 from pelican.writers import Writer
 
 from executable_posts import page
@@ -29,6 +29,14 @@ _LINK_OR_CODE = re.compile(
 def prefix_of(source: str) -> str:
     """Begin the links to a page's files, as Pelican's own links begin. source: the post's path below ``PATH``."""
     return f"{{static}}/{quote(source)}/"
+
+
+def files_of(generator: Generator) -> set[str]:
+    """List the files that a generator of articles or pages is going to read, by their paths below ``PATH``."""
+    settings = generator.settings
+    kind = "ARTICLE" if isinstance(generator, ArticlesGenerator) else "PAGE"
+    found: set[str] = generator.get_files(settings[f"{kind}_PATHS"], exclude=settings[f"{kind}_EXCLUDES"])
+    return found
 
 
 def made_by_us(generator: Generator) -> None:

@@ -1,0 +1,1 @@
+"""Serve a site while it is written: watch its sources, build in forks of one warm process, refresh pages in place."""

@@ -1,0 +1,132 @@
+"""Serve a built site on loopback. Its pages get one script on the way, which keeps them up to date; no file gets anything."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import io
+import json
+import re
+import threading
+from contextlib import AbstractContextManager, suppress
+from http import HTTPStatus
+from pathlib import Path
+from typing import BinaryIO
+
+from ..page import into_head
+from .board import Board
+
+OURS = "/.serve/"  # below it is what is no part of the site
+SCRIPTS = ("page.js", "morph.js", "panel.js")
+BEAT = 10.0  # seconds between signs of life, by which a page that is gone is noticed
+_EMPTY = b"<!doctype html><html lang=en><head><meta charset=utf-8><title>Not built yet</title></head><body><p>Nothing has been built yet.</p></body></html>"
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def __init__(
+        self,
+        *args: object,
+        directory: str,
+        board: Board | None,
+        swapping: AbstractContextManager[object],
+    ):
+        self.board, self.swapping = board, swapping
+        super().__init__(*args, directory=directory)  # type: ignore[arg-type]  # what socketserver gives a handler
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "no-store")  # an author wants the page just built
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        if self.board and self.path.partition("?")[0] == f"{OURS}events":
+            with suppress(OSError):
+                self._events(self.board)
+        else:
+            super().do_GET()
+
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
+        name = self.path.partition("?")[0].removeprefix(OURS)
+        if self.board and name in SCRIPTS:
+            script = Path(__file__).with_name("js") / name
+            return self._answer(HTTPStatus.OK, "text/javascript", script.read_bytes())
+        with self.swapping:  # between two sites there is none
+            path = Path(self.translate_path(self.path))
+            if path.is_dir() and self.path.partition("?")[0].endswith("/"):
+                path = path / "index.html"
+                if not path.is_file() and path.parent == Path(self.directory):
+                    return self._page(_EMPTY)
+            if path.suffix in (".html", ".htm") and path.is_file():
+                return self._page(path.read_bytes())
+            return super().send_head()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        page = Path(self.directory, "404.html")
+        if code == HTTPStatus.NOT_FOUND and page.is_file():
+            body = self._page(page.read_bytes(), HTTPStatus.NOT_FOUND)
+            if self.command != "HEAD":
+                self.wfile.write(body.getvalue())
+            return
+        super().send_error(code, message, explain)
+
+    def _page(self, body: bytes, status: HTTPStatus = HTTPStatus.OK) -> io.BytesIO:
+        if self.board:
+            built = self.board.state.built
+            tag = f'<script type="module" src="{OURS}page.js" data-built="{built}"></script>'
+            # Bytes are kept as they are, whatever they are encoded in.
+            body = first_in_head(body.decode("latin-1"), tag).encode("latin-1")
+        return self._answer(status, "text/html", body)
+
+    def _answer(self, status: HTTPStatus, kind: str, body: bytes) -> io.BytesIO:
+        self.send_response(status)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return io.BytesIO(body)
+
+    def _events(self, board: Board) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        seen = -1
+        while not board.closed:
+            state = board.wait(seen, BEAT)
+            if state:
+                seen = state[0]
+            self.wfile.write(event(state[1]) if state else b": here\n\n")
+            self.wfile.flush()
+
+
+def first_in_head(page: str, tag: str) -> str:
+    """Return a page (HTML) with ``tag`` before all other scripts of its head."""
+    # After the policy, which must be in force; before the first script, since deferred ones run in their order.
+    end = into_head(page, "\0").find("\0")
+    bare = re.sub(r"<!--.*?-->", lambda match: " " * len(match[0]), page, flags=re.DOTALL)
+    script = re.compile("<script", re.IGNORECASE).search(bare, 0, max(0, end))
+    at = script.start() if script else end if end >= 0 else len(page)
+    return page[:at] + tag + page[at:]
+
+
+def event(state: dict[str, object]) -> bytes:
+    """Write a state as a server-sent event."""
+    return b"data: " + json.dumps(state).encode() + b"\n\n"
+
+
+def start_server(
+    folder: Path,
+    port: int,
+    board: Board | None = None,
+    swapping: AbstractContextManager[object] | None = None,
+) -> http.server.ThreadingHTTPServer:
+    """Serve a folder on 127.0.0.1 in a thread; port 0 takes a free one. Stop it by ``shutdown()``.
+
+    board: what pages are told; without one they are served as they are. swapping: held while the folder is replaced.
+    """
+    handler = functools.partial(
+        _Handler, directory=str(folder), board=board, swapping=swapping or threading.Lock()
+    )
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    return server

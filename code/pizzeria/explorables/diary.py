@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from pizzeria.explorables.stills import BLUE, GREEN, RED, diary_still
+from pizzeria.explorables.pictures import diary_still
+from pizzeria.explorables.stills import BLUE, GREEN, RED
 
 Bar: TypeAlias = tuple[int, float, float, str, str]
 """Row, start, end (minutes), kind, and what is written on it."""
@@ -43,7 +44,7 @@ def ovens(events: Sequence[tuple[float, str, str]], numbers: Iterable[str]) -> D
     last, bars = events[-1][0], []
     for row, who in enumerate(rows):
         steps = [(at, what) for at, name, what in events if name == who]
-        for (at, what), (until, _) in zip(steps, [*steps[1:], (last, "")], strict=True):
+        for (at, what), (until, _) in zip(steps, [*steps[1:], (last, "")], strict=False):
             if what not in ("empty", "free"):
                 kind = {"baking": "baking", "baked": "waits"}.get(what, "hands")
                 bars.append((row, max(0.0, at), until, kind, what if kind == "hands" else ""))

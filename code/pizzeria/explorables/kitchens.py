@@ -13,7 +13,7 @@ from typing import Any, TypedDict, cast
 import pizzeria.order
 from pizzeria.explorables.lines import READER, Followed
 from pizzeria.explorables.packed import UNIT, Run, pack
-from pizzeria.explorables.stills import kitchens_still
+from pizzeria.explorables.pictures import kitchens_still
 from pizzeria.interfaces import Recipe
 from pizzeria.kitchen import POLICIES, KitchenError, OverloadWarning, Result, Setup, Trace, simulate
 

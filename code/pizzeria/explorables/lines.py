@@ -33,7 +33,7 @@ class Followed:
 
     def packed(self, unit: float) -> dict[int, list[int]]:
         """Give two whole numbers a line: the time since the one before, in parts of `unit`, and the line."""
-        found = {}
+        found: dict[int, list[int]] = {}
         for number, lines in self.lines.items():
             before, flat = 0, found.setdefault(number, [])
             for minute, line in lines:

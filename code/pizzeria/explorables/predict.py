@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from html import escape
 from typing import Any, TypeAlias
 
+from pizzeria.explorables.loads import ExperimentRecord
 from pizzeria.explorables.pipe import TEMPERS, Pipe, conversation
-from pizzeria.explorables.servers import ExperimentRecord
 from pizzeria.kitchen import Setup, fifty_clients
 
 Question: TypeAlias = tuple[str, dict[str, Any], str]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from pizzeria.explorables.packed import UNIT, Run, pack
-from pizzeria.explorables.stills import ring_still
+from pizzeria.explorables.pictures import ring_still
 from pizzeria.kitchen import Setup, Trace, simulate
 from pizzeria.kitchen_parameters import Guest, clients
 

@@ -13,7 +13,7 @@ from types import CoroutineType
 from typing import Any, TypeAlias, cast
 
 from pizzeria.eventloop import Loop, Resource, sleep
-from pizzeria.explorables.stills import turns_still
+from pizzeria.explorables.pictures import turns_still
 from pizzeria.interfaces import Block
 
 

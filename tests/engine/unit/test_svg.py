@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from executable_posts.charts.paint import PAGES, Palette, contrast, hue_name, readable
-from executable_posts.charts.svg import inline_svg
+from executable_posts.charts.svg import chart_file, inline_svg
 from executable_posts.charts.svgpath import number, numbers, shorten, thin
 
 NS = 'xmlns="http://www.w3.org/2000/svg"'
@@ -73,6 +73,25 @@ def test_title_and_description_are_kept_or_given():
     told = inline_svg(f"<svg {NS}/>", "p", "the caption", "what the curve does")
     assert 'aria-labelledby="p-desc"' in told, "the caption is read beside it anyway"
     assert "aria-describedby" not in told
+
+
+@pytest.mark.parametrize(
+    ("says", "size"),
+    [
+        ('width="640"', (640, 320)),
+        ('height="160"', (320, 160)),
+        ("", (200, 100)),
+        ('width="100%"', ("100%", 100)),
+        ('width="3in" height="1in"', (288, 96)),
+    ],
+)
+def test_a_picture_has_both_sides_whatever_it_says_of_them(says, size):
+    svg = f'<svg {NS} viewBox="0 0 200 100" {says}><path d="M0 0h1"/></svg>'
+    tree = ET.fromstring(inline_svg(svg, "p", "t"))
+    assert (tree.get("width"), tree.get("height")) == tuple(map(str, size))
+    if "%" not in says:
+        _, width, height = chart_file(svg, "p", "t")
+        assert (width, height) == size
 
 
 @pytest.mark.parametrize("broken", ["nonsense", f"<svg {NS}><g></svg>"])

@@ -38,6 +38,24 @@ PHONE = 358
 """Width of a figure on a phone, in CSS pixels."""
 
 
+def extent(element, sheet: str) -> tuple[float, float]:
+    """Return where a line of text begins and ends, set in DejaVu Sans, wider than any font of the style sheet."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    rules = "".join(
+        re.findall(rf"^\.{name}{{(.*)}}$", sheet, re.MULTILINE)[0:1][0]
+        for name in element.get("class", "").split()
+    )
+    size = float((re.search(r"font-size:(\d+)px", rules) or [0, 19])[1])
+    font = FontProperties(family="DejaVu Sans", weight="bold" if "font-weight:700" in rules else "normal")
+    wide = TextPath((0, 0), element.text or " ", size=size, prop=font).get_extents().x1
+    x = float(element.get("x", 0))
+    return {"start": (x, x + wide), "middle": (x - wide / 2, x + wide / 2), "end": (x - wide, x)}[
+        element.get("text-anchor", "start")
+    ]
+
+
 def words(drawing: bytes) -> str:
     return " | ".join(element.text or "" for element in ET.fromstring(drawing).iter(f"{SVG}text"))
 
@@ -224,3 +242,17 @@ def test_a_scaling_chart_has_a_colour_for_each_theme_and_no_other(name):
     assert named <= set(light) == set(dark)
     assert not set(re.findall(r"(?:fill|stroke): (#\w{6})", svg)) - {"#000000"}
     assert "DejaVu" not in svg
+
+
+@pytest.mark.parametrize("draw", SCHEMES)
+def test_no_words_leave_their_card_under_a_wide_font(draw):
+    root = ET.fromstring(draw())
+    sheet, width = root.find(f"{SVG}style").text, float(root.get("width"))
+    outside = []
+    for parent in root.iter():
+        shifted = parent.get("transform", "")
+        for element in parent.findall(f"{SVG}text"):
+            begins, ends = extent(element, sheet)
+            if not shifted and (begins < 4 or ends > width - 4):
+                outside.append((element.text, begins, ends))
+    assert outside == []

@@ -63,7 +63,7 @@ def test_print(browser, site, shots):
 def test_pictures_of_figures_that_run(browser, site, shots, width, scheme):
     with visit(browser, site, width, scheme) as reader:
         figures = reader.page.locator("figure").filter(has=reader.page.locator(".explorable"))
-        assert figures.count() == 4
+        assert figures.count() == 17
         for figure in figures.all():
             figure.scroll_into_view_if_needed()
             figure.locator('.explorable[data-state="awake"]').wait_for(timeout=30_000)

@@ -211,9 +211,13 @@ def _size(root: ET.Element) -> None:
     box = root.get("viewBox", "").split()
     if len(box) == 4:
         root.set("viewBox", " ".join(number(float(v)) for v in box))
-    if len(box) == 4 and not root.get("width"):
-        root.set("width", number(float(box[2]), 0))
-        root.set("height", number(float(box[3]), 0))
+    if len(box) == 4 and not (root.get("width") and root.get("height")):
+        # One side alone says how large the box is; the other follows its shape.
+        sides = [int(value) if (value := root.get(key, "")).isdigit() else 0 for key in ("width", "height")]
+        own = [float(box[2]), float(box[3])]
+        scale = next((side / whole for side, whole in zip(sides, own, strict=True) if side and whole), 1.0)
+        for key, whole in zip(("width", "height"), own, strict=True):
+            root.set(key, root.get(key) or number(whole * scale, 0))
     root.attrib.pop("version", None)
 
 

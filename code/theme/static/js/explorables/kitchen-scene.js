@@ -7,11 +7,16 @@ import { Run } from "./trace.js";
 const HANDS_ON = new Set(["start", "prepare", "take out", "finish"]);
 
 export class KitchenScene extends Scene {
-  // you: the number of an order that is marked; pick(order): what a tap on an order does.
+  /**
+   * you: the number of an order that is marked; pick(order): what a tap on an order does.
+   * @param {{title: string, counter: string, agents: number, ovens: number, cooks: number, run: Run, narrow?: boolean, you?: number, pick?: (order: any) => void}} given
+   */
   constructor({ title, counter, agents, ovens, cooks, run, narrow, you, pick }) {
     const at = LAYOUTS[narrow ? "narrow" : "wide"];
     super({ title, width: at.width, height: at.height, run });
-    Object.assign(this, { at, you, pick });
+    this.at = at;
+    this.you = you;
+    this.pick = pick;
     if (narrow) this.svg.classList.add("x-narrow");
     this.floor(counter);
     this.holds = s("g", { class: "x-holds" });

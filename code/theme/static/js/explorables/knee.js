@@ -25,7 +25,7 @@ export default async function mount(box, data) {
   svg.append(...Object.values(lines), marks, knee, name);
   const note = h("p", { class: "x-note" }), told = h("p", { class: "x-then", role: "status" });
 
-  function draw({ pool, wait, compute }) {
+  function draw(/** @type {any} */ { pool, wait, compute }) {
     const service = (wait + compute + data.disk) / 1000, core = 1000 / compute;
     const ceiling = { pool: (n) => Math.min(Math.min(n, pool) / service, core), loop: (n) => Math.min(n / service, core) };
     for (const [which, rate] of Object.entries(ceiling)) {

@@ -14,7 +14,7 @@ export const phone = matchMedia("(max-width: 42.7rem)"); // then pictures are sm
 // numbers: {key: words}, show: {key: format}, legend}.
 // data: {name, sliders, start, fixed, houses, numbers, opens, free, habits}.
 export async function pair(box, data, part, about) {
-  const python = data.free && await runtime();
+  const python = data.free ? await runtime() : null;
   const call = python && (async (name, kwargs, tell) => {
     const found = await python.call(`${about.module}:${name}`, kwargs, progress(tell));
     if (found.error) throw new Error(found.error);

@@ -6,10 +6,13 @@ import { Run } from "./trace.js";
 import { LAYOUTS } from "./server-layout.js";
 
 export class ServerScene extends Scene {
+  /** @param {{title: string, threads: number, clients: number, rounds: number, queue: string, run: Run, narrow?: boolean}} given */
   constructor({ title, threads, clients, rounds, queue, run, narrow }) {
     const at = LAYOUTS[narrow ? "narrow" : "wide"];
     super({ title, width: at.width, height: at.height, run });
-    Object.assign(this, { at, clients, rounds });
+    this.at = at;
+    this.clients = clients;
+    this.rounds = rounds;
     if (narrow) this.svg.classList.add("x-narrow");
     const words = { queue: narrow ? queue.split(",")[0] : queue, threads: threads > 1 ? "threads" : "the one thread", core: "core", waiting: narrow ? "credentials" : "credentials service", disk: "disk", served: "served" };
     for (const [key, [x, y, width, height]] of Object.entries(at.floors)) {
@@ -53,7 +56,7 @@ export class ServerScene extends Scene {
       rows[where].push({ client, since: step?.start ?? order?.done ?? time });
     }
     const line = (row, spot) => row.sort((a, b) => a.since - b.since || a.client - b.client).forEach(({ client }, n) => places.set(client, spot(n)));
-    const grid = ([x, y, columns, step]) => (n) => ({ x: x + (n % columns) * step, y: y + Math.floor(n / columns) * step });
+    const grid = (/** @type {number[]} */ [x, y, columns, step]) => (n) => ({ x: x + (n % columns) * step, y: y + Math.floor(n / columns) * step });
     for (const [where, spots] of Object.entries(this.at.rows)) line(rows[where], grid(spots));
     line(rows.core, () => ({ x: this.at.core[0], y: this.at.core[1] }));
     let moving = false;

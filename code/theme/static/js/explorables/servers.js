@@ -6,7 +6,7 @@ const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
 const milliseconds = (ms) => `${Math.round(ms).toLocaleString("en")} ms`;
 
 function house({ title, counter, run: name }) {
-  const count = ({ pool }) => ({ pool, hired: 2 * pool }[name] ?? 1);
+  const count = (/** @type {any} */ { pool }) => ({ pool, hired: 2 * pool }[name] ?? 1);
   return {
     staff: {
       who: "cook", title: "threads over time", count,

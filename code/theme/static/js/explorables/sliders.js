@@ -3,6 +3,10 @@
 import { fresh, h, say } from "./dom.js";
 
 export class Sliders {
+  /**
+   * @param {{config: Record<string, any>, start: Record<string, any>, part?: (name: string) => any, show: (found: any) => void,
+   *   call?: ((position: any, tell: (words: string) => void) => any) | null, moved?: (position: any) => void}} given
+   */
   // config: {key: {label, least, most, step, ready, unit}}; part(name) fetches; call(position) computes, or null.
   constructor({ config, start, part, call, show, moved }) {
     this.moved = moved; // called while a slider moves, where nothing has to be fetched

@@ -2,7 +2,7 @@
 
 // name: of the figure; read(): what stands in the address, by key; write(state): texts by key, once, as the page was opened with.
 export function travel(name, { read, write }) {
-  const [, given] = decodeURIComponent(location.hash).match(new RegExp(`^#${name}=(.+)$`)) ?? [];
+  const [, given] = location.hash.match(new RegExp(`^#${name}=([\\w:,.-]+)$`)) ?? []; // what it writes needs nothing else
   const address = () => {
     const words = Object.entries(read()).map(([key, value]) => `${key}:${typeof value === "number" ? Math.round(100 * value) / 100 : value}`);
     return new URL(`#${name}=${words.join(",")}`, location.href).href;

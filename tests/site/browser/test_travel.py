@@ -1,0 +1,160 @@
+"""What a reader does with the figures beyond watching: guessing first, sending a link to a moment, reaching a goal."""
+
+from __future__ import annotations
+
+import pytest
+
+from pizzeria.datacenter import load_results
+from pizzeria.explorables import predict, sandbox
+from support.blog import ROOT
+from support.visit import PHONE, visit
+
+RECORD = load_results(ROOT / "content/data/datacenter.json")
+QUESTIONS = {
+    "guess-cooks": predict.cooks(),
+    "guess-fifty": predict.fifty(),
+    "guess-knee": predict.knee(RECORD),
+    "guess-edge": predict.edge(),
+}
+
+
+def wake(page, name):
+    figure = page.locator(f"#{name}")
+    figure.scroll_into_view_if_needed()
+    figure.locator('.explorable[data-state="awake"]').wait_for(timeout=20_000)
+    figure.scroll_into_view_if_needed()
+    return figure
+
+
+@pytest.mark.parametrize("width", [1400, 800, PHONE])
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_guess_is_drawn_beside_the_answer(site, browser, name, width):
+    with visit(browser, site, width, reduced_motion="reduce") as reader:
+        figure = wake(reader.page, name)
+        _, data, _ = QUESTIONS[name]
+        see = figure.get_by_role("button", name="See", exact=True)
+        push = see.tap if width == PHONE else see.click
+        if "choices" in data:
+            push()
+            assert "Say something first" in figure.get_by_role("status").inner_text()
+            figure.get_by_label("ready", exact=True).check()
+            push()
+            rows = figure.locator(".x-said-rows div").all_inner_texts()
+            assert [row.split() for row in rows] == [
+                ["you", "ready"],
+                *([who, value] for who, value in data["answers"]),
+            ]
+        else:
+            assert figure.locator(".x-mark").count() == 0, "nothing is told before"
+            slider = figure.get_by_role("slider")
+            slider.press("End")
+            push()
+            drawn = figure.locator(".x-line-of-numbers")
+            assert f"You: {data['most']}" in drawn.get_attribute("aria-label")
+            for who, value in data["answers"]:
+                assert f"{who}: {value}" in drawn.text_content().replace(",", "")
+            inside = drawn.evaluate("""svg => { const b = svg.getBoundingClientRect(); return [...svg.querySelectorAll('text')]
+                .every(t => { const r = t.getBoundingClientRect(); return r.left >= b.left - 1 && r.right <= b.right + 1; }); }""")
+            assert inside
+        assert data["then"] in figure.get_by_role("status").inner_text()
+        figure.get_by_role("button", name="Guess again").click()
+        assert figure.locator(".x-answer").inner_text() == ""
+        assert reader.problems == []
+
+
+def test_the_answers_stand_there_without_javascript(site, browser):
+    with visit(browser, site, java_script_enabled=False) as reader:
+        for name, (_, data, _) in QUESTIONS.items():
+            text = reader.page.locator(f"#{name}").inner_text()
+            assert data["question"] in text
+            assert all(str(value) in text for _, value in data["answers"])
+
+
+MOMENTS = {
+    "kitchens": ("fig-kitchens-alive", "#kitchens=cooks:3,t:300"),
+    "scarce": ("fig-scarce", "#scarce=ovens:8,t:200"),
+    "habits": ("fig-habits", "#habits=cooks:3,habit:race,t:100"),
+    "yours": ("fig-yours", "#yours=cooks:8,ovens:6,house:apachehut,order:5,t:90"),
+    "servers": ("fig-servers-alive", "#servers=pool:20,clients:100,t:700"),
+    "knee": ("fig-knee", "#knee=pool:54,wait:500,compute:10"),
+    "pipe": ("fig-pipe", "#pipe=did:wwra"),
+    "look": ("fig-look", "#look=crowd:300,t:2"),
+    "loop": ("fig-turns", "#loop=t:7"),
+    "ovens": ("fig-ovens", "#ovens=t:20"),
+}
+
+
+@pytest.mark.parametrize("width", [1400, PHONE])
+@pytest.mark.parametrize("name", MOMENTS)
+def test_a_link_opens_that_moment_in_a_fresh_browser(site, browser, name, width):
+    where, link = MOMENTS[name]
+    with visit(browser, site, width, path=f"asynchronous-pizzeria/{link}", reduced_motion="reduce") as reader:
+        figure = reader.page.locator(f"#{where}")
+        figure.locator('.explorable[data-state="awake"]').wait_for(timeout=20_000)
+        box = figure.bounding_box()
+        assert -box["height"] < box["y"] < reader.page.viewport_size["height"], "the page leads there"
+        reader.page.evaluate("history.replaceState(null, '', location.pathname)")
+        reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        figure.get_by_role("button", name="Copy link to this moment").click()
+        figure.get_by_role("button", name="Copied").wait_for()
+        copied = reader.page.evaluate("navigator.clipboard.readText()")
+        assert copied.endswith(link), "and the same link leads away again"
+        assert reader.page.url == copied
+        assert reader.problems == []
+
+
+def test_what_a_reader_sets_stands_in_the_address(site, browser):
+    with visit(browser, site, reduced_motion="reduce") as reader:
+        figure = wake(reader.page, "fig-kitchens-alive")
+        length = reader.page.evaluate("history.length")
+        figure.locator("input[data-key=cooks]").press("ArrowLeft")
+        figure.locator('[data-position="3-8-16-20"]').wait_for()
+        figure.locator(".x-scrub").press("Home")
+        assert reader.page.url.endswith("#kitchens=cooks:3,t:0")
+        assert reader.page.evaluate("history.length") == length, "going back leaves the page, as before"
+
+
+def test_nonsense_in_an_address_does_no_harm(site, browser):
+    for link in (
+        "#kitchens=cooks:many,t:%3Cb%3E",
+        "#pipe=did:zzz",
+        "#yours=order:999,house:x",
+        "#nobody=a:1",
+        "#kitchens=%E0%A4%A",
+    ):
+        with visit(browser, site, path=f"asynchronous-pizzeria/{link}", reduced_motion="reduce") as reader:
+            wake(reader.page, "fig-kitchens-alive")
+            wake(reader.page, "fig-yours")
+            wake(reader.page, "fig-pipe")
+            assert reader.problems == [], link
+
+
+GOALS = {
+    "orders": ({"habit": "urgent", "ovens": 4}, {"habit": "urgent"}),
+    "requests": ({"house": "loop"}, {"house": "loop", "rude": True}),
+}
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_the_goals_can_be_reached_and_sent(site, browser, goal):
+    reached, missed = GOALS[goal]
+    whole = {**sandbox.START[goal], **reached}
+    told = ",".join(
+        f"{key}:{str(value).lower() if isinstance(value, bool) else value}" for key, value in whole.items()
+    )
+    with visit(
+        browser, site, path=f"asynchronous-pizzeria/#sandbox=goal:{goal},{told}", reduced_motion="reduce"
+    ) as reader:
+        if not reader.page.locator('meta[name="python-runtime"]').count():
+            pytest.skip("this site was built without Python for its pages")
+        figure = wake(reader.page, "fig-sandbox")
+        assert figure.locator(".x-sand svg").count() == 0, "what comes with a link runs only when asked to"
+        figure.get_by_role("button", name="Run it").click()
+        figure.locator('[data-met="true"]').wait_for(timeout=60_000)
+        numbers = sandbox.play(goal, **whole)["numbers"]
+        assert f"{numbers['served']} served" in figure.get_by_role("status").first.inner_text()
+        assert reader.page.url.endswith(f"#sandbox=goal:{goal},{told}"), "the result is a link"
+        assert reader.problems == []
+    assert sandbox.play(goal, **whole)["met"]
+    assert not sandbox.play(goal, **{**sandbox.START[goal], **missed})["met"]
+    assert not sandbox.play(goal, **sandbox.START[goal])["met"], "it is not given away"

@@ -59,7 +59,7 @@ export class KitchenScene extends Scene {
     const gap = Math.min(row.gap, row.span / cooks);
     this.cooks = Array.from({ length: cooks }, (_, i) => {
       const x = row.middle + (i - (cooks - 1) / 2) * gap, { y } = row, under = row.words(cooks, i);
-      const words = s("text", { y: under, "text-anchor": "middle", class: "x-doing" });
+      const words = s("text", { y: under ?? 0, "text-anchor": "middle", class: "x-doing" });
       const body = s("path", { class: "x-body", d: "M-12 20c0-13 5-18 12-18s12 5 12 18z" });
       const hold = s("path", { class: "x-hold" });
       this.holds.append(hold);

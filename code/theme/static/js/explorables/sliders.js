@@ -44,8 +44,8 @@ export class Sliders {
     };
     read();
     this.inputs[key] = (wanted) => {
-      const nearest = ready.reduce((best, one) => (Math.abs(one - wanted) < Math.abs(best - wanted) ? one : best));
-      input.value = free ? wanted : ready.indexOf(nearest);
+      const nearest = () => ready.reduce((best, one) => (Math.abs(one - wanted) < Math.abs(best - wanted) ? one : best));
+      input.value = free ? wanted : ready.indexOf(nearest());
       read();
     };
     return h("div", { class: "x-slider" }, h("label", { for: id }, label), shown, input);

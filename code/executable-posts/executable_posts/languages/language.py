@@ -72,7 +72,10 @@ class Language:
 
     run: run a cell as a program, in the kernel's process: show what it prints (`process.run_program`), raise BlockFailed
     with the post's line when it fails, ToolAbsent when nothing here can run it. None for Python, whose cells the kernel
-    itself runs on the state that a post's blocks share. tool: the command that runs or compiles it; raises ToolAbsent. It
+    itself runs on the state that a post's blocks share. ahead: do for a cell what changes nothing but how long its run takes,
+    such as compiling it; in a process of its own, in the site's folder, while blocks before it run. False when it cannot be done
+    yet, for an environment variable that is not there; it is asked again when the environment has changed. What it raises
+    or prints is lost: the run will say it. tool: the command that runs or compiles it; raises ToolAbsent. It
     becomes part of a record's key, with the date of its file. key: what else a record depends on besides the source and
     the arguments, such as local headers, or the line when the program asks for it.
     """
@@ -86,6 +89,7 @@ class Language:
     needs: str = ""
     arguments: str = ""
     run: Callable[[Cell], None] | None = None
+    ahead: Callable[[Cell], bool] | None = None
     tool: Callable[[], tuple[str, ...]] | None = None
     key: Callable[[Cell], tuple[object, ...]] = _no_more
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from .. import config
+from .cpp_page import CLANG
 from .language import BlockFailed, Cell, Language
 
 DEFAULT_STANDARD = "17"
@@ -91,4 +92,5 @@ CPP = Language(
     ahead=ahead,
     tool=tool,
     key=key,
+    page=CLANG,
 )

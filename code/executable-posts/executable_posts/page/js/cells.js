@@ -59,7 +59,7 @@ const once = (module) => (_, watch) => {
   watch.disconnect();
   import(module);
 };
-if (document.querySelector('meta[name="python-blocks"]')) whenNear(".cell[data-block]", once("./run.js"));
+if (document.querySelector('meta[name="python-blocks"], [data-program-src]')) whenNear(".cell[data-block]", once("./run.js"));
 whenNear(".explorable[data-component]", once("./explorables.js"));
 
 // A chart comes as a picture of its own. In the page itself it wears the page's colours, and its words are text.

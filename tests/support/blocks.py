@@ -13,15 +13,15 @@ from .blog import ROOT
 from .browsers import PREFIX
 
 
-def posts():
-    """Give (post, executed, blocks that run in the page) of every post that has such blocks."""
+def posts(python=True):
+    """Give (post, executed, blocks that run in the page) of every post that has such blocks: Python's, or programs."""
     engine = Site(load(ROOT), use_recorded=True)
     found = []
     for path in engine.config.post_paths():
         post = engine.read(path)
         executed = engine.execute(post)
         places = engine.places(post, executed)
-        here = [b for b in post.blocks if runs_in_page(b, places)]
+        here = [b for b in post.blocks if runs_in_page(b, places) and b.speaks.shares_state == python]
         if here:
             found.append((post, executed, here))
     return found

@@ -50,8 +50,8 @@ class Config:
     page: "engine" puts style and scripts into the pages of any theme; with "theme", the theme links them itself; "" asks
     the theme's templates. explorables: folder of the site's own modules that play with data, "" for none or where the theme has them.
 
-    browser: let readers run and edit Python blocks in their page (needs npm when the site is built). browser_packages:
-    packages, subpackages and modules that come along, with what they import from beside themselves. browser_files: globs of data files that come along, at their own
+    browser: let readers run and edit blocks in their page (needs npm when the site is built). browser_languages: whose blocks:
+    ``"python"``, and ``"c++"``, compiled to WebAssembly by a clang that npm brings (105 MB, once). browser_packages: packages, subpackages and modules that come along, with what they import from beside themselves. browser_files: globs of data files that come along, at their own
     place below the working directory. run_command: what a reader types to run a block on their own machine; ``{item}``
     stands for the block. emulations: modules of the site that stand, in the page only, for packages it cannot have.
 
@@ -79,6 +79,7 @@ class Config:
     explorables: str = ""
     extensions: tuple[str, ...] = field(default=EXTENSIONS)
     browser: bool = False
+    browser_languages: tuple[str, ...] = ("python",)
     browser_packages: tuple[str, ...] = ()
     browser_files: tuple[str, ...] = ()
     run_command: str = "pytest {item}"
@@ -153,9 +154,8 @@ class Config:
         for folder in self.posts:
             if not (self.root / folder).is_dir():
                 found = "is a file" if (self.root / folder).exists() else "does not exist"
-                near = nearest(
-                    folder, [p.name for p in self.root.iterdir() if p.is_dir() and p.name[0] != "."]
-                )
+                beside = [p.name for p in self.root.iterdir() if p.is_dir() and p.name[0] != "."]
+                near = nearest(folder, beside)
                 mend = f"name folders, such as {near!r}" if near else "name folders below this file's"
                 self.fault("posts", f"posts: the folder {folder!r} {found}", mend)
         if self.explorables and not (self.root / self.explorables).is_dir():

@@ -1,4 +1,4 @@
-"""epoll's ready list as a model: who gets onto it, who is told, who goes back. The kernel is asked whether it is true.
+"""epoll's ready list as a model of reading: who gets onto it, who is told, who goes back; the kernel is asked whether it is true.
 
 `pizzeria.weapons.epoll.agreement` holds the same conversations with the model and with the kernel.
 """
@@ -27,12 +27,14 @@ class ReadyList:
         self.connections: dict[str, Connection] = {}
         self.ready: deque[str] = deque()
 
-    def register(self, name: str, temper: str) -> None:
-        """Watch a connection in one of the `TEMPERS`."""
-        self.connections[name] = Connection(temper)
+    def register(self, name: str, temper: str, waiting: int = 0) -> None:
+        """Watch a connection in one of the `TEMPERS` (EPOLL_CTL_ADD), and look once whether bytes are `waiting` already."""
+        self.connections[name] = Connection(temper, waiting)
+        if waiting:
+            self._list(name)
 
     def arrive(self, name: str, size: int) -> None:
-        """Let bytes arrive: that, and not that they are there, is what puts a name onto the list."""
+        """Let bytes arrive: that, and not that they are there, puts a name onto the list of one that is watched."""
         self.connections[name].waiting += size
         self._list(name)
 

@@ -141,7 +141,7 @@ def test_all_extras_go_together_and_bring_npm_and_a_compiler(tmp_path_factory, w
     assert env.check().returncode == 0, env.check().stderr
     assert not {"executable-pizzeria", "matplotlib", "aiomqtt", "amqtt"} & env.names()
     code = (
-        "from executable_posts.browser.runtime import find_npm;"
+        "from executable_posts.browser.npm_packages import find_npm;"
         "from executable_posts.languages.compiler import find_compiler;"
         "print(find_npm(), *find_compiler())"
     )

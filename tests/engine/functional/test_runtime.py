@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 
-from executable_posts.browser import runtime
+from executable_posts.browser import npm_packages, runtime
 from executable_posts.browser.contents import contents
 from executable_posts.browser.packing import archive
 from executable_posts.config import load
@@ -60,7 +60,7 @@ def lend_modules(blog) -> None:
 
 
 def test_a_blog_gets_its_runtime_once(shop):
-    if runtime.find_npm() is None:
+    if npm_packages.find_npm() is None:
         pytest.skip("no npm here; requirements-node.txt brings one")
     lend_modules(shop)
     shop.write(POST)
@@ -90,7 +90,7 @@ def test_a_blog_gets_its_runtime_once(shop):
 
 
 def test_without_the_registry_the_page_is_published_without_run_buttons(shop):
-    if runtime.find_npm() is None:
+    if npm_packages.find_npm() is None:
         pytest.skip("no npm here; requirements-node.txt brings one")
     shop.write(POST)
     nowhere = {"npm_config_registry": "http://127.0.0.1:9/", "npm_config_fetch_retries": "0", "CI": ""}
@@ -113,7 +113,7 @@ def test_without_the_registry_the_page_is_published_without_run_buttons(shop):
 
 
 def test_without_npm_it_says_what_brings_one(shop, monkeypatch):
-    monkeypatch.setattr(runtime, "find_npm", lambda: None)
+    monkeypatch.setattr(npm_packages, "find_npm", lambda: None)
     monkeypatch.delenv("CI", raising=False)
     said = []
     assert runtime.prepare(load(shop.root), said.append) is None
@@ -131,7 +131,7 @@ def test_npm_beside_the_interpreter_is_found(monkeypatch, tmp_path):
     npm.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    assert runtime.find_npm() == str(npm)
+    assert npm_packages.find_npm() == str(npm)
 
 
 def test_a_missing_package_is_an_error(shop):

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import platform
+import re
 import select
 import shutil
 import signal
@@ -72,7 +73,30 @@ def test_letters_for_the_dead():
         "still rings",
         "EBADF",
         "it is told of the dead one's bytes",
+        "silent",
     ]
+
+
+@pytest.mark.parametrize("temper", TEMPERS)
+def test_who_is_registered_late_is_told_of_what_came_before(temper):
+    late, nothing = ReadyList(), ReadyList()
+    late.register("table 7", temper, waiting=5)
+    nothing.register("table 7", temper)
+    assert (late.ask(), nothing.ask()) == (["table 7"], [])
+    assert epoll.told_when_registered() == "EPOLLIN"
+
+
+def test_room_to_write_rings_once_and_names_the_unread_byte_again():
+    story = epoll.room_to_write()
+    taken = int(story.pop("a megabyte is sent").split()[0].replace(",", ""))
+    assert 0 < taken < 1 << 20
+    both = "EPOLLIN EPOLLOUT"
+    assert list(story.values()) == [both, "EAGAIN", "silent", both, "silent"]
+
+
+def test_a_short_read_does_not_hear_the_end():
+    assert epoll.the_end(0) == ["EPOLLIN", "5 of 64 bytes", "silent"]
+    assert epoll.the_end(select.EPOLLRDHUP) == ["EPOLLIN EPOLLRDHUP", "5 of 64 bytes", "silent"]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +244,7 @@ def test_where_io_uring_is_forbidden_uvloop_says_nothing():
     assert "io_uring is forbidden here" in found["ring"]
     assert "io_uring is forbidden here" in found["multishot"]
     assert found["its descriptors"] == ["eventfd", "eventpoll"]
-    json.dumps(epoll.asked(forbidden=False))
+    assert re.fullmatch(r"1\.\d+\.\d+", json.loads(json.dumps(epoll.asked(forbidden=False)))["libuv"])
 
 
 def test_words_are_not_lost_when_counted(monkeypatch):

@@ -24,5 +24,6 @@ export default [
     },
   },
   { files: ["**/browser/npm/worker.js"], languageOptions: { globals: globals.worker } },
+  { files: ["**/browser/node/*.mjs"], languageOptions: { globals: globals.node } },
   { files: ["tests/**"], languageOptions: { globals: { ...globals.browser, ...globals.node } } },
 ];

@@ -4,3 +4,5 @@ declare module "@lezer/*";
 declare module "*/pyodide.mjs";
 // The engine writes its scripts beside a theme's when the site is published.
 declare module "*/executable-posts/python.js";
+declare module "node:*";
+declare const process: any;

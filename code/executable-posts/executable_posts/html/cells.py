@@ -18,7 +18,7 @@ from ..reading.blocks import Block
 from ..reading.post import Post
 from ..running.execute import Executed
 from ..running.in_kernel.chartdata import MIME as CHART
-from .forms import Forms, file_stem
+from .forms import Forms, file_stem, program_file
 from .policy import Policy
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -69,7 +69,7 @@ def render_cells(
     cells: list[str] = []
     listings: list[Listing] = []
     for block, result in zip(post.blocks, executed.results, strict=True):
-        tags, run = block.info.tags, _run_facts(post, block, places, run_command)
+        tags, run = block.info.tags, _run_facts(post, block, places, run_command, prefix)
         listing = _listing(block, result.outputs, prefix)
         code = _long_code(post, block, run, prefix)
         facts = {**_cell_facts(post, block, result.outputs, captions), "listing": listing, "code": code}
@@ -116,12 +116,21 @@ def _long_code(post: Post, block: Block, run: dict[str, Any], prefix: str) -> Li
     return Listing(name=name, address=prefix + name, title=where, html=code, lines=lines)
 
 
-def _run_facts(post: Post, block: Block, places: dict[int, Place], run_command: str) -> dict[str, Any]:
+def _run_facts(
+    post: Post, block: Block, places: dict[int, Place], run_command: str, prefix: str
+) -> dict[str, Any]:
     place = places.get(block.index)
     if place is None or {"remove-cell", "remove-input"} & set(block.info.tags):
         return {"kind": "", "reason": ""}
     command = run_command.replace("{item}", f"{post.label}::{block.id}")
-    return {"kind": place.kind, "reason": place.reason, "index": block.index, "command": command}
+    program = "" if block.speaks.shares_state else prefix + program_file(block)
+    return {
+        "kind": place.kind,
+        "reason": place.reason,
+        "index": block.index,
+        "command": command,
+        "program": program,
+    }
 
 
 def _cell_facts(

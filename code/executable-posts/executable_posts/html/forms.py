@@ -260,6 +260,11 @@ def file_stem(block: Block) -> str:
     return block.name or f"line_{block.fence_line}"
 
 
+def program_file(block: Block) -> str:
+    """Name the file of a block's program, among those of its page."""
+    return f"{file_stem(block)}.wasm"
+
+
 def _generic(kind: str) -> bool:
     return "/vnd." not in kind  # what a library calls its own says more
 

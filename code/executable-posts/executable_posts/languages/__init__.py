@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ..errors import PostError
-from .language import BlockFailed, Cell, Language, ToolAbsent
+from .language import BlockFailed, Cell, Language, PageCompiler, ToolAbsent
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -23,6 +23,7 @@ __all__ = [
     "BlockFailed",
     "Cell",
     "Language",
+    "PageCompiler",
     "ToolAbsent",
     "by_suffix",
     "find",

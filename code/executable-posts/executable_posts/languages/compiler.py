@@ -7,6 +7,8 @@ its own line (``__LINE__``, ``assert``, ``source_location``) keeps the line in i
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import functools
 import hashlib
 import importlib.util
@@ -17,16 +19,16 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from . import headers
 from .cpp import DEFAULT_STANDARD, named_programs
 from .language import ToolAbsent
 
 DEFAULT_FLAGS = ("-O1", "-Wall", "-Wextra")
+UNFINISHED = ".new"  # ends the names of folders in which a compiler works
 _WANTS_LINE = re.compile(r"__LINE__|\bassert\b|source_location")
-_INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"\n]+)[>\"]", re.MULTILINE)
-_OWN_HEADERS = ("-I", "-iquote", "-include")  # not -isystem: what is installed is in the fingerprint
 
 
 class CompileError(Exception):
@@ -69,52 +71,75 @@ def build(source: str, args: str, label: str, line: int, cache: Path) -> Path:
     source: the program. args: compiler flags as in a shell. label, line: where the source's first line stands in the
     post. cache: folder of kept programs. Raise CompileError with the compiler's own words.
     """
+    source = source.rstrip("\n")  # IPython adds a newline to a cell
     command = find_compiler()
     flags = [_expand(flag, label, line) for flag in _words(args)]
     if not any(f.startswith("-std=") for f in flags):
         flags.insert(0, f"-std=c++{DEFAULT_STANDARD}")
     key = _digest(
         source, DEFAULT_FLAGS, flags, compiler_version(command), (label, line) if wants_line(source) else None
-    )
-    folder = cache / key[:24]
-    program = folder / "program"
-    if program.is_file() and _still_good(folder, (label, line)):
-        os.utime(folder)
-        return program
+    )[:24]
+    folder = cache / key
+    if _found(folder, (label, line)):
+        return folder / "program"
     cache.mkdir(parents=True, exist_ok=True)
-    # Built aside and renamed, so that two builds at once or an interrupted one never leave half a program.
-    with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        work = Path(scratch, "built")
-        work.mkdir()
-        (work / "block.cpp").write_text(f'#line {line} "{label}"\n{source}\n', encoding="utf-8")
-        target, depfile = work / "program", work / "headers.d"
-        call = [
-            *command,
-            *DEFAULT_FLAGS,
-            str(work / "block.cpp"),
-            "-o",
-            str(target),
-            "-MMD",
-            "-MF",
-            str(depfile),
-            *flags,
-        ]
+    with scratch(cache, key) as work:
+        if _found(folder, (label, line)):  # somebody else was compiling it
+            return folder / "program"
+        block, depfile = work / "block.cpp", work / "headers.d"
+        block.write_text(f'#line {line} "{label}"\n{source}\n', encoding="utf-8")
+        absent = headers.digests(source, flags)[1]
+        outputs = ["-o", str(work / "program"), "-MMD", "-MF", str(depfile)]
+        call = [*command, *DEFAULT_FLAGS, str(block), *outputs, *flags]
         done = subprocess.run(call, capture_output=True, text=True, errors="replace", check=False)
-        said = done.stderr.replace(str(work / "block.cpp"), label)
+        said = done.stderr.replace(str(block), label)
         if done.returncode:
             raise CompileError(said, _first_error_line(said, label))
         if said.strip():
             print(said, file=sys.stderr, end="")
-        headers = _read_depfile(depfile, work / "block.cpp")
-        facts = {"headers": {h: _file_digest(h) for h in headers}, "warnings": said, "place": [label, line]}
+        known = {h: headers.digest(h) for h in headers.of_depfile(depfile, block)}
+        facts = {"headers": known, "absent": absent, "warnings": said, "place": [label, line]}
         (work / "built.json").write_text(json.dumps(facts))
         shutil.rmtree(folder, ignore_errors=True)
+        os.replace(work, folder)
+    return folder / "program"
+
+
+@contextlib.contextmanager
+def scratch(folder: Path, key: str) -> Iterator[Path]:
+    """Make a folder to work in, which nobody else has meanwhile: whoever wants the same key waits. What is left of it at the
+    end is removed, and so is what processes that were killed have left beside it."""
+    locks = folder / "locks"
+    locks.mkdir(exist_ok=True)
+
+    def taken(name: str, how: int) -> int:
+        lock = os.open(locks / name[:2], os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            os.replace(work, folder)
-        except OSError:
-            if not program.is_file():  # else another build was faster: its result is the same
-                raise
-    return program
+            fcntl.flock(lock, how)
+        except BlockingIOError:
+            os.close(lock)
+            return -1
+        except BaseException:
+            os.close(lock)
+            raise
+        return lock
+
+    lock = taken(key, fcntl.LOCK_EX)
+    try:
+        for left in folder.glob(f"*{UNFINISHED}"):
+            other = -1 if left.name[:2] == key[:2] else taken(left.name, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if other >= 0 or left.name[:2] == key[:2]:
+                shutil.rmtree(left, ignore_errors=True)
+            if other >= 0:
+                os.close(other)
+        work = folder / f"{key}{UNFINISHED}"
+        work.mkdir()
+        try:
+            yield work
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    finally:
+        os.close(lock)
 
 
 def _words(args: str) -> list[str]:
@@ -124,14 +149,19 @@ def _words(args: str) -> list[str]:
         raise CompileError(f"the flags {args} cannot be read: {str(error).lower()}", 0) from None
 
 
+def unknown(args: str) -> str:
+    """Give the first variable in a block's flags that the environment has not (yet), "" when there is none."""
+    left = re.search(r"\$\{?\w+\}?", os.path.expandvars(args))
+    return left[0] if left else ""
+
+
 def _expand(flag: str, label: str, line: int) -> str:
     """Put the environment's variables in a flag, as a shell would: ``-isystem $BOOST``."""
-    expanded = os.path.expandvars(flag)
-    if left := re.search(r"\$\{?\w+\}?", expanded):
+    if left := unknown(flag):
         raise CompileError(
-            f"{label}:{line}: the flag {flag} names {left[0]}, which no block above has set", line
+            f"{label}:{line}: the flag {flag} names {left}, which no block above has set", line
         )
-    return expanded
+    return os.path.expandvars(flag)
 
 
 def split_name(args: str) -> tuple[str, str]:
@@ -150,22 +180,15 @@ def keep(built: Path, source: str, name: str, cache: Path) -> None:
     """Keep a built program under a name, for `program`, with its source beside it (``.cpp``)."""
     named = named_programs(cache)
     named.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=named) as scratch:
-        shutil.copy2(built, Path(scratch, name))
-        os.replace(Path(scratch, name), named / name)
-        Path(scratch, name).write_text(source, encoding="utf-8")
-        os.replace(Path(scratch, name), named / f"{name}.cpp")
+    with scratch(named, _digest(name)[:24]) as work:
+        shutil.copy2(built, work / name)
+        os.replace(work / name, named / name)
+        (work / name).write_text(source, encoding="utf-8")
+        os.replace(work / name, named / f"{name}.cpp")
 
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _file_digest(path: str) -> str:
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError:
-        return "absent"
 
 
 def wants_line(source: str) -> bool:
@@ -174,63 +197,30 @@ def wants_line(source: str) -> bool:
 
 
 def header_digests(source: str, args: str) -> tuple[tuple[str, str], ...]:
-    """Hash the headers of one's own that a program includes, those that they include as well: (path, digest) each.
-
-    Found without a compiler, so without its macros: a header behind an ``#if`` that does not hold is among them.
-    """
+    """Hash the headers of one's own that a program includes, those that they include as well: (path, digest) each."""
     try:
-        folders, waiting = _own_headers([os.path.expandvars(word) for word in _words(args)])
+        flags = [os.path.expandvars(word) for word in _words(args)]
     except CompileError:
         return ()  # the run will say so
-    found: dict[str, str] = {}
-    texts: list[tuple[str, list[Path]]] = [(source, [])]
-    while texts or waiting:
-        if waiting:
-            path = waiting.pop().resolve()  # one that includes itself by way of .. would go on for ever
-            if str(path) not in found and path.is_file():
-                found[str(path)] = _file_digest(str(path))
-                texts.append((path.read_text(encoding="utf-8", errors="replace"), [path.parent]))
-            continue
-        text, beside = texts.pop()
-        waiting += [folder / name for name in _INCLUDE.findall(text) for folder in (*beside, *folders)]
-    return tuple(sorted(found.items()))
+    return tuple(sorted(headers.digests(source, flags)[0].items()))
 
 
-def _own_headers(flags: list[str]) -> tuple[list[Path], list[Path]]:
-    """Take from flags the folders of one's own headers, and the headers that are included by a flag."""
-    places: dict[str, list[Path]] = {option: [] for option in _OWN_HEADERS}
-    for at, flag in enumerate(flags):
-        for option in sorted(_OWN_HEADERS, key=len, reverse=True):
-            if flag == option and at + 1 < len(flags):
-                places[option].append(Path(flags[at + 1]))
-            elif flag != option and flag.startswith(option):
-                places[option].append(Path(flag.removeprefix(option)))
-            else:
-                continue
-            break
-    return [*places["-I"], *places["-iquote"]], places["-include"]
-
-
-def _still_good(folder: Path, place: tuple[str, int]) -> bool:
-    """Tell whether a kept program may be used; repeat the warnings it was built with."""
+def _found(folder: Path, place: tuple[str, int]) -> bool:
+    """Tell whether a kept program is there and may be used; repeat the warnings it was built with."""
     try:
+        if not (folder / "program").is_file():
+            return False
         known = json.loads((folder / "built.json").read_text())
-        if any(_file_digest(path) != digest for path, digest in known["headers"].items()):
+        if not headers.unchanged(known["headers"], known["absent"]):
             return False
         if known["warnings"].strip():
             if known["place"] != list(place):
                 return False  # its warnings name lines that have moved
             print(known["warnings"], file=sys.stderr, end="")
+        os.utime(folder)
     except (OSError, ValueError, KeyError):
         return False
     return True
-
-
-def _read_depfile(depfile: Path, block: Path) -> list[str]:
-    if not depfile.is_file():
-        return []
-    text = depfile.read_text(errors="replace").replace("\\\n", " ").partition(":")[2]
-    return [p for p in shlex.split(text) if Path(p) != block]
 
 
 def _first_error_line(said: str, label: str) -> int:

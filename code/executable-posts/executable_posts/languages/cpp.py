@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from .. import config
+from .cpp_page import CLANG
 from .language import BlockFailed, Cell, Language
 
 DEFAULT_STANDARD = "17"
@@ -47,6 +48,17 @@ def run(cell: Cell) -> None:
         raise BlockFailed(f"the C++ program {ending(ended.code)}", cell.line)
 
 
+def ahead(cell: Cell) -> bool:
+    """Compile the cell, so that its run finds it compiled; False while its flags name a variable that is not there."""
+    from .compiler import build, split_name, unknown
+
+    flags, _ = split_name(cell.args)
+    if unknown(flags):
+        return False
+    build(cell.source, flags, cell.label, cell.line, programs_folder())
+    return True
+
+
 def tool() -> tuple[str, ...]:
     """Find the compiler; raise ToolAbsent."""
     from .compiler import find_compiler
@@ -77,6 +89,8 @@ CPP = Language(
     needs="a compiler",
     arguments="compiler flags; -o NAME keeps the program instead of running it",
     run=run,
+    ahead=ahead,
     tool=tool,
     key=key,
+    page=CLANG,
 )

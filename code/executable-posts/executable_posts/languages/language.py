@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 _AT = re.compile(r"--at=(?P<label>.+?):(?P<line>\d+)(?:\s+|$)")
 
@@ -62,6 +63,23 @@ def _no_more(_cell: Cell) -> tuple[object, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PageCompiler:
+    """Describe what makes a language's blocks programs that a reader's page runs: WebAssembly for WASI preview 1.
+
+    folder: holds ``package.json`` and ``package-lock.json`` of what npm brings, and ``compile.mjs``, an ES module. Its
+    ``load(base)`` loads the compiler from an address that ends with a slash, ``compile(loaded, {source, args, label,
+    line, files})`` gives ``{program, said}``: bytes or null, and the compiler's words at the post's lines. lacks: what a
+    page has not and a cell needs, found without compiling it, "" for nothing. files: a cell's own files, by their path
+    below the working directory; it raises BlockFailed for one that is elsewhere. title: the compiler as readers know it.
+    """
+
+    title: str
+    folder: Path
+    lacks: Callable[[Cell], str]
+    files: Callable[[Cell], dict[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Language:
     """Describe one language.
 
@@ -72,9 +90,13 @@ class Language:
 
     run: run a cell as a program, in the kernel's process: show what it prints (`process.run_program`), raise BlockFailed
     with the post's line when it fails, ToolAbsent when nothing here can run it. None for Python, whose cells the kernel
-    itself runs on the state that a post's blocks share. tool: the command that runs or compiles it; raises ToolAbsent. It
+    itself runs on the state that a post's blocks share. ahead: do for a cell what changes nothing but how long its run takes,
+    such as compiling it; in a process of its own, in the site's folder, while blocks before it run. False when it cannot be done
+    yet, for an environment variable that is not there; it is asked again when the environment has changed. What it raises
+    or prints is lost: the run will say it. tool: the command that runs or compiles it; raises ToolAbsent. It
     becomes part of a record's key, with the date of its file. key: what else a record depends on besides the source and
-    the arguments, such as local headers, or the line when the program asks for it.
+    the arguments, such as local headers, or the line when the program asks for it. page: what makes its blocks programs of
+    a reader's page, None when nothing does.
     """
 
     name: str
@@ -86,8 +108,10 @@ class Language:
     needs: str = ""
     arguments: str = ""
     run: Callable[[Cell], None] | None = None
+    ahead: Callable[[Cell], bool] | None = None
     tool: Callable[[], tuple[str, ...]] | None = None
     key: Callable[[Cell], tuple[object, ...]] = _no_more
+    page: PageCompiler | None = None
 
     @property
     def shares_state(self) -> bool:

@@ -23,7 +23,18 @@ FOLDER = "executable-posts"  # of the published site
 WRAPPER = "executable-post"  # the class of the element that holds a post's body on a page of a theme that knows nothing of us
 _HERE = Path(__file__).parent
 _SHEETS = ("cells", "pygments")  # of every page with blocks; what Run brings is fetched with it
-_SCRIPTS = ("page", "cells", "run", "printed", "python", "explorables")
+_SCRIPTS = (
+    "page",
+    "cells",
+    "run",
+    "pictures",
+    "printed",
+    "python",
+    "programs",
+    "program",
+    "wasi",
+    "explorables",
+)
 _BEFORE_COLON = re.compile(
     r"""("[^"]*"|'[^']*'|/\*.*?\*/)|([\w)\]*])[ \t]+(?=:[a-z])""", re.DOTALL
 )  # a string or a comment, or the end of a selector's part

@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import PostError
 from ..reading.blocks import Block
 from ..reading.post import Post
+from .ahead import Ahead
 from .cache import post_key
 from .judging import check, evaluate
 from .kernel import Failure, KernelRunner, Result
@@ -38,7 +39,7 @@ class Progress:
     def begin(self, post: Post, count: int) -> None:
         """Hear that a post's blocks are about to run. count: how many."""
 
-    def started(self, end: Callable[[], None]) -> None:
+    def started(self, end: Callable[[], object]) -> None:
         """Hear that the run is about to start. end: ends it, from any thread."""
 
     def block(self, post: Post, block: Block) -> None:
@@ -100,13 +101,15 @@ def execute(post: Post, run: Run) -> Executed:
     key = post_key(post, records.base) if records else ""  # of what there is before the run
     progress.begin(post, len(post.blocks))
     begun = time.perf_counter()
-    runner = KernelRunner(post.label, run.root)
+    runner, ahead = KernelRunner(post.label, run.root), Ahead(post, post.blocks, run.root)
     results: list[Result] = []
     values: list[str] = []
     try:
         try:
-            progress.started(runner.end)
+            progress.started(lambda: [end() for end in (ahead.give_up, runner.end)])
+            ahead.start()
             runner.start()
+            ahead.before(run.timeout)
         except RuntimeError as error:
             raise PostError(
                 post.label,
@@ -122,7 +125,9 @@ def execute(post: Post, run: Run) -> Executed:
             values += evaluate(runner, post, block.index, run.timeout)
             results.append(result)
             progress.done(post, block, result)
+            ahead.after(runner, block, run.timeout)
     finally:
+        ahead.stop()
         runner.stop()
     when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     executed = Executed(results, values, False, when, time.perf_counter() - begun)

@@ -114,6 +114,10 @@ class KernelRunner:
                 reply = kernel.do(kernel.client.request(setup, {}))
             if reply["status"] != "ok":
                 raise RuntimeError(f"the kernel could not be prepared: {reply.get('evalue')}")
+        except RuntimeError as error:
+            told = f"{error}{self._of_what()}"
+            self.stop()
+            raise RuntimeError(told) from None
         except BaseException:
             self.stop()
             raise
@@ -161,7 +165,8 @@ class KernelRunner:
 
     def _of_what(self) -> str:
         """Say how the kernel ended: its leash ends with its exit code, or 128 + N for signal N."""
-        process = getattr(self._started().client.manager.provisioner, "process", None)
+        kernel = self._kernel
+        process = getattr(kernel.client.manager.provisioner, "process", None) if kernel else None
         code = process.poll() if process else None
         if code is None:
             return ""

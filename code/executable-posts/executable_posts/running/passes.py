@@ -11,6 +11,7 @@ from ..config import Config
 from ..errors import PostError
 from ..reading.blocks import Block
 from ..reading.post import Post
+from .ahead import Ahead
 from .incremental import Pass, Unsettled
 from .judging import check, refuse_value
 from .kernel import Failure, KernelRunner
@@ -45,11 +46,14 @@ class KernelPasses:
         cells = self._cells(ranks, shown)
         self.progress.begin(post, sum(cell.shown and cell.block is not None for cell in cells))
         runner = KernelRunner(post.label, self.config.root)
+        ahead = Ahead(post, [cell.block for cell in cells if cell.block], self.config.root)
         when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         found: dict[str, Shown] = {}
         try:
-            self.progress.started(runner.end)
+            self.progress.started(lambda: [end() for end in (ahead.give_up, runner.end)])
+            ahead.start()
             self._start(runner, cells)
+            ahead.before(timeout)
             for cell in cells:
                 group = cell.pieces[0].unit.group
                 if block := cell.block:
@@ -57,6 +61,7 @@ class KernelPasses:
                         found[group] = self._shown(runner, block, when)
                     else:
                         self._support(runner, block, cell.pieces)
+                    ahead.after(runner, block, timeout)
                 elif value := cell.pieces[0].value:
                     answer = runner.value(value.expression, cell.pieces[0].unit.index, timeout)
                     if isinstance(answer, Failure):
@@ -64,6 +69,7 @@ class KernelPasses:
                     found[group] = Shown(text=answer, when=when)
             told = runner.told()
         finally:
+            ahead.stop()
             runner.stop()
         present: set[str] = set()
         seen = {}

@@ -5,7 +5,6 @@ Threads, because all the work is done by the kernels: what a thread does here is
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -18,11 +17,6 @@ from .execute import Executed, Progress
 from .kernel import Result
 
 T = TypeVar("T")
-
-
-def cores() -> int:
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Ended(Exception):
@@ -141,7 +135,7 @@ class _Lane(Progress):
         self.board = board
         self.kept: list[Callable[[], None]] = []
         self.place: tuple[Post, Block] | None = None
-        self.end_run: Callable[[], None] | None = None
+        self.end_run: Callable[[], object] | None = None
         self.over = self.ended = False
 
     def give_up(self) -> None:
@@ -155,7 +149,7 @@ class _Lane(Progress):
         """Hear that a post's blocks are about to run."""
         self.board.tell(self, lambda: self.board.progress.begin(post, count))
 
-    def started(self, end: Callable[[], None]) -> None:
+    def started(self, end: Callable[[], object]) -> None:
         """Hear how to end the run that is about to start; raise Ended when it need not."""
         with self.board.lock:
             self.end_run = end

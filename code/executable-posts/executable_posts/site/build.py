@@ -14,7 +14,8 @@ from typing import Any
 
 from ..authors import explorable
 from ..browser.contents import contents
-from ..browser.place import Place, Places, describe
+from ..browser.place import Place, Places, describe, runs_in_page
+from ..browser.programs import Programs
 from ..browser.runtime import Runtime, prepare
 from ..config import Config, load
 from ..html.policy import Policy
@@ -46,7 +47,7 @@ class Published:
     provenance: str
     reading_minutes: int
     downloads: dict[str, str]
-    files: dict[str, str]
+    files: dict[str, str | bytes]
     browser: str
     hashes: dict[str, str]
     listings: list[dict[str, Any]]
@@ -107,6 +108,11 @@ class Site:
             return None
         return prepare(self.config, self._note)
 
+    @cached_property
+    def programs(self) -> Programs:
+        """Give what makes blocks of other languages than Python programs of the reader's page."""
+        return Programs(self.config, self._note)
+
     def read(self, path: Path) -> posts.Post:
         """Read a post and check all that can be checked without running it; raise PostError."""
         return self.runs.read(path)
@@ -137,13 +143,18 @@ class Site:
                     *(self.runs.fingerprint, post.label, post.text, executed.when, self.config),
                     *(self.runtime and self.runtime.name, post.extensions, _pictures(post, self.config)),
                     *(self.policy.strict, self.policy.allowed, prefix),
+                    *(self.programs.identity(post) if self.runtime else ()),
                 )
             ).encode()
         ).hexdigest()
         page = self.pages.get(key, _whole)
-        if page is None:
-            page = self._render(post, executed, prefix)
-            self.pages.put(key, page)
+        if page is not None:
+            try:
+                return self._published(post, executed, page)
+            except OSError:  # a program of the page is no longer kept
+                pass
+        page = self._render(post, executed, prefix)
+        self.pages.put(key, page)
         return self._published(post, executed, page)
 
     def page(self, post: posts.Post, executed: Executed, prefix: str = "") -> Published:
@@ -151,6 +162,10 @@ class Site:
         return self._published(post, executed, self._render(post, executed, prefix))
 
     def _published(self, post: posts.Post, executed: Executed, page: dict[str, Any]) -> Published:
+        programs = {
+            name: self.programs.program(post, post.blocks[index]) for name, index in page["programs"].items()
+        }
+        page = {k: v for k, v in page.items() if k != "programs"} | {"files": {**page["files"], **programs}}
         published = Published(
             header=filled(post.header, post.templates, post.texts(executed.values)),
             browser=self.runtime.name if self.runtime else "",
@@ -162,13 +177,17 @@ class Site:
     def places(self, post: posts.Post, executed: Executed) -> dict[int, Place]:
         """Decide for every block whether it runs in the reader's page; give block index -> place."""
         found = Places(post, contents(self.config))
-        return {
-            block.index: found.of(block, result.outputs)
+        python = "python" in self.config.browser_languages
+        own = {
+            block.index: found.of(block, result.outputs) if python else Place("machine", "Python")
             for block, result in zip(post.blocks, executed.results, strict=True)
+            if block.speaks.shares_state
         }
+        return {**own, **self.programs.places(post, [result.outputs for result in executed.results])}
 
     def _render(self, post: posts.Post, executed: Executed, prefix: str) -> dict[str, Any]:
         from ..changes import recording
+        from ..html.forms import program_file
         from ..html.render import render
 
         places = self.places(post, executed) if self.runtime else {}
@@ -186,6 +205,11 @@ class Site:
                     post, executed, fragment.charts
                 ),
             },
+            "programs": {
+                program_file(block): block.index
+                for block in post.blocks
+                if not block.speaks.shares_state and runs_in_page(block, places)
+            },
             "files": {**beside, **recording.files(post, executed, beside)},
             "hashes": fragment.hashes,
             "listings": [asdict(listing) for listing in fragment.listings],
@@ -194,7 +218,7 @@ class Site:
 
 def _whole(page: dict[str, Any]) -> dict[str, Any]:
     """Take a rendered page from its record; raise KeyError when it is none."""
-    if page.keys() != {field.name for field in fields(Published)} - {"header", "browser"}:
+    if page.keys() != {"programs", *(field.name for field in fields(Published))} - {"header", "browser"}:
         raise KeyError("no page")
     return page
 

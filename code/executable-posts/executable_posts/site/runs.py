@@ -12,11 +12,12 @@ from ..errors import PostError
 from ..reading import post as posts
 from ..reading.links import undrawn
 from ..running import cache
+from ..running.ahead import cores
 from ..running.by_unit import execute_units
 from ..running.execute import Executed, Progress, Records, Run, execute, recorded
 from ..running.records import Records as UnitRecords
 from ..running.store import Store
-from ..running.together import Ended, Task, cores, run_together
+from ..running.together import Ended, Task, run_together
 from ..running.turn import Turn
 from .faults import check_whole
 

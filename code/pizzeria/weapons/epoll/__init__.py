@@ -4,6 +4,7 @@
 | --- | --- |
 | `agreement` | the model of the ready list and the kernel, asked the same things |
 | `teeth` | a pipe that nobody drains, a talker who starves the others, a number whose file is closed |
+| `ends` | room to write, the end of a stream, and who is registered late |
 | `workers` | two threads and one connection |
 | `herd` | several processes at one door |
 | `queues` | the queue behind the door: who is lost with a closed one |
@@ -12,6 +13,7 @@
 """
 
 from pizzeria.weapons.epoll.agreement import conversations
+from pizzeria.weapons.epoll.ends import room_to_write, the_end, told_when_registered
 from pizzeria.weapons.epoll.forbidden import asked
 from pizzeria.weapons.epoll.herd import WAYS, at_the_door
 from pizzeria.weapons.epoll.messages import KINDS, calls_a_message
@@ -34,5 +36,8 @@ __all__ = [
     "letters_for_the_dead",
     "news_of_a_full_pipe",
     "quiet_clients_wait",
+    "room_to_write",
     "second_worker_is_told",
+    "the_end",
+    "told_when_registered",
 ]

@@ -63,14 +63,16 @@ def forbid() -> None:
 def what_is_there() -> dict[str, Any]:
     """Tell what this process can have of io_uring, and what uvloop's loop opens."""
     import uvloop
+    from uvloop.loop import libuv_get_version  # type: ignore[attr-defined]  # its stub leaves that out
 
-    version = metadata.version("uvloop")
+    version, libuv = metadata.version("uvloop"), libuv_get_version()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         descriptors = runner.run(_look())
     return {
         "ring": uring_refusal() or "opens",
         "multishot": multishot_refusal() or "works",
         "uvloop": version,
+        "libuv": ".".join(str(libuv >> shift & 255) for shift in (16, 8, 0)),
         "its descriptors": descriptors,
     }
 

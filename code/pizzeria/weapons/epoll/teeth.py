@@ -109,9 +109,12 @@ def letters_for_the_dead() -> dict[str, str]:
         os.dup2(tenant, watched)  # an empty pipe moves into the number
         rung = [fd for fd, _ in epoll.poll(0)]
         silent = not select.select([watched], [], [], 0)[0]
+        os.dup2(reader, watched)  # whoever holds a copy can give it the number back
+        epoll.unregister(watched)
         os.close(watched)
         both = rung == [watched] and silent
         story["another file moves into its number"] = (
             "it is told of the dead one's bytes" if both else "silent"
         )
+        story["its copy moves back, and is taken off the list"] = "still rings" if epoll.poll(0) else "silent"
         return story

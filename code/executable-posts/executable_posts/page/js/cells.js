@@ -59,7 +59,7 @@ const once = (module) => (_, watch) => {
   watch.disconnect();
   import(module);
 };
-if (document.querySelector('meta[name="python-blocks"]')) whenNear(".cell[data-block]", once("./run.js"));
+if (document.querySelector('meta[name="python-blocks"], [data-program-src]')) whenNear(".cell[data-block]", once("./run.js"));
 // What can be played with in the first view waits until the page has loaded and rests, or its reader stirs.
 const rested = new Promise((rest) => {
   const wait = () => setTimeout(() => (window.requestIdleCallback ?? setTimeout)(rest), 1500);

@@ -1,7 +1,9 @@
 // Run, stop, edit and reset the blocks of a post. Python itself (python.js) starts with the first Run.
 // A block is a .cell with data-run="here|emulated" and data-block; <meta name="python-blocks"> names the file with all
-// of them. Without JavaScript, or without a runtime, the page keeps what the build recorded.
+// of them. One in another language is a program (programs.js), whose address is its data-program-src. Without JavaScript, or without a runtime, the page keeps what the build recorded.
+import { picture } from "./pictures.js";
 import { printed } from "./printed.js";
+import { available, runProgram } from "./programs.js";
 import { python } from "./python.js";
 
 /** @type {HTMLMetaElement | null} */
@@ -46,6 +48,7 @@ class Cell {
     this.element = element;
     this.coloured = null; // the nodes of the recorded source, once its editor was open
     this.index = Number(element.dataset.block);
+    this.program = element.dataset.programSrc;
     this.source = element.querySelector(".cell-source");
     this.code = this.source.querySelector(".highlight");
     const where = this.source.querySelector(".cell-label a")?.textContent ?? "";
@@ -73,6 +76,7 @@ class Cell {
     this.bar.title = "Fetched once, then kept by your browser";
     const tools = make("div", "run-tools", "", { role: "group", "aria-label": `Run ${name}` });
     tools.append(this.runButton, this.stopButton, this.editButton, this.resetButton, this.bar, this.state, badge);
+    if (this.program) this.editButton.remove();
     this.source.append(tools);
   }
 
@@ -123,7 +127,9 @@ class Cell {
   paint() {
     for (const [kind, text] of this.pieces.splice(0)) {
       if (kind === "svg") {
-        this.output.append(picture(text));
+        const frame = make("div", "run-picture", "", { tabindex: "0" });
+        frame.append(picture(text) ?? make("pre", "run-error", "The picture cannot be read."));
+        this.output.append(frame);
         continue;
       }
       const last = this.output.lastElementChild;
@@ -147,15 +153,16 @@ class Cell {
     let answer;
     const aborter = this.aborter = new AbortController();
     try {
-      const post = await blocks();
-      answer = await python.block(post.label, this.index, edits, {
+      const options = {
         signal: aborter.signal,
         onOutput: (kind, text) => this.put(kind, text),
         onStatus: (word, fraction) => {
           if (word === "running") begun = performance.now();
           this.say(WORDS[word]?.(fraction) ?? word, word === "loading" ? fraction : null);
         },
-      });
+      };
+      if (this.program) answer = await runProgram({ address: new URL(this.program, document.baseURI).href }, options);
+      else answer = await python.block((await blocks()).label, this.index, edits, options);
     } catch (error) {
       answer = { ok: false, error: error.message };
     }
@@ -238,39 +245,6 @@ class Cell {
   }
 }
 
-const SVG = "http://www.w3.org/2000/svg";
-const SHAPES = new Set(["svg", "g", "defs", "title", "desc", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon",
-  "text", "tspan", "marker", "clipPath", "linearGradient", "radialGradient", "stop"]);
-let pictures = 0;
-
-/** Make a picture that Python drew part of the page: shapes and text, its ids its own, no scripts, links or sheets. */
-function picture(text) {
-  // Even a parser's document obeys the page's content policy: inline styles go by another name until they are properties.
-  const plain = text.slice(Math.max(0, text.indexOf("<svg"))).replace(/<style[^>]*>.*?<\/style>/gs, "").replace(/\sstyle=(["'])/g, " data-style=$1");
-  const parsed = new DOMParser().parseFromString(plain, "image/svg+xml").documentElement;
-  if (parsed.localName !== "svg") return make("pre", "run-error", "The picture cannot be read.");
-  const prefix = `run-${(pictures += 1)}-`;
-  const copy = (node) => {
-    if (node.nodeType === Node.TEXT_NODE) return document.createTextNode(node.data);
-    if (node.nodeType !== Node.ELEMENT_NODE || !SHAPES.has(node.localName)) return null;
-    const made = document.createElementNS(SVG, node.localName);
-    for (const { name, value } of node.attributes) {
-      if (name === "data-style") made.style.cssText = value; // as properties, which a strict content policy allows
-      else if (name === "id") made.id = prefix + value;
-      else if (name === "aria-labelledby" || name === "aria-describedby") {
-        made.setAttribute(name, value.replace(/\S+/g, (id) => prefix + id));
-      } else if (!name.startsWith("on") && !name.startsWith("xml") && !name.endsWith("href")) {
-        made.setAttribute(name, value.replaceAll("url(#", `url(#${prefix}`));
-      }
-    }
-    made.append(...[...node.childNodes].map(copy).filter(Boolean));
-    return made;
-  };
-  const frame = make("div", "run-picture", "", { tabindex: "0" });
-  frame.append(copy(parsed));
-  return frame;
-}
-
 /** Fetch the style of what is made here, where the page's own sheet has none of it. */
 function dressed() {
   if (document.querySelector('link[rel="stylesheet"][href$="/page.css"]')) return Promise.resolve();
@@ -284,9 +258,12 @@ function dressed() {
   });
 }
 
-if (file && python.available) {
+/** @type {NodeListOf<HTMLElement>} */
+const found = document.querySelectorAll(".cell[data-block]");
+const runs = [...found].filter((element) => (element.dataset.programSrc ? available : file && python.available));
+if (runs.length) {
   await dressed();
-  for (const element of document.querySelectorAll(".cell[data-block]")) {
+  for (const element of runs) {
     const cell = new Cell(element);
     cells.set(cell.index, cell);
   }

@@ -141,6 +141,9 @@ class PageFiles:
             for name, text in texts.items():
                 path = self.output / content.page_folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
+                if isinstance(text, bytes):
+                    path.write_bytes(text)
+                    continue
                 if name.endswith(".md"):
                     way = Path(os.path.relpath(self.output, path.parent)).as_posix()
                     text = with_addresses(text, content, generator.settings, way)

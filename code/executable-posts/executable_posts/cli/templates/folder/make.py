@@ -15,5 +15,5 @@ for path in site.config.post_paths():
     page.write_text(
         f'<!doctype html><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>{post.html}', "utf-8"
     )
-    for name, text in {**post.files, **post.downloads}.items():
-        page.with_name(name).write_text(text, "utf-8")
+    for name, content in {**post.files, **post.downloads}.items():
+        page.with_name(name).write_bytes(content if isinstance(content, bytes) else content.encode())

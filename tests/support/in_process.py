@@ -28,7 +28,8 @@ def _listening(root: str) -> Listening:
 
 
 class InProcess:
-    """Run units as `exec` would, from a fresh state of the few modules that posts of tests change."""
+    """Run units as `exec` would, from a fresh state of the few modules that posts of tests change. files: removed before
+    each run."""
 
     def __init__(self, pieces, root: Path, files=()):
         self.pieces, self.root, self.files, self.runs = pieces, root, tuple(files), []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 
 from ..config import Config
 from ..reading.post import Post
+from .account import Accounts, account
 from .execute import Executed, Progress
 from .incremental import Outcome, Unsettled, bring_up_to_date
 from .judging import check
@@ -41,11 +43,15 @@ def execute_units(
         )
     except Unsettled as error:
         raise error.fault from None
-    executed = _executed(post, outcome, time.perf_counter() - begun)
+    took = time.perf_counter() - begun
+    executed = _executed(post, outcome, took)
     for block, result in zip(post.blocks, executed.results, strict=True):
         check(post, block, result)  # captions are in no key
     if outcome.passes or outcome.record.shown.keys() != record.shown.keys():
         records.write(post.label, base, outcome.record)
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    told = account(post, outcome.shown, outcome.reasons, now, took, outcome.passes)
+    Accounts(config.cache_dir / "why", progress.note).write(told)
     progress.end(post, executed)
     return executed
 

@@ -13,6 +13,7 @@ import os
 from ..config import Config
 from ..reading import imports
 from .cache import matching
+from .in_kernel.contents import content
 from .plan import CODE, FILE
 
 CHILDREN = "children"  # what programs may read that blocks start
@@ -24,6 +25,7 @@ class Outside:
     def __init__(self, config: Config):
         self.config, self.root = config, config.root
         self._known: dict[str, str] = {}
+        self._contents: dict[str, str] = {}
         self._closures: dict[str, frozenset[str]] = {}
         self._imported: dict[str, frozenset[str]] = {}
         self._files: dict[str, bool] = {}
@@ -34,9 +36,16 @@ class Outside:
             self._known[place] = self._look(place)
         return self._known[place]
 
+    def content(self, place: str) -> str:
+        """Hash a file of the site as the observer does."""
+        if place not in self._contents:
+            self._contents[place] = content(self.root / place.removeprefix(FILE))
+        return self._contents[place]
+
     def forget(self) -> None:
         """Look at everything anew, after blocks have run."""
         self._known.clear()
+        self._contents.clear()
 
     def _look(self, place: str) -> str:
         kind, _, name = place.partition(":")

@@ -2,7 +2,7 @@
 
 A unit is a top-level statement, a program, or an inline value. What units share are *places*: a name (``orders``), the
 state of a module (``state:random``), the code of the site's modules (``code:``), a file that a unit wrote (``file:``),
-and what goes on by itself (``running``). A unit's key is a hash of its text and of the versions of all places it can
+and what goes on by itself (`RUNNING`). A unit's key is a hash of its text and of the versions of all places it can
 reach; a place's version is the key of the unit that wrote it last. So a unit whose key was seen before gives what it
 gave, and nothing has to be compared but hashes.
 """
@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-RUNNING = "running"
+RUNNING = "going on:"  # no name has a colon
 CODE, FILE = "code:", "file:"
+TEMPORARY = "file:$TMP/"
 EVERYTHING = frozenset(
     ["globals", "locals", "exec", "eval", "get_ipython", "__main__"]
 )  # whoever uses these may use all
@@ -56,13 +57,14 @@ class Value:
 class Observation:
     """Hold what a unit was seen to do. writes: places; reads: files; outside: what it took from outside of the post, such
     as an environment variable; child: it started a program, which may read any file; present: the names that were there
-    to be compared, None when that is not known."""
+    to be compared, None when that is not known; seconds: it took."""
 
     writes: Mapping[str, Value] = field(default_factory=dict)
     reads: frozenset[str] = frozenset()
     outside: frozenset[str] = frozenset()
     child: bool = False
     present: frozenset[str] | None = None
+    seconds: float = 0.0
 
     def differing(self, other: Observation) -> frozenset[str]:
         """List the places to which the two wrote different things."""
@@ -77,7 +79,8 @@ class Observation:
 class Entry:
     """Hold a unit that is recorded. inputs: place -> version; files: those that it read, likewise;
     outside: what it took from there, with its digest; together: place that it wrote -> what shared with that, and was
-    compared as well; varies: the places that got other values in another run."""
+    compared as well; varies: the places that got other values in another run; output: digest of what its group showed;
+    steady: when what it reaches came out otherwise, it showed the same."""
 
     key: str
     text: str
@@ -87,6 +90,8 @@ class Entry:
     together: Mapping[str, frozenset[str]]
     seen: Observation
     varies: frozenset[str] = frozenset()
+    output: str = ""
+    steady: bool = False
 
 
 class Recorded(Protocol):
@@ -104,11 +109,15 @@ class Recorded(Protocol):
         """Give the digest of something outside of the post."""
         ...
 
+    def content(self, place: str) -> str:
+        """Give the digest of a file as it is now, as the observer gives it."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """Hold a unit in its place. entry: what is recorded of it, None when it has to run; needs: ranks of the units that
-    wrote what it can reach."""
+    """Hold a unit in its place. entry: what is recorded of it, None when it has to run; before: the same, or else what
+    was recorded last of a unit with this text; needs: ranks of the units that wrote what it can reach."""
 
     unit: Unit
     key: str
@@ -116,6 +125,7 @@ class Step:
     files: Mapping[str, str]
     needs: frozenset[int]
     entry: Entry | None
+    before: Entry | None
     seen: Observation
     together: Mapping[str, frozenset[str]]
 
@@ -161,13 +171,30 @@ class _State:
         found = {place: self.version(place) for place in places}
         return {place: version for place, version in sorted(found.items()) if version}
 
-    def files(self, seen: Observation) -> dict[str, str]:
-        """Give the versions of the files that a unit reads, of those that units wrote."""
-        written = [place for place in self.versions if place.startswith(FILE)]
-        return self.inputs(place for place in written if seen.child or place in seen.reads)
+    def files(self, seen: Observation, wanted: set[str]) -> dict[str, str]:
+        """Give the versions of the files that a unit reads, of those that units wrote. A program may read any, but of
+        the temporary ones, whose names nobody guesses, only what its unit can name."""
+
+        def may_read(place: str) -> bool:
+            if place in seen.reads or not seen.child:
+                return place in seen.reads
+            return not place.startswith(TEMPORARY) or "/".join(place.split("/")[:2]) in wanted
+
+        return self.inputs(place for place in self.versions if place.startswith(FILE) and may_read(place))
 
     def needs(self, places: Iterable[str]) -> frozenset[int]:
-        return frozenset(rank for place in places for rank in self.writers.get(place, ()))
+        return frozenset(r for place in places if not self.kept(place) for r in self.writers.get(place, ()))
+
+    def kept(self, place: str) -> bool:
+        """Tell whether a file of the site still is as the only unit that writes it left it, so that nobody has to write it
+        anew; or a folder, all of whose files are."""
+        if not place.startswith(FILE) or place.startswith(TEMPORARY):
+            return False
+        if place.endswith("/"):
+            inside = [p for p in self.versions if p.startswith(place) and not p.endswith("/")]
+            return bool(inside) and all(self.kept(p) for p in inside)
+        said = self.values[place].digest if place in self.values else ""
+        return bool(said) and len(self.writers[place]) == 1 and self.recorded.content(place) == said
 
     def component(self, place: str) -> frozenset[str]:
         """List what shares with a place, and with what shares with it."""
@@ -205,8 +232,8 @@ class _State:
             self.writers[place] = (
                 [unit.index] if place in fresh else [*self.writers.get(place, ()), unit.index]
             )
-            if place == RUNNING and not value.digest:
-                self.writers[place] = []  # all that went on has ended
+            if place == RUNNING and not value.digest:  # all that went on has ended
+                del self.versions[place], self.values[place], self.writers[place]
             for friend in value.friends if place in seen.writes else ():
                 self.friends.setdefault(place, set()).add(friend)
                 self.friends.setdefault(friend, set()).add(place)
@@ -225,11 +252,11 @@ def follow(units: Iterable[Unit], recorded: Recorded, seen: Mapping[int, Observa
         inputs = state.inputs(wanted)
         key = digest(unit.text, inputs)
         entry = None if unit.volatile else recorded.find(key)
-        if entry and state.files(entry.seen) != entry.files:
+        if entry and state.files(entry.seen, wanted) != entry.files:
             entry = None
         guess = entry or recorded.like(unit.text)
         doing = seen.get(unit.index) or (guess.seen if guess else expected(unit))
-        files = state.files(doing)
+        files = state.files(doing, wanted)
         needs = state.needs([*wanted, *files])
         held = None if unit.index in seen else guess
         together = state.write(unit, key, wanted, doing, held)
@@ -241,6 +268,7 @@ def follow(units: Iterable[Unit], recorded: Recorded, seen: Mapping[int, Observa
                 files=files,
                 needs=needs,
                 entry=entry,
+                before=guess,
                 seen=doing,
                 together=together,
             )
@@ -251,41 +279,3 @@ def follow(units: Iterable[Unit], recorded: Recorded, seen: Mapping[int, Observa
 def expected(unit: Unit) -> Observation:
     """Guess what a unit does that never ran."""
     return Observation(writes={name: Value(uses=tuple(sorted(unit.later))) for name in unit.binds})
-
-
-def to_run(
-    steps: list[Step], groups: Iterable[str], varying: Mapping[int, frozenset[str]]
-) -> tuple[set[int], set[str]]:
-    """Choose which units run so that some groups can be shown; return their ranks, and the groups that are shown anew.
-
-    varying: rank of a unit -> places whose values differ from run to run. When it runs, whatever reaches these must be
-    shown from the same run.
-    """
-    members: dict[str, list[int]] = {}
-    for step in steps:
-        members.setdefault(step.unit.group, []).append(step.unit.index)
-    shown, run = set(groups), set[int]()
-    new = {s.unit.index for s in steps if s.entry is None}
-    while True:
-        chosen = {rank for group in shown for rank in members[group]}
-        for step in reversed(steps):
-            if step.unit.index in chosen:
-                chosen |= step.needs
-        other: set[int] = set()
-        changed: set[str] = set()  # places whose values are others than those that are recorded
-        for step in steps:
-            rank, written = step.unit.index, step.seen.writes.keys()
-            if (rank in chosen and rank in new) or (
-                changed and not changed.isdisjoint({*step.inputs, *step.files})
-            ):
-                other.add(rank)
-                changed |= written
-            elif step.unit.certain:
-                changed -= step.unit.certain & written
-            if rank in chosen and rank in varying:
-                changed |= varying[rank]
-        more = shown | {steps[rank].unit.group for rank in other}
-        run = chosen
-        if more == shown:
-            return run, shown
-        shown = more

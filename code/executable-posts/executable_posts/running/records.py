@@ -16,7 +16,7 @@ from .outside import Outside
 from .plan import Entry, Observation, Value, digest
 from .store import Store
 
-VERSION = 4
+VERSION = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +32,12 @@ class Shown:
 
 @dataclass(kw_only=True)
 class Record:
-    """Hold what is recorded of a post. entries: one a unit; shown: key of a group -> what it shows."""
+    """Hold what is recorded of a post. entries: one a unit; shown: key of a group -> what it shows; why_empty: what to say
+    when there is none."""
 
     entries: list[Entry] = field(default_factory=list)
     shown: dict[str, Shown] = field(default_factory=dict)
+    why_empty: str = "nothing was recorded of the post"
 
 
 class Known:
@@ -53,6 +55,14 @@ class Known:
             return entry
         return None
 
+    def changed(self, entry: Entry) -> list[str]:
+        """List what an entry took from outside and is otherwise now."""
+        return [place for place, said in entry.outside.items() if self._outside.digest(place) != said]
+
+    def last(self, key: str, text: str) -> Entry | None:
+        """Find the entry of a key, whatever is outside by now, or else the last one of a unit with this text."""
+        return self._by_key.get(key) or self.like(text)
+
     def like(self, text: str) -> Entry | None:
         """Find the last entry of a unit with this text, whatever it depended on."""
         return self._by_text.get(digest(text))
@@ -60,6 +70,10 @@ class Known:
     def outside(self, place: str) -> str:
         """Give the digest of something outside of the post."""
         return self._outside.digest(place)
+
+    def content(self, place: str) -> str:
+        """Give the digest of a file as it is now, as the observer gives it."""
+        return self._outside.content(place)
 
 
 class Records:
@@ -80,7 +94,9 @@ class Records:
             if not (type(version) is int and of == label and isinstance(on, str)):
                 raise ValueError("foreign")
             if (version, on) != (VERSION, base):
-                return Record()
+                return Record(
+                    why_empty="the engine, Python, the system or a file that `inputs` names has changed"
+                )
             return Record(
                 entries=[_entry(e) for e in told["entries"]],
                 shown={key: _shown(s) for key, s in told["shown"].items()},
@@ -114,10 +130,13 @@ def _told(entry: Entry) -> dict[str, Any]:
         "outside": dict(entry.outside),
         "together": {place: sorted(names) for place, names in entry.together.items()},
         "varies": sorted(entry.varies),
+        "output": entry.output,
+        "steady": entry.steady,
         "writes": {place: _value_told(value) for place, value in seen.writes.items()},
         "reads": sorted(seen.reads),
         "from": sorted(seen.outside),
         "child": seen.child,
+        "seconds": seen.seconds,
     }
 
 
@@ -134,6 +153,8 @@ def _entry(told: dict[str, Any]) -> Entry:
         outside=told["outside"],
         together={place: frozenset(names) for place, names in told["together"].items()},
         varies=frozenset(told["varies"]),
+        output=told["output"],
+        steady=told["steady"],
         seen=observation(told, told["from"]),
     )
 
@@ -148,6 +169,7 @@ def observation(
         outside=frozenset(outside),
         child=told["child"],
         present=present,
+        seconds=told["seconds"],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from dataclasses import dataclass, field
 
 from ..in_page import slices
@@ -12,10 +13,11 @@ from ..reading.post import Post
 from ..reading.prose import Value
 from .cache import tool_identity
 from .execute import VOLATILE
-from .plan import Unit
+from .plan import Unit, digest
 
 _SHELL = frozenset(["_", "__", "___", "In", "Out", "_oh", "_ih"])
 _FILES = frozenset(["open", "__import__"])
+_BUILTINS = frozenset(dir(builtins))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,7 @@ class Piece:
         unit = self.unit
         return {
             "index": unit.index,
+            "text": digest(unit.text),
             "nodes": self.nodes,
             "whole": self.whole or self.value is not None,
             "wants": sorted(unit.wants),
@@ -153,7 +156,9 @@ def _of_statements(block: Block, statements: list[slices.Statement], index: int)
         first, last = together[0].line, max(s.end for s in together)
         found = names(*(s.node for s in together))
         deferred = all(_only_defines(s.node) for s in together)
-        wants = frozenset(found.uses if deferred else found.uses | found.later)
+        # A name that the statement binds itself before it uses it is not wanted, unless it may be a builtin's.
+        own = found.binds - _BUILTINS - frozenset().union(*(s.uses for s in together))
+        wants = frozenset(found.uses - own if deferred else (found.uses - own) | found.later)
         swallowed = frozenset().union(*(s.swallowed for s in together))
         unit = Unit(
             index=index + rank,

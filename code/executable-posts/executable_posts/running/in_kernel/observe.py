@@ -7,11 +7,11 @@ and hashes, and keeps no value alive.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import re
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,14 +19,15 @@ from typing import Any
 
 from ..plan import EVERYTHING, RUNNING
 from . import states
+from .contents import ABSENT, content
 from .fingerprint import fingerprint
 from .listening import Listening
+from .temporary import Names, Temporary
 from .values import Print
 
 _SHELL = frozenset(["In", "Out", "get_ipython", "exit", "quit"])
 _SHELL_NAMES = re.compile(r"_+|__\w+__|_\d+|_i\d*|_ii|_iii|_ih|_oh|_dh|_exit_code")
 _SITE_PACKAGES = ("site-packages", "dist-packages")
-_HOSTS = ("ipykernel", "tornado", "zmq", "jupyter_client", "traitlets", "IPython", "executable_posts")
 
 
 class Observer:
@@ -47,26 +48,33 @@ class Observer:
         self.started: set[str] = set()  # names that what goes on by itself can reach
         self.seen: dict[int, dict[str, Any]] = {}
         self.unit: dict[str, Any] = {}
+        self.names = Names()
+        self.temporary = Temporary(listening.temporary)
+        self.begun = 0.0
 
     def start(self) -> None:
         """Take what is there now for what was there before the post."""
-        self.prints = {name: fingerprint(self.namespace[name], self.namespace) for name in self._names()}
+        self.prints = {name: self._print(name) for name in self._names()}
         self.addresses = {name: id(self.namespace[name]) for name in self.prints}
         self.states = states.known()
         self.modules = set(sys.modules)
         self.threads = {t.ident or 0 for t in threading.enumerate()}
 
     def before(self, unit: Mapping[str, Any]) -> None:
-        """Begin with a unit, told as ``index``, ``wants``, ``binds``, ``changes`` and ``all``."""
+        """Begin with a unit, told as ``index``, ``text``, ``wants``, ``binds``, ``changes`` and ``all``."""
         self.unit = dict(unit)
+        self.names.begin(str(unit["text"]))
         self.tasks_before = weakref.WeakSet(self._all_tasks())
         self.listening.begin()
+        self.begun = time.perf_counter()
 
     def after(self) -> None:
         """End with the unit; note what it did."""
         if not self.unit:
             return
+        took = time.perf_counter() - self.begun
         unit, self.unit = self.unit, {}
+        self.names.begin("")
         self.listening.end()
         imported = self._imported()
         writes = self._written(unit)
@@ -75,19 +83,26 @@ class Observer:
         self._still_running(writes)
         heard = self.listening
         for place in sorted(heard.writes):
-            writes[f"file:{place}"] = {"digest": _content(heard.path(place))}
+            said = content(heard.path(place))
+            if said == ABSENT and heard.child and place not in heard.before:
+                continue  # it came and went
+            writes[f"file:{place}"] = {"digest": said}
             writes.setdefault(f"file:{os.path.dirname(place)}/", {})
         self.seen[unit["index"]] = {
             "writes": writes,
             "reads": sorted({f"file:{p}" for p in (*heard.reads, *heard.folders)}),
             "outside": sorted({*imported["places"], *(f"env:{name}" for name in heard.variables)}),
             "child": heard.child,
+            "seconds": round(took, 4),
         }
 
     def told(self) -> dict[int, dict[str, Any]]:
         """Give what was noted since the last call."""
         seen, self.seen = self.seen, {}
         return seen
+
+    def _print(self, name: str) -> Print:
+        return fingerprint(self.namespace[name], self.namespace, temporary=self.temporary)
 
     def _names(self) -> list[str]:
         return [n for n in list(self.namespace) if n not in _SHELL and not _is_shell(n)]
@@ -105,7 +120,7 @@ class Observer:
         writes: dict[str, Any] = {}
         for name in sorted(looked | moved | (binds & names)):
             value = self.namespace[name]
-            now, before = fingerprint(value, self.namespace), self.prints.get(name)
+            now, before = self._print(name), self.prints.get(name)
             self.addresses[name] = id(value)
             changed = before is None or now.digest != before.digest or now.exact != before.exact
             changed = changed or name in binds or name in moved
@@ -133,7 +148,7 @@ class Observer:
             found.add(name)
             known = self.prints.get(name)
             if known is None and name in self.namespace:
-                known = fingerprint(self.namespace[name], self.namespace)
+                known = self._print(name)
             if known:
                 waiting += known.uses
                 waiting += self.friends.get(name, ())
@@ -158,8 +173,8 @@ class Observer:
             told["friends"] = sorted(others)
         if now.uses:
             told["uses"] = sorted(now.uses)
-        if now.modules:
-            told["reaches"] = self._places(now.modules)
+        if reaches := [*self._places(now.modules), *(f"file:$TMP/{name}" for name in sorted(now.files))]:
+            told["reaches"] = reaches
         return told
 
     def _places(self, modules: Iterable[str]) -> list[str]:
@@ -196,7 +211,8 @@ class Observer:
             if module is None or name == "__main__":
                 continue
             if getattr(module, "__spec__", None) is None:
-                odd.add(top)
+                if not top.startswith("_"):  # what compilers of extensions keep there
+                    odd.add(top)
             elif place := self._code(name):
                 places.add(f"code:{place}")
                 self.site[name] = states.of_module(module)
@@ -232,7 +248,9 @@ class Observer:
     def _still_running(self, writes: dict[str, Any]) -> None:
         for task in self._all_tasks() - set(self.tasks_before):
             code = getattr(task.get_coro(), "cr_code", None)
-            if code is None or not any(f"{os.sep}{host}{os.sep}" in code.co_filename for host in _HOSTS):
+            if code is None or not any(
+                f"{os.sep}{host}{os.sep}" in code.co_filename for host in states.HOSTS
+            ):
                 self.tasks.add(task)
         going = [f"task {getattr(t.get_coro(), '__qualname__', '?')}" for t in self.tasks if not t.done()]
         going += ["thread" for t in threading.enumerate() if t.ident not in self.threads and not _idle(t)]
@@ -250,11 +268,10 @@ def _is_shell(name: str) -> bool:
 
 
 def _idle(thread: threading.Thread) -> bool:
-    """Tell whether a thread is one that a pool keeps for later, or the kernel's own."""
-    return thread.name.startswith(("asyncio_", "ThreadPoolExecutor-")) or thread.name in (
-        "IOPub",
-        "Heartbeat",
-        "Control",
+    """Tell whether a thread is one that a pool keeps for later, or the kernel's own, some of which come late."""
+    of = getattr(thread, "_target", None) or type(thread)
+    return thread.name.startswith(("asyncio_", "ThreadPoolExecutor-")) or (
+        (getattr(of, "__module__", "") or "").partition(".")[0] in states.HOSTS
     )
 
 
@@ -270,13 +287,3 @@ def _children() -> int:
         except (OSError, IndexError):
             continue
     return count
-
-
-def _content(path: Path) -> str:
-    try:
-        if path.is_dir():
-            return "folder"
-        with path.open("rb") as file:
-            return hashlib.blake2b(file.read(4_000_000), digest_size=12).hexdigest()
-    except OSError:
-        return "absent"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from . import states
 from .listening import Listening
 from .observe import Observer
 
@@ -54,6 +55,8 @@ def watch(root: str, plan: str) -> None:
     listening = Listening(Path(root), Path(temporary) if temporary else None)
     listening.install()
     observer = Observer(ip.user_ns, listening)
+    observer.names.install()
+    states.tell_filters_apart()
     cells = _Cells(observer, json.loads(plan))
     _watched[:] = [cells]
     usual = ip.run_code

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ..reading.post import Post
-from .reasons import Reason
-from .records import Shown
+from .incremental import Outcome
 from .store import Store
 from .units import group_of
 
@@ -31,13 +30,15 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """Hold the account of one build. text: hash of the post as it was; when: ISO date and time, UTC; passes: runs it took."""
+    """Hold the account of one build. text: hash of the post as it was; when: ISO date and time, UTC; passes: runs it took; worked: seconds of its
+    statements."""
 
     label: str
     text: str
     when: str
     seconds: float
     passes: int
+    worked: float
     told: tuple[Told, ...]
 
 
@@ -61,15 +62,9 @@ class Accounts:
         self.store.put(_key(account.label), asdict(account))
 
 
-def account(
-    post: Post,
-    shown: Mapping[str, Shown],
-    reasons: Mapping[str, Reason],
-    when: str,
-    seconds: float,
-    passes: int,
-) -> Account:
-    """Make the account of a build. shown: group -> what it shows; reasons: of the groups of which something ran."""
+def account(post: Post, outcome: Outcome, when: str, seconds: float) -> Account:
+    """Make the account of a build."""
+    shown, reasons = outcome.shown, outcome.reasons
 
     def one(group: str, name: str, line: int, end: int, block: bool) -> Told:
         reason = reasons.get(group)
@@ -90,7 +85,8 @@ def account(
         text=digest_of(post.text),
         when=when,
         seconds=seconds,
-        passes=passes,
+        passes=outcome.passes,
+        worked=outcome.worked,
         told=tuple(told),
     )
 

@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from .choice import Choice, to_run
+from .follow import follow
 from .outside import CHILDREN, Outside
-from .plan import Entry, Observation, Step, Unit, digest, follow
+from .plan import Entry, Observation, Step, Unit, digest
 from .reasons import Reason, Reasons
 from .records import Known, Record, Shown
 
 PASSES = 3  # then everything runs
 MOST = 0.7  # of the units, or of the time they took; beyond it everything runs at once
+LONG = 10.0  # seconds, from which on time counts as well
 
 
 class Unsettled(Exception):
@@ -47,11 +49,12 @@ class Passes(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """Hold what is shown now. shown: group -> what it shows; record: for the next build; passes: how many runs it took;
-    reasons: why what ran."""
+    worked: seconds that the statements of all runs took; reasons: why what ran."""
 
     shown: Mapping[str, Shown]
     record: Record
     passes: int
+    worked: float
     reasons: Mapping[str, Reason]
 
 
@@ -105,7 +108,8 @@ class _Build:
         self.varying: dict[int, frozenset[str]] = {}
         self.steady: dict[int, bool] = {}
         self.reasons = Reasons(earlier)
-        self.count = 0
+        known.align(units)
+        self.count, self.worked = 0, 0.0
 
     def follow(self) -> list[Step]:
         steps = follow(self.units, self.known, self.seen)
@@ -137,6 +141,7 @@ class _Build:
     def settled(self, steps: list[Step], choice: Choice, done: Pass) -> list[Step] | None:
         """Take what a pass saw; return the steps by which it was enough, None when more is needed."""
         self.count += 1
+        self.worked += sum(observed.seconds for observed in done.seen.values())
         for rank, observed in done.seen.items():
             entry = steps[rank].entry
             differs = entry.seen.differing(observed) if entry else frozenset()
@@ -188,16 +193,17 @@ class _Build:
             output = outputs.get(step.unit.group, entry.output)
             entries.append(replace(entry, output=output, steady=self.steady.get(rank, entry.steady)))
         kept = Record(entries=entries, shown={keys[group]: one for group, one in shown.items()})
-        return Outcome(shown=shown, record=kept, passes=self.count, reasons=self.reasons.by_group())
+        return Outcome(
+            shown=shown, record=kept, passes=self.count, worked=self.worked, reasons=self.reasons.by_group()
+        )
 
 
 def _too_much(steps: list[Step], ranks: set[int]) -> bool:
     """Tell whether so much has to run that everything may: it is then known at once what else would be needed."""
     took = sum(step.seen.seconds for step in steps)
     theirs = sum(step.seen.seconds for step in steps if step.unit.index in ranks)
-    return len(ranks) > MOST * len(steps) or (
-        took > 0 and theirs > MOST * took and len(ranks) > len(steps) / 4
-    )
+    most_of_the_time = took > LONG and theirs > MOST * took and len(ranks) > len(steps) / 4
+    return len(ranks) > MOST * len(steps) or most_of_the_time
 
 
 def group_keys(steps: list[Step]) -> dict[str, str]:

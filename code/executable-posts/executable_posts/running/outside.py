@@ -29,6 +29,7 @@ class Outside:
         self._closures: dict[str, frozenset[str]] = {}
         self._imported: dict[str, frozenset[str]] = {}
         self._files: dict[str, bool] = {}
+        self._engine: dict[str, bool] = {}
 
     def digest(self, place: str) -> str:
         """Hash what a place is now, named as the observer names it; "" where nothing is."""
@@ -62,7 +63,7 @@ class Outside:
         if kind == "package":
             return self._package(name)
         if place == CHILDREN:
-            files = sorted(matching(self.config, self.config.child_inputs))
+            files = sorted(matching(self.config, (*self.config.inputs, *self.config.child_inputs)))
             inside = "".join(f"{p}={self._file(self.config.label(p))}\n" for p in files)
             return hashlib.sha256(inside.encode()).hexdigest()[:24]
         raise ValueError(place)
@@ -112,6 +113,17 @@ class Outside:
                         waiting.append(more)
             self._closures[name] = frozenset(found)
         return self._closures[name]
+
+    def speaks_of_engine(self, place: str) -> bool:
+        """Tell whether the code of a module of the site, or what it imports of the site, names this engine."""
+        name = place.removeprefix(CODE)
+        if name not in self._engine:
+            self._engine[name] = any(
+                b"executable_posts" in (self.root / file).read_bytes()
+                for file in self.imported(name)
+                if (self.root / file).is_file()
+            )
+        return self._engine[name]
 
     def _imports(self, name: str) -> set[str]:
         path = self.root / name

@@ -10,13 +10,14 @@ gave, and nothing has to be compared but hashes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 RUNNING = "going on:"  # no name has a colon
 CODE, FILE = "code:", "file:"
 TEMPORARY = "file:$TMP/"
+KEPT_PROGRAM, ENGINE = "/named/", "state:executable_posts"
 EVERYTHING = frozenset(
     ["globals", "locals", "exec", "eval", "get_ipython", "__main__"]
 )  # whoever uses these may use all
@@ -105,6 +106,14 @@ class Recorded(Protocol):
         """Find the last entry of a unit with this text, whatever it depended on."""
         ...
 
+    def instead(self, rank: int) -> Entry | None:
+        """Find the entry of the unit that stood where one stands now whose text is new."""
+        ...
+
+    def starts_programs(self, code: str) -> bool:
+        """Tell whether code of the site may find the programs that blocks keep: it speaks of this engine."""
+        ...
+
     def outside(self, place: str) -> str:
         """Give the digest of something outside of the post."""
         ...
@@ -135,147 +144,12 @@ def digest(*parts: object) -> str:
     return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-class _State:
-    """Follow the versions, writers and friends of all places."""
-
-    def __init__(self, recorded: Recorded):
-        self.recorded = recorded
-        self.versions: dict[str, str] = {}
-        self.values: dict[str, Value] = {}
-        self.writers: dict[str, list[int]] = {}
-        self.friends: dict[str, set[str]] = {}
-
-    def reach(self, unit: Unit) -> set[str]:
-        """List the places that a unit can reach, files aside."""
-        waiting = list(unit.wants)
-        if unit.reads_all:
-            waiting += [p for p in self.versions if not p.startswith(FILE)]
-        found: set[str] = set()
-        while waiting:
-            place = waiting.pop()
-            if place in found:
-                continue
-            found.add(place)
-            if value := self.values.get(place):
-                waiting += [*value.uses, *value.reaches]
-            if place in EVERYTHING:
-                waiting += [p for p in self.versions if not p.startswith(FILE)]
-        if (running := self.values.get(RUNNING)) and running.digest:
-            found.add(RUNNING)
-        return found
-
-    def version(self, place: str) -> str:
-        return self.recorded.outside(place) if place.startswith(CODE) else self.versions.get(place, "")
-
-    def inputs(self, places: Iterable[str]) -> dict[str, str]:
-        found = {place: self.version(place) for place in places}
-        return {place: version for place, version in sorted(found.items()) if version}
-
-    def files(self, seen: Observation, wanted: set[str]) -> dict[str, str]:
-        """Give the versions of the files that a unit reads, of those that units wrote. A program may read any, but of
-        the temporary ones, whose names nobody guesses, only what its unit can name."""
-
-        def may_read(place: str) -> bool:
-            if place in seen.reads or not seen.child:
-                return place in seen.reads
-            return not place.startswith(TEMPORARY) or "/".join(place.split("/")[:2]) in wanted
-
-        return self.inputs(place for place in self.versions if place.startswith(FILE) and may_read(place))
-
-    def needs(self, places: Iterable[str]) -> frozenset[int]:
-        return frozenset(r for place in places if not self.kept(place) for r in self.writers.get(place, ()))
-
-    def kept(self, place: str) -> bool:
-        """Tell whether a file of the site still is as the only unit that writes it left it, so that nobody has to write it
-        anew; or a folder, all of whose files are."""
-        if not place.startswith(FILE) or place.startswith(TEMPORARY):
-            return False
-        if place.endswith("/"):
-            inside = [p for p in self.versions if p.startswith(place) and not p.endswith("/")]
-            return bool(inside) and all(self.kept(p) for p in inside)
-        said = self.values[place].digest if place in self.values else ""
-        return bool(said) and len(self.writers[place]) == 1 and self.recorded.content(place) == said
-
-    def component(self, place: str) -> frozenset[str]:
-        """List what shares with a place, and with what shares with it."""
-        waiting, found = [place], {place}
-        while waiting:
-            for friend in self.friends.get(waiting.pop(), ()):
-                if friend not in found:
-                    found.add(friend)
-                    waiting.append(friend)
-        return frozenset(found)
-
-    def write(
-        self, unit: Unit, key: str, wanted: set[str], seen: Observation, entry: Entry | None
-    ) -> dict[str, frozenset[str]]:
-        """Note what a unit writes: what it was seen to, what it may without being seen, and what has begun to share with
-        that since it was seen. Return what shares with what it writes."""
-        written: dict[str, Value] = dict(seen.writes)
-        for place in wanted:
-            if place in self.values and not self.values[place].exact:
-                written.setdefault(place, self.values[place])
-        fresh = {p for p in seen.writes if p in unit.certain and p not in wanted}
-        together = {p: self.component(p) for p in written if p not in fresh and p in self.friends}
-        for place, names in together.items():
-            compared = entry.together.get(place, frozenset()) if entry else seen.present
-            for name in names - (compared or frozenset()):
-                if name in self.values:
-                    written.setdefault(name, self.values[name])
-        for place in fresh:
-            for friend in self.friends.pop(place, ()):
-                self.friends.get(friend, set()).discard(place)
-        for place, value in written.items():
-            before = "" if place in fresh else self.versions.get(place, "")
-            self.versions[place] = digest(key, place, before)
-            self.values[place] = value
-            self.writers[place] = (
-                [unit.index] if place in fresh else [*self.writers.get(place, ()), unit.index]
-            )
-            if place == RUNNING and not value.digest:  # all that went on has ended
-                del self.versions[place], self.values[place], self.writers[place]
-            for friend in value.friends if place in seen.writes else ():
-                self.friends.setdefault(place, set()).add(friend)
-                self.friends.setdefault(friend, set()).add(place)
-        return together
-
-
-def follow(units: Iterable[Unit], recorded: Recorded, seen: Mapping[int, Observation]) -> list[Step]:
-    """Follow a post's units in order, each with what it needs and whether it is recorded.
-
-    seen: rank -> what a unit was seen to do in this build, where that is not what is recorded.
-    """
-    state = _State(recorded)
-    steps = []
-    for unit in units:
-        wanted = state.reach(unit)
-        inputs = state.inputs(wanted)
-        key = digest(unit.text, inputs)
-        entry = None if unit.volatile else recorded.find(key)
-        if entry and state.files(entry.seen, wanted) != entry.files:
-            entry = None
-        guess = entry or recorded.like(unit.text)
-        doing = seen.get(unit.index) or (guess.seen if guess else expected(unit))
-        files = state.files(doing, wanted)
-        needs = state.needs([*wanted, *files])
-        held = None if unit.index in seen else guess
-        together = state.write(unit, key, wanted, doing, held)
-        steps.append(
-            Step(
-                unit=unit,
-                key=key,
-                inputs=inputs,
-                files=files,
-                needs=needs,
-                entry=entry,
-                before=guess,
-                seen=doing,
-                together=together,
-            )
-        )
-    return steps
-
-
-def expected(unit: Unit) -> Observation:
-    """Guess what a unit does that never ran."""
-    return Observation(writes={name: Value(uses=tuple(sorted(unit.later))) for name in unit.binds})
+def expected(unit: Unit, instead: Entry | None = None) -> Observation:
+    """Guess what a unit does that never ran: it binds its names, and does to files and states what the one did that stood
+    in its place."""
+    writes = {name: Value(uses=tuple(sorted(unit.later))) for name in unit.binds}
+    if instead is None:
+        return Observation(writes=writes)
+    was = instead.seen
+    more = {p: v for p, v in was.writes.items() if p not in writes and (":" in p or p in unit.wants)}
+    return Observation(writes={**writes, **more}, reads=was.reads, child=was.child, seconds=was.seconds)

@@ -5,15 +5,16 @@ They are kept by a `Store`: damaged, foreign or half-written files are no record
 
 from __future__ import annotations
 
+import difflib
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .kernel import Failure, Result
 from .outside import Outside
-from .plan import Entry, Observation, Value, digest
+from .plan import Entry, Observation, Unit, Value, digest
 from .store import Store
 
 VERSION = 5
@@ -47,6 +48,7 @@ class Known:
         self.record, self._outside = record, outside
         self._by_key = {entry.key: entry for entry in record.entries}
         self._by_text = {entry.text: entry for entry in record.entries}
+        self._instead: dict[int, Entry] = {}
 
     def find(self, key: str) -> Entry | None:
         """Find the entry of a key, as long as all that it took from outside is as it was."""
@@ -66,6 +68,25 @@ class Known:
     def like(self, text: str) -> Entry | None:
         """Find the last entry of a unit with this text, whatever it depended on."""
         return self._by_text.get(digest(text))
+
+    def align(self, units: Sequence[Unit]) -> None:
+        """Find for every unit whose text is new the one that stood in its place."""
+        now, then = [digest(u.text) for u in units], [e.text for e in self.record.entries]
+        matcher = difflib.SequenceMatcher(None, then, now, autojunk=False)
+        self._instead = {
+            units[new].index: self.record.entries[old]
+            for what, a, b, c, d in matcher.get_opcodes()
+            if what == "replace"
+            for old, new in zip(range(a, b), range(c, d), strict=False)
+        }
+
+    def instead(self, rank: int) -> Entry | None:
+        """Find the entry of the unit that stood where one stands now whose text is new."""
+        return self._instead.get(rank)
+
+    def starts_programs(self, code: str) -> bool:
+        """Tell whether code of the site may find the programs that blocks keep: it speaks of this engine."""
+        return self._outside.speaks_of_engine(code)
 
     def outside(self, place: str) -> str:
         """Give the digest of something outside of the post."""

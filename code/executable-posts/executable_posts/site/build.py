@@ -267,7 +267,12 @@ def provenance(executed: Executed) -> str:
     count = len(executed.results)
     if not count:
         return ""
+    blocks = f"{count} block{'s' if count != 1 else ''}"
+    ran = f"executed on {executed.when[:10]} in {executed.seconds:.0f} s"
+    if executed.carried:
+        ran = f"{count - executed.carried} of them {ran}, {executed.carried} carried from runs since {executed.since[:10]}"
+        blocks += ","
     return (
-        f"{count} block{'s' if count != 1 else ''} executed on {executed.when[:10]} in {executed.seconds:.0f} s: Python "
+        f"{blocks} {ran}: Python "
         f"{platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores."
     )

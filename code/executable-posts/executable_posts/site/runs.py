@@ -39,7 +39,7 @@ class Runs:
     @cached_property
     def unit_base(self) -> str:
         """Hash what every unit of every post depends on, where only what an edit reaches is run."""
-        return cache.base(self.config)
+        return cache.base(self.config, modules=False)
 
     @cached_property
     def store(self) -> Store:

@@ -137,13 +137,13 @@ class _Walk(Walk):
     def instance(self, value: object, depth: int) -> None:
         """Walk an object by its attributes, and by what it holds when it is a container besides."""
         kind = type(value)
-        if said := holding.state(value):
+        said = "" if kind.__module__.startswith(holding.TOO_MUCH) else holding.state(value)
+        if said is not None:
             self.print.shared.add(id(value))
-            self.say(kind.__qualname__, said)
-            return
-        if kind.__module__.startswith(holding.TOO_MUCH):
-            self.print.shared.add(id(value))
-            self.opaque(value)
+            if said:
+                self.say(kind.__qualname__, said)
+            else:
+                self.opaque(value)
             return
         self.klass(kind, depth) if id(kind) not in self.ranks else self.say("@", self.ranks[id(kind)])
         self.ranks.setdefault(id(kind), len(self.ranks))

@@ -14,15 +14,14 @@ _LOCK, _RLOCK = type(threading.Lock()), type(threading.RLock())
 _FILES = (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.FileIO)
 
 
-def state(value: object) -> str:
-    """Say all there is to the state of such an object; "" when there is more to it, or it is none."""
+def state(value: object) -> str | None:
+    """Say all there is to the state of such an object; "" when there is more to it, None when it is none."""
     if isinstance(value, _LOCK):
         return "locked" if value.locked() else "free"
     if isinstance(value, _RLOCK):
         return repr(value).partition(" at ")[0]
     if isinstance(value, threading.Thread):
-        ended = value.ident is not None and not threading.Thread.is_alive(value)
-        return "ended" if ended else ""
+        return "ended" if value.ident is not None and not threading.Thread.is_alive(value) else ""
     if isinstance(value, socket.socket):
         return "closed" if socket.socket.fileno(value) == -1 else ""
     if type(value) in _FILES:
@@ -37,7 +36,7 @@ def state(value: object) -> str:
 
         if isinstance(value, select.epoll):
             return "closed" if value.closed else ""
-    return ""
+    return None
 
 
 def _running() -> object:

@@ -24,7 +24,9 @@ def _environment(os: Any) -> object:
     return sorted(os.environ._data.items()), folder
 
 
-_by_imports: list[object] = []  # filters of warnings that modules set when they are imported, whoever imports them first
+_by_imports: list[
+    object
+] = []  # filters of warnings that modules set when they are imported, whoever imports them first
 
 
 def tell_filters_apart() -> None:
@@ -37,7 +39,7 @@ def tell_filters_apart() -> None:
         frame = sys._getframe(1)
         while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
             frame = frame.f_back  # type: ignore[assignment]  # the last one has none
-        if frame is not None:
+        if frame is not None and item not in warnings.filters:
             _by_imports.append(item)
         usual(*item, append=append)
 
@@ -62,7 +64,7 @@ KNOWN: dict[str, Callable[[Any], object]] = {
     "os": _environment,
     "random": lambda m: m.getstate(),
     "numpy": lambda m: m.random.get_state() if "numpy.random" in sys.modules else None,
-    "warnings": lambda m: [one for one in m.filters if one not in _by_imports],
+    "warnings": lambda m: sorted(str(one) for one in m.filters if one not in _by_imports),
     "locale": lambda m: m.setlocale(m.LC_ALL),
     "decimal": lambda m: m.getcontext(),
     "sys": lambda m: (m.path, m.getrecursionlimit(), m.getswitchinterval()),
@@ -79,12 +81,17 @@ def known() -> dict[str, str]:
     for name, look in KNOWN.items():
         module = sys.modules.get(name)
         if module is not None:
-            try:
-                said = repr(look(module))
-            except Exception:
-                said = "?"
-            found[name] = hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+            found[name] = digest(look, module)
     return found
+
+
+def digest(look: Callable[[Any], object], module: object) -> str:
+    """Hash a state."""
+    try:
+        said = repr(look(module))
+    except Exception:
+        said = "?"
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def of_module(module: types.ModuleType) -> str:

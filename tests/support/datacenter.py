@@ -16,6 +16,7 @@ from pizzeria.common.subprocesses import stop
 
 ORDER = {"pizzas": ["margherita", "calzone"], "km": 3, "credentials": {"user": "ada", "password": "basil"}}
 SOON = 60  # s; a bound, not a pause
+PATIENCE = {"header_time": 60, "body_time": 60, "reply_time": 60}
 QUICK = {"credentials-ms": 20, "disk-ms": 5, "compute-ms": 0.5}
 
 
@@ -89,6 +90,12 @@ class Server:
         finally:
             connection.close()
 
+    def metric(self, name):
+        """Return a gauge of the server's page of metrics; whoever asks is one open connection."""
+        page = read_all(self.raw(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).decode()
+        found = [line.rpartition(" ")[2] for line in page.splitlines() if line.startswith(f"{name} ")]
+        return float(found[0]) if found else None
+
     def descriptors(self):
         """Count the open descriptors of the server's process."""
         return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
@@ -105,6 +112,11 @@ def post(body=ORDER, headers=""):
         f"POST /reservations HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: {len(payload)}\r\n\r\n".encode()
         + payload
     )
+
+
+def status_of(raw):
+    """Return the status of the answer that `raw` begins with; None when it is none."""
+    return int(raw.split(b" ", 2)[1]) if raw.startswith(b"HTTP/1.1 ") else None
 
 
 def read_all(sock):

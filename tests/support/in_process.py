@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from executable_posts.running.in_kernel.listening import Listening
+from executable_posts.running.in_kernel.modules import note_imports
 from executable_posts.running.in_kernel.observe import Observer
 from executable_posts.running.incremental import Pass, Unsettled
 from executable_posts.running.kernel import Result
@@ -24,11 +25,13 @@ _ADDRESS = re.compile(" at 0x[0-9a-f]+")
 def _listening(root: str) -> Listening:
     listening = Listening(Path(root), None)
     listening.install()
+    note_imports(listening)
     return listening
 
 
 class InProcess:
-    """Run units as `exec` would, from a fresh state of the few modules that posts of tests change."""
+    """Run units as `exec` would, from a fresh state of the few modules that posts of tests change. files: removed before
+    each run."""
 
     def __init__(self, pieces, root: Path, files=()):
         self.pieces, self.root, self.files, self.runs = pieces, root, tuple(files), []

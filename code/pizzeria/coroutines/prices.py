@@ -110,3 +110,11 @@ def of_the_kernel() -> int | None:
         return None
     found = re.findall(r"^(?:KernelStack|PageTables): +(\d+) kB", meminfo.read_text(), re.M)
     return sum(map(int, found)) * 1024
+
+
+def turns(program: Path, rounds: int = 2_000) -> float:
+    """Return the nanoseconds that two threads in C++ take to hand a turn over and back: `turns.cpp`, run."""
+    done = subprocess.run(
+        [str(program), str(rounds)], capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
+    return float(done.stdout)

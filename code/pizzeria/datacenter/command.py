@@ -16,37 +16,18 @@ from pizzeria.common.subprocesses import python, ready_program
 from pizzeria.datacenter.measure.compare import add_compare_arguments, run_compare
 from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.servers.table import SERVERS
-from pizzeria.datacenter.service.settings import Settings
-
-HELP = {
-    "port": "0 lets the system choose",
-    "workers": "threads of the pool",
-    "backlog": "connections the kernel keeps for us",
-    "queue": "reservations (of the pool: connections) that may wait; then 503",
-    "connections": "open at a time; then 503",
-    "deadline": "seconds for a request's whole service; then 504",
-    "client": "seconds a client may take to send a request or to take an answer",
-    "idle": "seconds a connection may stay silent between requests",
-    "drain": "seconds for accepted requests after SIGTERM",
-    "credentials_url": "the credentials service; one of our own is started when absent",
-    "store": "a SQLite file or a postgresql:// address; a temporary file when absent",
-    "compute_ms": "processor time of a price",
-    "disk_ms": "a write takes at least so long: the story's disk",
-    "credentials_ms": "what the credentials service takes",
-}
+from pizzeria.datacenter.service.settings import Settings, limits_table, options, unit
 
 
 def add_settings(parser: ArgumentParser) -> None:
     """Add an option for every setting but the server's name."""
-    for field in fields(Settings):
-        if field.name in HELP:
-            option = "--" + field.name.replace("_", "-")
-            parser.add_argument(
-                option,
-                type=type(field.default),
-                default=field.default,
-                help=HELP[field.name] + " (default: %(default)s)" * (field.default != ""),
-            )
+    for one in options():
+        says, beyond = one.metadata["says"], one.metadata["beyond"]
+        says += f"; beyond it: {beyond}" if beyond else ""
+        says += f" (default: %(default)s{f' {unit(one.name)}'.rstrip()})" if one.default != "" else ""
+        parser.add_argument(
+            "--" + one.name.replace("_", "-"), type=type(one.default), default=one.default, help=says
+        )
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -61,31 +42,35 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add_settings(serve)
     credentials = doors.add_parser("credentials", help="run the credentials service")
-    credentials.add_argument("--port", type=int, default=0, help=HELP["port"])
+    credentials.add_argument("--port", type=int, default=0, help="0 lets the system choose")
     credentials.add_argument(
-        "--delay-ms", type=float, default=Settings.credentials_ms, help=HELP["credentials_ms"]
+        "--delay-ms", type=float, default=Settings.credentials_ms, help="how long it takes"
     )
     credentials.add_argument("--leash", action="store_true", help="end when standard input is closed")
     credentials.add_argument(
         "--faults", action="store_true", help="users lying, broken, silent and vanishing get it"
     )
+    doors.add_parser("limits", help="print how much a server takes of everything, as a Markdown table")
     add_compare_arguments(doors.add_parser("compare", help="put every server under load, measure, record"))
 
 
-def run(options: Namespace) -> int:
+def run(asked: Namespace) -> int:
     """Run a subcommand; return its exit code."""
-    if options.door == "compare":
-        return run_compare(options)
-    if options.door == "credentials":
+    if asked.door == "compare":
+        return run_compare(asked)
+    if asked.door == "limits":
+        print(limits_table(), end="")
+        return 0
+    if asked.door == "credentials":
         from pizzeria.datacenter.servers.credentials import serve_credentials
 
-        settings = Settings(server="credentials", port=options.port, credentials_ms=options.delay_ms, drain=1)
-        settings.faults, settings.leash = options.faults, options.leash
+        settings = Settings(server="credentials", port=asked.port, credentials_ms=asked.delay_ms, drain=1)
+        settings.faults, settings.leash = asked.faults, asked.leash
         serve_credentials(settings.check())
         the_end.over()
         return 0
     names = {field.name for field in fields(Settings)}
-    return serve(Settings(**{k: v for k, v in vars(options).items() if k in names}).check())
+    return serve(Settings(**{k: v for k, v in vars(asked).items() if k in names}).check())
 
 
 def serve(settings: Settings) -> int:

@@ -21,25 +21,32 @@ CASES = int(os.environ.get("POSTS_CASES", "200"))
 EDITS = 3
 
 
-def shown(text, record, config, clean=False):
-    """Bring a post up to date; return what it shows, and the outcome."""
+def shown(text, record, config, files=random_posts.FILES):
+    """Bring a post up to date; return what it shows, and the outcome. files: removed before each run."""
     pieces = cut(parse(text, "post.md"))
-    runner = InProcess(pieces, config.root, random_posts.FILES)
+    runner = InProcess(pieces, config.root, files)
     units = [piece.unit for piece in pieces]
-    outcome = bring_up_to_date(units, record, Outside(config), runner, clean=clean)
+    outcome = bring_up_to_date(units, record, Outside(config), runner)
     return {group: one.text for group, one in outcome.shown.items()}, outcome, runner
 
 
 def judge(root, seed, edits=EDITS):
-    """Make a post and edit it; return the texts where incremental and clean differ, or None."""
+    """Make a post and edit it; return the texts where incremental and clean differ, or None. Every second post finds the
+    files of the build before, so it never appends to one."""
     rng = random.Random(seed)
     config = Config(root=root)
     blocks, record, ran, of = random_posts.post(rng), Record(), 0, 0
+    stay = seed % 2 == 0
     for _ in range(edits + 1):
+        if stay:
+            blocks = [[text.replace("'a')", "'w')") for text in block] for block in blocks]
         blocks = without_errors(blocks, root, random_posts.FILES)
         text = random_posts.text(blocks, random.Random(seed))
-        now, outcome, runner = shown(text, record, config)
+        now, outcome, runner = shown(text, record, config, () if stay else random_posts.FILES)
+        left = {name: (root / name).read_bytes() for name in random_posts.FILES if (root / name).exists()}
         clean, _, _ = shown(text, Record(), config)
+        for name, content in left.items() if stay else ():
+            (root / name).write_bytes(content)
         if now != clean:
             return text, now, clean
         assert all(isinstance(one, str) for one in now.values())

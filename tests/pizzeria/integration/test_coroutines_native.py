@@ -70,6 +70,23 @@ def test_a_destroyed_order_is_woken_by_nobody(tmp_path):
     assert said == "12:00 + 90 min  served after 70 minutes\n"
 
 
+@compiled
+def test_two_threads_hand_a_turn_to_and_fro(tmp_path):
+    program = frames.compiled("turns.cpp", tmp_path / "turns", flags=(*frames.FLAGS, "-pthread", *STRICT))
+    assert prices.turns(program, rounds=20) > 0
+
+
+@compiled
+def test_a_cancelled_thread_goes_on_until_it_waits(tmp_path):
+    program = frames.compiled(
+        "thread_cancelled.cpp", tmp_path / "t", flags=(*frames.FLAGS, "-pthread", *STRICT)
+    )
+    said = subprocess.run(
+        [program], capture_output=True, text=True, check=True, timeout=60
+    ).stdout.splitlines()
+    assert said[-2:] == ["kneaded to the end: yes", "came out of its wait: no"]
+
+
 def test_the_record_is_what_its_compiler_does(tmp_path, monkeypatch):
     try:
         command = [*zig(), "c++"]

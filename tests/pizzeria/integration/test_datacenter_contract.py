@@ -17,52 +17,27 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pizzeria.datacenter.servers import asio
-from pizzeria.datacenter.servers.table import SERVERS
-from support.datacenter import ORDER, SOON, Server, eventually, post, read_all, read_response
-from support.datacenter_credentials import credentials_service, gate
+from support.datacenter import (
+    ORDER,
+    PATIENCE,
+    SOON,
+    Server,
+    eventually,
+    post,
+    read_all,
+    read_response,
+    status_of,
+)
+from support.datacenter_credentials import gate
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the data centre's servers need a Unix")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled():
-    """Compile the C++ servers before the clock of any test runs."""
-    for name in asio.SOURCES:
-        asio.program(name)
-
-
-@pytest.fixture(scope="module", params=SERVERS)
-def server(request, credentials):
-    """A server that is patient: however busy the machine, nobody honest is sent home."""
-    with Server(
-        request.param, client=60, deadline=60, idle=60, queue=64, workers=8, credentials_url=credentials
-    ) as running:
-        yield running
-        assert running.stop() == 0
-
-
-@pytest.fixture(scope="module", params=SERVERS)
-def hurried(request, credentials):
-    """A server that is not: for tests in which somebody is too slow."""
-    with Server(
-        request.param, client=0.6, deadline=1.5, idle=1, queue=64, workers=8, credentials_url=credentials
-    ) as running:
-        yield running
-        assert running.stop() == 0
-
-
-@pytest.fixture(scope="module")
-def credentials():
-    with credentials_service(delay_ms=20) as url:
-        yield url
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="the data centre's servers need a Unix"),
+    pytest.mark.usefixtures("compiled"),
+]
 
 
 # Nobody inside is sent home, and the drain lasts as long as it takes.
-PATIENT = {"workers": 10, "client": 60, "deadline": 60, "drain": 60}
-
-
-def status_of(raw):
-    return int(raw.split(b" ", 2)[1]) if raw.startswith(b"HTTP/1.1 ") else None
+PATIENT = {"workers": 10, **PATIENCE, "deadline": 60, "drain": 60}
 
 
 class TestReservations:
@@ -229,13 +204,7 @@ class TestLeaks:
     def test_no_descriptor_or_thread_is_left(self, server):
         server.ask()
 
-        def quiet():
-            page = read_all(
-                server.raw(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            ).decode()
-            return "reservations_in_flight 0" in page
-
-        assert eventually(quiet)
+        assert eventually(lambda: server.metric("reservations_in_flight") == 0)
         assert eventually(lambda: server.descriptors() < 60), server.descriptors()
         before, threads = server.descriptors(), server.threads()
         with ThreadPoolExecutor(8) as clients:
@@ -243,11 +212,6 @@ class TestLeaks:
             assert all(s == 201 for s, *_ in clients.map(lambda _: server.ask(), range(16)))
         assert eventually(lambda: server.descriptors() <= before + 8), (before, server.descriptors())
         assert eventually(lambda: server.threads() <= threads), (threads, server.threads())
-
-
-@pytest.fixture(params=SERVERS)
-def name(request):
-    return request.param
 
 
 class TestFull:
@@ -282,7 +246,7 @@ class TestTheEnd:
             code = server.process.wait(SOON)
             answers = [status_of(read_all(sock)) for sock in socks]
             assert read_all(idle) == b""
-        assert (code, answers) == (0, [201] * 8), server.errors
+            assert (code, answers) == (0, [201] * 8), server.errors
 
     def test_later_signals_do_not_hurry_it(self, name, tmp_path):
         with (

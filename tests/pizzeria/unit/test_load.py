@@ -65,6 +65,34 @@ def test_closed_loops_count_what_the_window_saw():
     assert not tally.errors
 
 
+def test_who_still_waits_when_the_window_ends_is_not_forgotten():
+    """One of four is never answered: no latency tells, so the window says who waits, and for how long."""
+
+    class Deaf(Counter):
+        met = 0
+
+        def connection_made(self, transport):
+            super().connection_made(transport)
+            Deaf.met += 1
+            self.deaf = Deaf.met == 1
+
+        def data_received(self, data):
+            if not self.deaf:
+                super().data_received(data)
+
+    async def main():
+        server = await asyncio.get_running_loop().create_server(lambda: Deaf([]), "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await closed(port, 4, 0.2, warm_up=0.1, stagger=0.0, everybody=False)
+
+    tally = asyncio.run(main())
+    assert tally.clients_served == 3
+    assert 1 <= tally.unanswered <= 4
+    assert tally.oldest >= 0.3
+    assert tally.latency.longest < tally.oldest
+
+
 def test_refusals_and_errors_are_not_served():
     async def load(port):
         return await closed(port, 3, 0.2, warm_up=0.1, stagger=0.01)

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from pathlib import Path
 
 import h11
 import pytest
@@ -22,9 +23,10 @@ from pizzeria.datacenter.service.reservation import (
     handle,
     parse_order,
 )
+from pizzeria.datacenter.service.settings import FIXED, Settings, limits_table, options
 from pizzeria.datacenter.service.sqlite_file import SqliteFile
 from pizzeria.datacenter.service.store import LARGEST_BATCH, Store, open_engine
-from pizzeria.datacenter.service.wire import MOST_BODY, Conversation
+from pizzeria.datacenter.service.wire import Conversation
 
 ORDER = {"pizzas": ["margherita"], "km": 2, "credentials": {"user": "ada", "password": "basil"}}
 
@@ -112,16 +114,19 @@ def test_any_bytes_on_the_wire_are_requests_or_a_refusal(pieces, ends):
             if request is False:
                 return
             if request:
-                assert len(request.body) <= MOST_BODY
+                assert len(request.body) <= Settings.body_bytes
                 sent = talk.answer(run(handle(request, house, 0)))
                 assert sent.startswith(b"HTTP/1.1 ")
-                if not talk.next_cycle():
+                rest = talk.left_over
+                if not talk.may_go_on:
                     return
+                talk = Conversation()
+                talk.feed(rest)
     except Refused as refused:
         no = refused
         refusal = talk.answer(no.response(), last=True)
     if no:
-        assert 400 <= no.status < 500
+        assert 400 <= no.status <= 501
         assert refusal.startswith(f"HTTP/1.1 {no.status}".encode())
     assert not house.complaints
 
@@ -460,3 +465,45 @@ def test_the_price():
     assert price.euros(["Margherita", "hawaii"], 2) == 8 + 9.5 + 1
     assert price.calibrate(0) == 0
     assert price.calibrate(2) > price.calibrate(0.2) > 0
+
+
+def test_the_table_of_limits_is_what_the_code_says():
+    table = limits_table()
+    assert table in Path("DESIGN.md").read_text(encoding="utf-8"), (
+        "python -m pizzeria datacenter limits says another"
+    )
+    assert table.count("\n") == 2 + sum(bool(one.metadata["beyond"]) for one in options()) + len(FIXED)
+
+
+@pytest.mark.parametrize("name", [one.name for one in options()])
+def test_a_setting_that_makes_no_sense_is_named(name):
+    if isinstance(getattr(Settings(), name), str):
+        return
+    with pytest.raises(ValueError, match=f"--{name.replace('_', '-')} -1: (more than 0|0 or more), please"):
+        Settings(**{name: -1}).check()
+
+
+def test_what_h11_takes_in_good_part_is_refused_before_it_sees_it():
+    """The reasons for a first look: should h11 become as strict, it can go."""
+    head = b"POST /reservations HTTP/1.1\r\nHost: x\r\n"
+    for said in (
+        head.replace(b"\r\n", b"\n") + b"Content-Length: 0\n\n",
+        head + b"X: y\r\n z\r\nContent-Length: 0\r\n\r\n",
+        head + b"X: \x01\r\nContent-Length: 0\r\n\r\n",
+        head + b"Content-Length: 0\r\nContent-Length: 0\r\n\r\n",
+        head + b"Content-Length: 0, 0\r\n\r\n",
+        head + b"Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        head + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\n",
+        head + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n\r\n",
+    ):
+        alone, talk = h11.Connection(h11.SERVER), Conversation()
+        alone.receive_data(said)
+        assert [type(alone.next_event()) for _ in range(2)] == [h11.Request, h11.EndOfMessage], said
+        with pytest.raises(Refused) as no:
+            heard(talk, said)
+        assert no.value.status == 400
+
+
+def heard(talk, said):
+    talk.feed(said)
+    return talk.next_request()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..config import Config
 from ..errors import PostError
+from ..running.pieces import Pieces
 from .packing import Module, gather
 
 ENGINE = Path(__file__).parents[1]
@@ -35,8 +36,9 @@ class Contents:
         return {**self.site, **self.engine}
 
 
-def contents(config: Config) -> Contents:
-    """Read what a site's pages have; raise PostError for a package in the settings that does not exist."""
+def contents(config: Config, pieces: Pieces | None = None) -> Contents:
+    """Read what a site's pages have; raise PostError for a package in the settings that does not exist. pieces: what is known of
+    modules' imports."""
     found = [config.root / place for place in config.browser_packages]
     for path in found:
         if not path.exists():
@@ -50,14 +52,14 @@ def contents(config: Config) -> Contents:
         if path.is_file()
     }
     return Contents(
-        engine=shipped(),
-        site=gather(found),
+        engine=shipped(pieces),
+        site=gather(found, pieces=pieces),
         emulated=config.emulations.modules(config.root),
         packages=config.emulations.packages,
         data=data,
     )
 
 
-def shipped() -> dict[str, Module]:
+def shipped(pieces: Pieces | None = None) -> dict[str, Module]:
     """Read the modules of the engine that a page has: full name -> module."""
-    return gather(SEEDS, lazy=False)
+    return gather(SEEDS, lazy=False, pieces=pieces)

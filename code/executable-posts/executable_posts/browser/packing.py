@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import zipfile
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..reading import imports
+from ..running.pieces import Pieces
 
 _WHEN = (1980, 1, 1, 0, 0, 0)  # the oldest date a zip file knows
 
@@ -31,6 +33,10 @@ class Module:
     def text(self) -> str:
         """Give its source."""
         return self.content.decode("utf-8")
+
+    def loads(self) -> list[tuple[str, bool]]:
+        """List the full names of modules that it may load, and whether only a call does so."""
+        return [(name, found.deferred) for found in self.imports() for name in found.candidates()]
 
     def imports(self) -> tuple[imports.Import, ...]:
         """List what it imports."""
@@ -57,13 +63,15 @@ def source_root(path: Path) -> Path:
     return folder
 
 
-def gather(places: Iterable[Path], lazy: bool = True) -> dict[str, Module]:
+def gather(places: Iterable[Path], lazy: bool = True, pieces: Pieces | None = None) -> dict[str, Module]:
     """Read packages and modules, and whatever they import from beside themselves; return full name -> module.
 
     places: files and folders; a folder comes whole, with its namespace packages. The ``__init__`` of every package on
     the way comes along. lazy: imports inside functions count, since a page may call these; without it only what loading
-    a module loads.
+    a module loads. pieces: what is known of modules' imports, so that only those that were edited are parsed.
     """
+    pieces = pieces or Pieces()
+    on_the_way = functools.cache(_on_the_way)
     places = list(places)
     roots = sorted({source_root(place) for place in places})
     waiting = [
@@ -79,16 +87,15 @@ def gather(places: Iterable[Path], lazy: bool = True) -> dict[str, Module]:
         if name in found:
             continue
         module = found[name] = Module(name=name, path=path, root=root, content=path.read_bytes())
-        for wanted in module.imports():
-            if wanted.deferred and not lazy:
-                continue
-            for candidate in wanted.candidates():
+        loads = pieces.of(("loads", module.name, module.is_package, module.content), module.loads)
+        for candidate, deferred in loads:
+            if lazy or not deferred:
                 waiting += [(p, base) for base in roots for p in on_the_way(candidate, base)]
         waiting += [(p, root) for p in on_the_way(name, root)]
     return found
 
 
-def on_the_way(name: str, root: Path) -> list[Path]:
+def _on_the_way(name: str, root: Path) -> list[Path]:
     """List the files that importing a full name loads from below a source root: packages first, namespaces left out."""
     parts = name.split(".")
     steps = (".".join(parts[:size]) for size in range(1, len(parts) + 1))

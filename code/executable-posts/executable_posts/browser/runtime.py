@@ -19,6 +19,7 @@ from pathlib import Path
 
 from ..config import Config
 from ..errors import PostError
+from ..running.pieces import Pieces
 from .contents import Contents, contents
 from .npm_packages import Unavailable, fetched, put_in_place
 from .packing import archive
@@ -52,13 +53,16 @@ class Archive:
     files: dict[str, bytes]
 
 
-def prepare(config: Config, say: Callable[[str], None] = lambda text: None) -> Runtime | None:
-    """Make the runtime of a site, or find it made; None when npm's registry cannot be had, which ``say`` is told.
+def prepare(
+    config: Config, say: Callable[[str], None] = lambda text: None, pieces: Pieces | None = None
+) -> Runtime | None:
+    """Make the runtime of a site, or find it made; None when npm's registry cannot be had, which ``say`` is told. pieces: as of
+    `contents`.
 
     With CI=true in the environment that is a PostError instead: what is published there must be complete.
     """
     base = config.cache_dir / "browser"
-    archives = pack(config, contents(config))
+    archives = pack(config, contents(config, pieces))
     name = _key(archives)
     folder = base / name
     if (folder / "manifest.json").is_file():

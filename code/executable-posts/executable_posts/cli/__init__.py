@@ -11,9 +11,9 @@ import sys
 from typing import Any
 
 from ..errors import PostError, missing_module
-from . import adopt, check, diff, new, publish, run, serve, sync
+from . import adopt, check, diff, new, publish, run, serve, sync, why
 
-COMMANDS = (new, check, run, serve, publish, diff, sync, adopt)
+COMMANDS = (new, check, run, serve, publish, diff, why, sync, adopt)
 EPILOG = """exit codes:
   0    all is well
   1    something is wrong with a post, a setting or the site; each fault was said with its line and how to mend it

@@ -20,6 +20,7 @@ from ..reading.post import Post
 from ..reading.tokens import words_of
 from ..running.execute import Executed
 from ..running.outputs import visible
+from ..running.pieces import Pieces
 from . import notes
 from .cells import Listing, render_cells
 from .policy import Policy
@@ -47,12 +48,13 @@ def render(
     links_start: Path | None = None,
     policy: Policy | None = None,
     prefix: str = "",
+    pieces: Pieces | None = None,
 ) -> Fragment:
     """Render an executed post.
 
     places: where each block runs, when pages can run any; run_command: how to run one on one's own machine;
     links_start: folder where links to files of the site start, to measure pictures; policy: what the page may load;
-    prefix: begins the addresses of its files. Raise PostError for a link to a missing anchor of the post itself.
+    prefix: begins the addresses of its files; pieces: what earlier renderings have left. Raise PostError for a link to a missing anchor of the post itself.
     """
     policy = policy or Policy()
     policy.refuse_prose(post.label, post.tokens)
@@ -63,7 +65,7 @@ def render(
         if "caption" in token.meta
     }
     cells, listings, charts = render_cells(
-        post, executed, places or {}, run_command, policy, prefix, captions
+        post, executed, places or {}, run_command, policy, prefix, captions, pieces
     )
     env = {
         **post.env,

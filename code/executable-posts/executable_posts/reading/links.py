@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -23,6 +23,7 @@ PAGES = ("tag", "category", "author", "index")  # the generator makes them
 _MARKED = re.compile(r"(?:\{(?P<kind>[^{}|]*)\}|\|(?P<old>[a-z]+)\|)(?P<rest>.*)", re.DOTALL)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]+:|//|#", re.IGNORECASE)
 _QUERY = re.compile(r"[?#].*", re.DOTALL)
+AnchorsOf = Callable[[Path, Config], frozenset[str] | None]
 _MEND = "correct the path, or add the file"
 
 
@@ -62,26 +63,27 @@ def _path_of(address: str) -> str:
     return _QUERY.sub("", address)
 
 
-def check_links(post: Post, config: Config, report: Report = stop) -> None:
+def check_links(post: Post, config: Config, report: Report = stop, anchors: AnchorsOf | None = None) -> None:
     """Tell ``report`` of every link or image of a post that names nothing; without one, raise PostError at the first.
 
-    A picture that a block may draw is not missed here: `check_drawn` looks for it after the run.
+    anchors: finds what `anchors_of` does, perhaps without reading the post. A picture that a block may draw is not missed here:
+    `check_drawn` looks for it after the run.
     """
     for link in post.links:
         try:
-            _check_link(post, link, config)
+            _check_link(post, link, config, anchors or anchors_of)
         except PostError as error:
             report(error)
 
 
-def _check_link(post: Post, link: Link, config: Config) -> None:
+def _check_link(post: Post, link: Link, config: Config, anchors: AnchorsOf) -> None:
     match = _MARKED.match(link.target)
     if not match:
         _check_plain(post, link, config)
         return
     kind, rest = match["kind"] if match["kind"] is not None else match["old"], match["rest"]
     if kind in FILES:
-        _check_file(post, link, rest, config)
+        _check_file(post, link, rest, config, anchors)
     elif kind not in PAGES:
         known = ", ".join(f"{{{name}}}" for name in FILES + PAGES)
         raise PostError(
@@ -93,7 +95,7 @@ def _check_link(post: Post, link: Link, config: Config) -> None:
         )
 
 
-def _check_file(post: Post, link: Link, rest: str, config: Config) -> None:
+def _check_file(post: Post, link: Link, rest: str, config: Config, anchors: AnchorsOf) -> None:
     path = file_of(link.target, post.path.parent, config.links_start)
     shown = unquote(_path_of(rest))
     if path is None or not shown.strip("/"):
@@ -117,27 +119,43 @@ def _check_file(post: Post, link: Link, rest: str, config: Config) -> None:
         return
     fragment = rest.partition("#")[2]
     if fragment:
-        _check_fragment(post, link, path, unquote(fragment), config)
+        _check_fragment(post, link, path, unquote(fragment), config, anchors)
 
 
-def _check_fragment(post: Post, link: Link, path: Path, fragment: str, config: Config) -> None:
-    if path.resolve() not in {p.resolve() for p in config.post_paths()}:
-        return  # another reader's page: its ids are not known here
+def _check_fragment(
+    post: Post, link: Link, path: Path, fragment: str, config: Config, anchors: AnchorsOf
+) -> None:
+    known = anchors(path, config)
+    if known is None or fragment in known or re.fullmatch(r"fn(?:ref)?\d+(?::\d+)?|top", fragment):
+        return
+    close = sorted(known & {fragment.lower(), fragment.replace("_", "-").lower()})
+    label = config.label(path)
+    raise PostError(
+        post.label,
+        link.line,
+        f"a link to #{fragment} of {label}, and nothing there has that name",
+        f"write #{close[0]}" if close else f"use a block's name= or a heading's id of {label}",
+    )
+
+
+def anchors_of(path: Path, config: Config) -> frozenset[str] | None:
+    """List what links to a post may name: headings, blocks, ids, and those that its blocks may write; None for what is no
+    post of ours, and for one that cannot be read, which is told when its turn comes."""
     try:
+        if not config.is_post(path):
+            return None  # another reader's page: its ids are not known here
         other = read(path, config.label(path), config.data_languages, (), extensions=config.extensions)
     except PostError:
-        return  # that post's own fault, told when it is read
-    known = {h.anchor for h in other.headings} | {b.name for b in other.blocks if b.name} | other.ids
-    known |= {f"L{b.fence_line}" for b in other.blocks}
-    made = any(re.search(rf"""id=\\?["']{re.escape(fragment)}\\?["']""", b.source) for b in other.blocks)
-    if fragment not in known and not made and not re.fullmatch(r"fn(?:ref)?\d+(?::\d+)?|top", fragment):
-        close = sorted(known & {fragment.lower(), fragment.replace("_", "-").lower()})
-        raise PostError(
-            post.label,
-            link.line,
-            f"a link to #{fragment} of {other.label}, and nothing there has that name",
-            f"write #{close[0]}" if close else f"use a block's name= or a heading's id of {other.label}",
-        )
+        return None
+    made = (re.findall(r"""id=\\?["']([^"'\\]+)\\?["']""", block.source) for block in other.blocks)
+    return frozenset(
+        [
+            *(heading.anchor for heading in other.headings),
+            *(name for block in other.blocks for name in (block.name, f"L{block.fence_line}") if name),
+            *other.ids,
+            *(name for names in made for name in names),
+        ]
+    )
 
 
 def check_drawn(post: Post, config: Config) -> None:

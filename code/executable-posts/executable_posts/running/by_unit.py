@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 
 from ..config import Config
 from ..reading.post import Post
+from .account import Accounts, account
 from .execute import Executed, Progress
 from .incremental import Outcome, Unsettled, bring_up_to_date
 from .judging import check
@@ -41,22 +43,30 @@ def execute_units(
         )
     except Unsettled as error:
         raise error.fault from None
-    executed = _executed(post, outcome, time.perf_counter() - begun)
+    took = time.perf_counter() - begun
+    executed = _executed(post, outcome)
     for block, result in zip(post.blocks, executed.results, strict=True):
         check(post, block, result)  # captions are in no key
     if outcome.passes or outcome.record.shown.keys() != record.shown.keys():
         records.write(post.label, base, outcome.record)
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    Accounts(config.cache_dir / "why", progress.note).write(account(post, outcome, now, took))
     progress.end(post, executed)
     return executed
 
 
-def _executed(post: Post, outcome: Outcome, seconds: float) -> Executed:
+def _executed(post: Post, outcome: Outcome) -> Executed:
+    """Give what is shown, told the same in every build until something runs."""
     shown = [outcome.shown[group_of(block)] for block in post.blocks]
     values = [outcome.shown[f"value {rank}"] for rank in range(len(post.values))]
+    when = max((one.when for one in [*shown, *values]), default="")
+    carried = [one.when for one in shown if one.when != when]
     return Executed(
         results=[one.result or Result() for one in shown],
         values=[one.text for one in values],
         cached=not outcome.passes,
-        when=max((one.when for one in [*shown, *values]), default=""),
-        seconds=seconds if outcome.passes else sum(one.result.seconds for one in shown if one.result),
+        when=when,
+        seconds=sum(one.result.seconds for one in shown if one.result and one.when == when),
+        carried=len(carried),
+        since=min(carried, default=""),
     )

@@ -28,13 +28,28 @@ def fingerprint(config: Config) -> str:
     return hashlib.sha256(f"{base(config)} {packages}".encode()).hexdigest()
 
 
-def base(config: Config) -> str:
-    """Hash the engine, the interpreter, the system and the declared inputs; not the packages that are installed."""
+def engine() -> str:
+    """Hash what pages are rendered with: the engine, the interpreter, the packages that are installed."""
+    digest = hashlib.sha256(repr((VERSION, sys.version, sorted(installed()))).encode())
+    for path in _engine_files():
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _engine_files() -> list[Path]:
+    return sorted(p for p in Path(__file__).parents[1].rglob("*") if p.suffix in (".py", ".j2"))
+
+
+def base(config: Config, modules: bool = True) -> str:
+    """Hash the engine, the interpreter, the system and the declared inputs; not the packages that are installed.
+
+    modules: Python files among the inputs as well, which whoever watches imports need not ask.
+    """
     digest = hashlib.sha256(repr((VERSION, sys.version, platform.platform(), config.timeout)).encode())
     digest.update((os.environ.get("CXX", "") + os.environ.get("PATH", "")).encode())
     engine = Path(__file__).parents[1]
-    files = {p for p in engine.rglob("*") if p.suffix in (".py", ".j2")}
-    for path in sorted(files | matching(config, config.inputs)):
+    inputs = {p for p in matching(config, config.inputs) if modules or p.suffix != ".py"}
+    for path in sorted({*_engine_files(), *inputs}):
         digest.update(
             path.relative_to(engine if path.is_relative_to(engine) else config.root).as_posix().encode()
         )

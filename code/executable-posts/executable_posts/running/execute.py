@@ -24,13 +24,16 @@ VOLATILE = "volatile"
 @dataclass
 class Executed:
     """Hold a post's results. results: one a block; values: one text an inline value; cached: found recorded;
-    when: ISO date and time (UTC) of the run; seconds: its duration."""
+    when: ISO date and time (UTC) of the run; seconds: its duration; carried: how many results are of earlier runs;
+    since: when the earliest of those ran."""
 
     results: list[Result]
     values: list[str]
     cached: bool
     when: str
     seconds: float
+    carried: int = 0
+    since: str = ""
 
 
 class Progress:

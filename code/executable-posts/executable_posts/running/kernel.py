@@ -91,10 +91,13 @@ class KernelRunner:
         self._kernel: _Kernel | None = None
         self._ended = False
 
-    def start(self, watched: list[list[dict[str, object]]] | None = None) -> None:
+    def start(
+        self, watched: list[list[dict[str, object]]] | None = None, others: tuple[str, ...] = ()
+    ) -> None:
         """Start the kernel; it is ready when this returns. Raise RuntimeError when it does not come up.
 
-        watched: the units of every cell that will run, as `units.Piece.told` tells them; None to watch nothing.
+        watched: the units of every cell that will run, as `units.Piece.told` tells them; None to watch nothing. others:
+        folders of the site in which authors write, and no block.
         """
         from .client import client_in  # here, for its imports
 
@@ -110,7 +113,7 @@ class KernelRunner:
             setup = f"from {module} import install; install({self.label!r}); del install"
             reply = kernel.do(kernel.client.request(setup, {}))
             if reply["status"] == "ok" and watched is not None:
-                setup = f"from {_WATCH} import watch; watch({str(self.cwd)!r}, {json.dumps(watched)!r}); del watch"
+                setup = f"from {_WATCH} import watch; watch({str(self.cwd)!r}, {json.dumps(watched)!r}, {others!r}); del watch"
                 reply = kernel.do(kernel.client.request(setup, {}))
             if reply["status"] != "ok":
                 raise RuntimeError(f"the kernel could not be prepared: {reply.get('evalue')}")

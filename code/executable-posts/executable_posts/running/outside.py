@@ -13,6 +13,7 @@ import os
 from ..config import Config
 from ..reading import imports
 from .cache import matching
+from .in_kernel.contents import content
 from .plan import CODE, FILE
 
 CHILDREN = "children"  # what programs may read that blocks start
@@ -24,9 +25,11 @@ class Outside:
     def __init__(self, config: Config):
         self.config, self.root = config, config.root
         self._known: dict[str, str] = {}
+        self._contents: dict[str, str] = {}
         self._closures: dict[str, frozenset[str]] = {}
         self._imported: dict[str, frozenset[str]] = {}
         self._files: dict[str, bool] = {}
+        self._engine: dict[str, bool] = {}
 
     def digest(self, place: str) -> str:
         """Hash what a place is now, named as the observer names it; "" where nothing is."""
@@ -34,9 +37,16 @@ class Outside:
             self._known[place] = self._look(place)
         return self._known[place]
 
+    def content(self, place: str) -> str:
+        """Hash a file of the site as the observer does."""
+        if place not in self._contents:
+            self._contents[place] = content(self.root / place.removeprefix(FILE))
+        return self._contents[place]
+
     def forget(self) -> None:
         """Look at everything anew, after blocks have run."""
         self._known.clear()
+        self._contents.clear()
 
     def _look(self, place: str) -> str:
         kind, _, name = place.partition(":")
@@ -53,7 +63,7 @@ class Outside:
         if kind == "package":
             return self._package(name)
         if place == CHILDREN:
-            files = sorted(matching(self.config, self.config.child_inputs))
+            files = sorted(matching(self.config, (*self.config.inputs, *self.config.child_inputs)))
             inside = "".join(f"{p}={self._file(self.config.label(p))}\n" for p in files)
             return hashlib.sha256(inside.encode()).hexdigest()[:24]
         raise ValueError(place)
@@ -103,6 +113,17 @@ class Outside:
                         waiting.append(more)
             self._closures[name] = frozenset(found)
         return self._closures[name]
+
+    def speaks_of_engine(self, place: str) -> bool:
+        """Tell whether the code of a module of the site, or what it imports of the site, names this engine."""
+        name = place.removeprefix(CODE)
+        if name not in self._engine:
+            self._engine[name] = any(
+                b"executable_posts" in (self.root / file).read_bytes()
+                for file in self.imported(name)
+                if (self.root / file).is_file()
+            )
+        return self._engine[name]
 
     def _imports(self, name: str) -> set[str]:
         path = self.root / name

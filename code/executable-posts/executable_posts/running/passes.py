@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config import Config
@@ -82,7 +83,9 @@ class KernelPasses:
 
     def _start(self, runner: KernelRunner, cells: list[_Cell]) -> None:
         try:
-            runner.start([[piece.told() for piece in cell.pieces] for cell in cells])
+            posts = (self.config.label(path) for path in self.config.post_paths())
+            told = [[piece.told() for piece in cell.pieces] for cell in cells]
+            runner.start(told, (*posts, f"{Path(self.config.notebooks).as_posix()}/"))
         except RuntimeError as error:
             raise PostError(
                 self.post.label,

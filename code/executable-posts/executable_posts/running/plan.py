@@ -2,7 +2,7 @@
 
 A unit is a top-level statement, a program, or an inline value. What units share are *places*: a name (``orders``), the
 state of a module (``state:random``), the code of the site's modules (``code:``), a file that a unit wrote (``file:``),
-and what goes on by itself (``running``). A unit's key is a hash of its text and of the versions of all places it can
+and what goes on by itself (`RUNNING`). A unit's key is a hash of its text and of the versions of all places it can
 reach; a place's version is the key of the unit that wrote it last. So a unit whose key was seen before gives what it
 gave, and nothing has to be compared but hashes.
 """
@@ -10,12 +10,14 @@ gave, and nothing has to be compared but hashes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-RUNNING = "running"
+RUNNING = "going on:"  # no name has a colon
 CODE, FILE = "code:", "file:"
+TEMPORARY = "file:$TMP/"
+KEPT_PROGRAM, ENGINE = "/named/", "state:executable_posts"
 EVERYTHING = frozenset(
     ["globals", "locals", "exec", "eval", "get_ipython", "__main__"]
 )  # whoever uses these may use all
@@ -56,13 +58,14 @@ class Value:
 class Observation:
     """Hold what a unit was seen to do. writes: places; reads: files; outside: what it took from outside of the post, such
     as an environment variable; child: it started a program, which may read any file; present: the names that were there
-    to be compared, None when that is not known."""
+    to be compared, None when that is not known; seconds: it took."""
 
     writes: Mapping[str, Value] = field(default_factory=dict)
     reads: frozenset[str] = frozenset()
     outside: frozenset[str] = frozenset()
     child: bool = False
     present: frozenset[str] | None = None
+    seconds: float = 0.0
 
     def differing(self, other: Observation) -> frozenset[str]:
         """List the places to which the two wrote different things."""
@@ -77,7 +80,8 @@ class Observation:
 class Entry:
     """Hold a unit that is recorded. inputs: place -> version; files: those that it read, likewise;
     outside: what it took from there, with its digest; together: place that it wrote -> what shared with that, and was
-    compared as well; varies: the places that got other values in another run."""
+    compared as well; varies: the places that got other values in another run; output: digest of what its group showed;
+    steady: when what it reaches came out otherwise, it showed the same."""
 
     key: str
     text: str
@@ -87,6 +91,8 @@ class Entry:
     together: Mapping[str, frozenset[str]]
     seen: Observation
     varies: frozenset[str] = frozenset()
+    output: str = ""
+    steady: bool = False
 
 
 class Recorded(Protocol):
@@ -100,15 +106,27 @@ class Recorded(Protocol):
         """Find the last entry of a unit with this text, whatever it depended on."""
         ...
 
+    def instead(self, rank: int) -> Entry | None:
+        """Find the entry of the unit that stood where one stands now whose text is new."""
+        ...
+
+    def starts_programs(self, code: str) -> bool:
+        """Tell whether code of the site may find the programs that blocks keep: it speaks of this engine."""
+        ...
+
     def outside(self, place: str) -> str:
         """Give the digest of something outside of the post."""
+        ...
+
+    def content(self, place: str) -> str:
+        """Give the digest of a file as it is now, as the observer gives it."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """Hold a unit in its place. entry: what is recorded of it, None when it has to run; needs: ranks of the units that
-    wrote what it can reach."""
+    """Hold a unit in its place. entry: what is recorded of it, None when it has to run; before: the same, or else what
+    was recorded last of a unit with this text; needs: ranks of the units that wrote what it can reach."""
 
     unit: Unit
     key: str
@@ -116,6 +134,7 @@ class Step:
     files: Mapping[str, str]
     needs: frozenset[int]
     entry: Entry | None
+    before: Entry | None
     seen: Observation
     together: Mapping[str, frozenset[str]]
 
@@ -125,167 +144,12 @@ def digest(*parts: object) -> str:
     return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-class _State:
-    """Follow the versions, writers and friends of all places."""
-
-    def __init__(self, recorded: Recorded):
-        self.recorded = recorded
-        self.versions: dict[str, str] = {}
-        self.values: dict[str, Value] = {}
-        self.writers: dict[str, list[int]] = {}
-        self.friends: dict[str, set[str]] = {}
-
-    def reach(self, unit: Unit) -> set[str]:
-        """List the places that a unit can reach, files aside."""
-        waiting = list(unit.wants)
-        if unit.reads_all:
-            waiting += [p for p in self.versions if not p.startswith(FILE)]
-        found: set[str] = set()
-        while waiting:
-            place = waiting.pop()
-            if place in found:
-                continue
-            found.add(place)
-            if value := self.values.get(place):
-                waiting += [*value.uses, *value.reaches]
-            if place in EVERYTHING:
-                waiting += [p for p in self.versions if not p.startswith(FILE)]
-        if (running := self.values.get(RUNNING)) and running.digest:
-            found.add(RUNNING)
-        return found
-
-    def version(self, place: str) -> str:
-        return self.recorded.outside(place) if place.startswith(CODE) else self.versions.get(place, "")
-
-    def inputs(self, places: Iterable[str]) -> dict[str, str]:
-        found = {place: self.version(place) for place in places}
-        return {place: version for place, version in sorted(found.items()) if version}
-
-    def files(self, seen: Observation) -> dict[str, str]:
-        """Give the versions of the files that a unit reads, of those that units wrote."""
-        written = [place for place in self.versions if place.startswith(FILE)]
-        return self.inputs(place for place in written if seen.child or place in seen.reads)
-
-    def needs(self, places: Iterable[str]) -> frozenset[int]:
-        return frozenset(rank for place in places for rank in self.writers.get(place, ()))
-
-    def component(self, place: str) -> frozenset[str]:
-        """List what shares with a place, and with what shares with it."""
-        waiting, found = [place], {place}
-        while waiting:
-            for friend in self.friends.get(waiting.pop(), ()):
-                if friend not in found:
-                    found.add(friend)
-                    waiting.append(friend)
-        return frozenset(found)
-
-    def write(
-        self, unit: Unit, key: str, wanted: set[str], seen: Observation, entry: Entry | None
-    ) -> dict[str, frozenset[str]]:
-        """Note what a unit writes: what it was seen to, what it may without being seen, and what has begun to share with
-        that since it was seen. Return what shares with what it writes."""
-        written: dict[str, Value] = dict(seen.writes)
-        for place in wanted:
-            if place in self.values and not self.values[place].exact:
-                written.setdefault(place, self.values[place])
-        fresh = {p for p in seen.writes if p in unit.certain and p not in wanted}
-        together = {p: self.component(p) for p in written if p not in fresh and p in self.friends}
-        for place, names in together.items():
-            compared = entry.together.get(place, frozenset()) if entry else seen.present
-            for name in names - (compared or frozenset()):
-                if name in self.values:
-                    written.setdefault(name, self.values[name])
-        for place in fresh:
-            for friend in self.friends.pop(place, ()):
-                self.friends.get(friend, set()).discard(place)
-        for place, value in written.items():
-            before = "" if place in fresh else self.versions.get(place, "")
-            self.versions[place] = digest(key, place, before)
-            self.values[place] = value
-            self.writers[place] = (
-                [unit.index] if place in fresh else [*self.writers.get(place, ()), unit.index]
-            )
-            if place == RUNNING and not value.digest:
-                self.writers[place] = []  # all that went on has ended
-            for friend in value.friends if place in seen.writes else ():
-                self.friends.setdefault(place, set()).add(friend)
-                self.friends.setdefault(friend, set()).add(place)
-        return together
-
-
-def follow(units: Iterable[Unit], recorded: Recorded, seen: Mapping[int, Observation]) -> list[Step]:
-    """Follow a post's units in order, each with what it needs and whether it is recorded.
-
-    seen: rank -> what a unit was seen to do in this build, where that is not what is recorded.
-    """
-    state = _State(recorded)
-    steps = []
-    for unit in units:
-        wanted = state.reach(unit)
-        inputs = state.inputs(wanted)
-        key = digest(unit.text, inputs)
-        entry = None if unit.volatile else recorded.find(key)
-        if entry and state.files(entry.seen) != entry.files:
-            entry = None
-        guess = entry or recorded.like(unit.text)
-        doing = seen.get(unit.index) or (guess.seen if guess else expected(unit))
-        files = state.files(doing)
-        needs = state.needs([*wanted, *files])
-        held = None if unit.index in seen else guess
-        together = state.write(unit, key, wanted, doing, held)
-        steps.append(
-            Step(
-                unit=unit,
-                key=key,
-                inputs=inputs,
-                files=files,
-                needs=needs,
-                entry=entry,
-                seen=doing,
-                together=together,
-            )
-        )
-    return steps
-
-
-def expected(unit: Unit) -> Observation:
-    """Guess what a unit does that never ran."""
-    return Observation(writes={name: Value(uses=tuple(sorted(unit.later))) for name in unit.binds})
-
-
-def to_run(
-    steps: list[Step], groups: Iterable[str], varying: Mapping[int, frozenset[str]]
-) -> tuple[set[int], set[str]]:
-    """Choose which units run so that some groups can be shown; return their ranks, and the groups that are shown anew.
-
-    varying: rank of a unit -> places whose values differ from run to run. When it runs, whatever reaches these must be
-    shown from the same run.
-    """
-    members: dict[str, list[int]] = {}
-    for step in steps:
-        members.setdefault(step.unit.group, []).append(step.unit.index)
-    shown, run = set(groups), set[int]()
-    new = {s.unit.index for s in steps if s.entry is None}
-    while True:
-        chosen = {rank for group in shown for rank in members[group]}
-        for step in reversed(steps):
-            if step.unit.index in chosen:
-                chosen |= step.needs
-        other: set[int] = set()
-        changed: set[str] = set()  # places whose values are others than those that are recorded
-        for step in steps:
-            rank, written = step.unit.index, step.seen.writes.keys()
-            if (rank in chosen and rank in new) or (
-                changed and not changed.isdisjoint({*step.inputs, *step.files})
-            ):
-                other.add(rank)
-                changed |= written
-            elif step.unit.certain:
-                changed -= step.unit.certain & written
-            if rank in chosen and rank in varying:
-                changed |= varying[rank]
-        more = shown | {steps[rank].unit.group for rank in other}
-        run = chosen
-        if more == shown:
-            return run, shown
-        shown = more
+def expected(unit: Unit, instead: Entry | None = None) -> Observation:
+    """Guess what a unit does that never ran: it binds its names, and does to files and states what the one did that stood
+    in its place."""
+    writes = {name: Value(uses=tuple(sorted(unit.later))) for name in unit.binds}
+    if instead is None:
+        return Observation(writes=writes)
+    was = instead.seen
+    more = {p: v for p, v in was.writes.items() if p not in writes and (":" in p or p in unit.wants)}
+    return Observation(writes={**writes, **more}, reads=was.reads, child=was.child, seconds=was.seconds)

@@ -5,18 +5,19 @@ They are kept by a `Store`: damaged, foreign or half-written files are no record
 
 from __future__ import annotations
 
+import difflib
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .kernel import Failure, Result
 from .outside import Outside
-from .plan import Entry, Observation, Value, digest
+from .plan import Entry, Observation, Unit, Value, digest
 from .store import Store
 
-VERSION = 4
+VERSION = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +33,12 @@ class Shown:
 
 @dataclass(kw_only=True)
 class Record:
-    """Hold what is recorded of a post. entries: one a unit; shown: key of a group -> what it shows."""
+    """Hold what is recorded of a post. entries: one a unit; shown: key of a group -> what it shows; why_empty: what to say
+    when there is none."""
 
     entries: list[Entry] = field(default_factory=list)
     shown: dict[str, Shown] = field(default_factory=dict)
+    why_empty: str = "nothing was recorded of the post"
 
 
 class Known:
@@ -45,6 +48,7 @@ class Known:
         self.record, self._outside = record, outside
         self._by_key = {entry.key: entry for entry in record.entries}
         self._by_text = {entry.text: entry for entry in record.entries}
+        self._instead: dict[int, Entry] = {}
 
     def find(self, key: str) -> Entry | None:
         """Find the entry of a key, as long as all that it took from outside is as it was."""
@@ -53,13 +57,44 @@ class Known:
             return entry
         return None
 
+    def changed(self, entry: Entry) -> list[str]:
+        """List what an entry took from outside and is otherwise now."""
+        return [place for place, said in entry.outside.items() if self._outside.digest(place) != said]
+
+    def last(self, key: str, text: str) -> Entry | None:
+        """Find the entry of a key, whatever is outside by now, or else the last one of a unit with this text."""
+        return self._by_key.get(key) or self.like(text)
+
     def like(self, text: str) -> Entry | None:
         """Find the last entry of a unit with this text, whatever it depended on."""
         return self._by_text.get(digest(text))
 
+    def align(self, units: Sequence[Unit]) -> None:
+        """Find for every unit whose text is new the one that stood in its place."""
+        now, then = [digest(u.text) for u in units], [e.text for e in self.record.entries]
+        matcher = difflib.SequenceMatcher(None, then, now, autojunk=False)
+        self._instead = {
+            units[new].index: self.record.entries[old]
+            for what, a, b, c, d in matcher.get_opcodes()
+            if what == "replace"
+            for old, new in zip(range(a, b), range(c, d), strict=False)
+        }
+
+    def instead(self, rank: int) -> Entry | None:
+        """Find the entry of the unit that stood where one stands now whose text is new."""
+        return self._instead.get(rank)
+
+    def starts_programs(self, code: str) -> bool:
+        """Tell whether code of the site may find the programs that blocks keep: it speaks of this engine."""
+        return self._outside.speaks_of_engine(code)
+
     def outside(self, place: str) -> str:
         """Give the digest of something outside of the post."""
         return self._outside.digest(place)
+
+    def content(self, place: str) -> str:
+        """Give the digest of a file as it is now, as the observer gives it."""
+        return self._outside.content(place)
 
 
 class Records:
@@ -80,7 +115,9 @@ class Records:
             if not (type(version) is int and of == label and isinstance(on, str)):
                 raise ValueError("foreign")
             if (version, on) != (VERSION, base):
-                return Record()
+                return Record(
+                    why_empty="the engine, Python, the system or a file that `inputs` names has changed"
+                )
             return Record(
                 entries=[_entry(e) for e in told["entries"]],
                 shown={key: _shown(s) for key, s in told["shown"].items()},
@@ -114,10 +151,13 @@ def _told(entry: Entry) -> dict[str, Any]:
         "outside": dict(entry.outside),
         "together": {place: sorted(names) for place, names in entry.together.items()},
         "varies": sorted(entry.varies),
+        "output": entry.output,
+        "steady": entry.steady,
         "writes": {place: _value_told(value) for place, value in seen.writes.items()},
         "reads": sorted(seen.reads),
         "from": sorted(seen.outside),
         "child": seen.child,
+        "seconds": seen.seconds,
     }
 
 
@@ -134,6 +174,8 @@ def _entry(told: dict[str, Any]) -> Entry:
         outside=told["outside"],
         together={place: frozenset(names) for place, names in told["together"].items()},
         varies=frozenset(told["varies"]),
+        output=told["output"],
+        steady=told["steady"],
         seen=observation(told, told["from"]),
     )
 
@@ -148,6 +190,7 @@ def observation(
         outside=frozenset(outside),
         child=told["child"],
         present=present,
+        seconds=told["seconds"],
     )
 
 

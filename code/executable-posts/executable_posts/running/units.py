@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from dataclasses import dataclass, field
 
 from ..in_page import slices
@@ -10,19 +11,22 @@ from ..in_page.names import names
 from ..reading.blocks import Block
 from ..reading.post import Post
 from ..reading.prose import Value
+from . import magic_lines
 from .cache import tool_identity
 from .execute import VOLATILE
-from .plan import Unit
+from .plan import Unit, digest
 
 _SHELL = frozenset(["_", "__", "___", "In", "Out", "_oh", "_ih"])
 _FILES = frozenset(["open", "__import__"])
+_BUILTINS = frozenset(dir(builtins))
+_SHOWING = frozenset(["state:IPython"])  # what magic commands may have changed for all that is shown
 
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
     """Hold where a unit stands. unit: what is planned with; block, value: where it is from, the other None; first, last:
     its lines in the post; nodes: number of statements; changes: names whose attributes or items it sets; whole: the block
-    runs as one."""
+    runs as one; shell: the module whose ways its magic commands change, "IPython" for all that is shown."""
 
     unit: Unit
     block: Block | None = None
@@ -32,18 +36,21 @@ class Piece:
     nodes: int = 0
     changes: frozenset[str] = field(default=frozenset())
     whole: bool = False
+    shell: str = ""
 
     def told(self) -> dict[str, object]:
         """Tell the observer what to look at."""
         unit = self.unit
         return {
             "index": unit.index,
+            "text": digest(unit.text),
             "nodes": self.nodes,
             "whole": self.whole or self.value is not None,
             "wants": sorted(unit.wants),
             "binds": sorted(unit.binds),
             "changes": sorted(self.changes),
             "all": unit.reads_all,
+            "shell": self.shell,
         }
 
 
@@ -79,7 +86,7 @@ def _of_value(post: Post, value: Value, index: int) -> Piece:
         found = names(ast.parse(f"(\n{value.expression}\n)", mode="eval"))
     except SyntaxError:
         found = names()
-    wants = frozenset(found.uses | found.later)
+    wants = frozenset(found.uses | found.later) | _SHOWING
     unit = Unit(
         index=index,
         group=f"value {post.values.index(value)}",
@@ -112,18 +119,25 @@ def _of_whole(block: Block, index: int) -> Piece:
     except SyntaxError:
         found = names()
     magic = slices.has_magic(block.source)
+    shell = "IPython" if magic and magic_lines.any_changes(block.source) else ""
     unit = Unit(
         index=index,
         group=group_of(block),
         line=block.line,
         text=f"whole {block.source if found.uses or found.binds or magic else ''}",
-        wants=frozenset(found.uses | found.later) | {"state:os", "state:sys"},
-        binds=frozenset(found.binds),
+        wants=frozenset(found.uses | found.later) | {"state:os", "state:sys"} | _SHOWING,
+        binds=frozenset(found.binds) | _states(shell),
         later=frozenset(found.later),
         reads_all=magic or bool(found.uses & _SHELL),
         volatile=VOLATILE in block.info.tags,
     )
-    return Piece(unit=unit, block=block, first=block.line, last=_last(block), nodes=1, whole=True)
+    return Piece(
+        unit=unit, block=block, first=block.line, last=_last(block), nodes=1, whole=True, shell=shell
+    )
+
+
+def _states(shell: str) -> frozenset[str]:
+    return frozenset([f"state:{shell}"] if shell else [])
 
 
 def _last(block: Block) -> int:
@@ -131,10 +145,15 @@ def _last(block: Block) -> int:
 
 
 def _statements(post: Post, block: Block) -> list[slices.Statement]:
-    if promised(block) or slices.has_magic(block.source):
+    if promised(block):
         return []
+    source = block.source
+    if slices.has_magic(source):
+        source = magic_lines.as_statements(source)
+        if source == block.source:
+            return []
     try:
-        return slices.statements(block.source, block.index, block.line, name=post.label)
+        return slices.statements(source, block.index, block.line, name=post.label)
     except SyntaxError:
         return []
 
@@ -153,25 +172,38 @@ def _of_statements(block: Block, statements: list[slices.Statement], index: int)
         first, last = together[0].line, max(s.end for s in together)
         found = names(*(s.node for s in together))
         deferred = all(_only_defines(s.node) for s in together)
-        wants = frozenset(found.uses if deferred else found.uses | found.later)
+        # A name that the statement binds itself before it uses it is not wanted, unless it may be a builtin's.
+        own = found.binds - _BUILTINS - frozenset().union(*(s.uses for s in together))
+        wants = frozenset(found.uses - own if deferred else (found.uses - own) | found.later)
         swallowed = frozenset().union(*(s.swallowed for s in together))
+        text = "\n".join(source[first - block.line : last - block.line + 1])
+        magic = "get_ipython" in wants and magic_lines.begins(text)
+        shell = magic_lines.changed_by(text) if magic else ""
         unit = Unit(
             index=index + rank,
             group=group_of(block),
             line=first,
-            text="\n".join(source[first - block.line : last - block.line + 1]),
-            wants=wants | _surroundings(together, wants),
-            binds=frozenset(found.binds),
+            text=text,
+            wants=wants | _surroundings(together, wants) | _SHOWING,
+            binds=frozenset(found.binds) | _states(shell),
             later=frozenset(found.later),
             certain=frozenset().union(*(s.certain for s in together)) - swallowed,
-            reads_all=bool(wants & _SHELL),
+            reads_all=bool(magic or wants & _SHELL),
             volatile=VOLATILE in block.info.tags,
         )
         changes = frozenset().union(*(s.changes for s in together))
         if wants & {"setattr", "delattr", "patch", "mock"}:
             changes |= wants
         pieces.append(
-            Piece(unit=unit, block=block, first=first, last=last, nodes=len(together), changes=changes)
+            Piece(
+                unit=unit,
+                block=block,
+                first=first,
+                last=last,
+                nodes=len(together),
+                changes=changes,
+                shell=shell,
+            )
         )
     return pieces
 

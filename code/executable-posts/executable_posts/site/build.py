@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import platform
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,9 +22,11 @@ from ..config import Config, load
 from ..html.policy import Policy
 from ..notebooks.downloads import downloads
 from ..reading import post as posts
+from ..reading.blocks import Block
 from ..reading.header_values import filled
 from ..reading.links import check_drawn, files
 from ..running.execute import Executed, Progress
+from ..running.pieces import Pieces
 from ..running.store import Store
 from .files import refuse_twins
 from .runs import Runs
@@ -106,7 +109,10 @@ class Site:
         """Make what readers' pages need to run Python; None when the site has it off or it cannot be had."""
         if not self.config.browser:
             return None
-        return prepare(self.config, self._note)
+        pieces = self.runs.pieces("imports")
+        made = prepare(self.config, self._note, pieces)
+        pieces.save()
+        return made
 
     @cached_property
     def programs(self) -> Programs:
@@ -174,15 +180,24 @@ class Site:
         refuse_twins(post.label, published.names())
         return published
 
-    def places(self, post: posts.Post, executed: Executed) -> dict[int, Place]:
-        """Decide for every block whether it runs in the reader's page; give block index -> place."""
-        found = Places(post, contents(self.config))
+    def places(
+        self, post: posts.Post, executed: Executed, pieces: Pieces | None = None, page: str = ""
+    ) -> dict[int, Place]:
+        """Decide for every block whether it runs in the reader's page; give block index -> place. pieces: what was decided
+        before, for the runtime that is called ``page``."""
+        pieces = pieces or Pieces()
+        found = functools.cache(lambda: Places(post, contents(self.config)))
         python = "python" in self.config.browser_languages
-        own = {
-            block.index: found.of(block, result.outputs) if python else Place("machine", "Python")
-            for block, result in zip(post.blocks, executed.results, strict=True)
-            if block.speaks.shares_state
-        }
+        earlier = repr((self.runs.fingerprint, page, self.config.emulations))
+        own = {}
+        for block, result in zip(post.blocks, executed.results, strict=True):
+            if not block.speaks.shares_state:
+                continue
+            what = (block.source, block.info.tags, block.info.caption, block.index)
+            key = ("place", earlier, what, [sorted(o.get("data", ())) for o in result.outputs])
+            decide = functools.partial(_decided, found, block, result.outputs)
+            own[block.index] = Place(*pieces.of(key, decide)) if python else Place("machine", "Python")
+            earlier = hashlib.sha256(f"{earlier}{what}".encode()).hexdigest()
         return {**own, **self.programs.places(post, [result.outputs for result in executed.results])}
 
     def _render(self, post: posts.Post, executed: Executed, prefix: str) -> dict[str, Any]:
@@ -190,9 +205,13 @@ class Site:
         from ..html.forms import program_file
         from ..html.render import render
 
-        places = self.places(post, executed) if self.runtime else {}
         config = self.config
-        fragment = render(post, executed, places, config.run_command, config.links_start, self.policy, prefix)
+        pieces = self.runs.pieces(post.label)
+        places = self.places(post, executed, pieces, self.runtime.name) if self.runtime else {}
+        fragment = render(
+            post, executed, places, config.run_command, config.links_start, self.policy, prefix, pieces
+        )
+        pieces.save()
         beside = {**explorable.files(post, executed), **describe(post, places), **fragment.charts}
         return {
             "html": fragment.html,
@@ -214,6 +233,11 @@ class Site:
             "hashes": fragment.hashes,
             "listings": [asdict(listing) for listing in fragment.listings],
         }
+
+
+def _decided(found: Callable[[], Places], block: Block, outputs: list[dict[str, Any]]) -> tuple[str, str]:
+    place = found().of(block, outputs)
+    return place.kind, place.reason
 
 
 def _whole(page: dict[str, Any]) -> dict[str, Any]:
@@ -243,7 +267,12 @@ def provenance(executed: Executed) -> str:
     count = len(executed.results)
     if not count:
         return ""
+    blocks = f"{count} block{'s' if count != 1 else ''}"
+    ran = f"executed on {executed.when[:10]} in {executed.seconds:.0f} s"
+    if executed.carried:
+        ran = f"{count - executed.carried} of them {ran}, {executed.carried} carried from runs since {executed.since[:10]}"
+        blocks += ","
     return (
-        f"{count} block{'s' if count != 1 else ''} executed on {executed.when[:10]} in {executed.seconds:.0f} s: Python "
+        f"{blocks} {ran}: Python "
         f"{platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores."
     )

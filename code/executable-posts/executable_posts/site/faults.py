@@ -14,7 +14,7 @@ from ..html.maths import check_formulas
 from ..notebooks import pairing
 from ..reading import post as posts
 from ..reading.fixes import Fix, fix
-from ..reading.links import check_links
+from ..reading.links import AnchorsOf, check_links
 
 _MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.MULTILINE)
 
@@ -74,11 +74,17 @@ def check_post(path: Path, config: Config, lint: bool = False) -> Checked:
     )
 
 
-def check_whole(post: posts.Post, config: Config, report: Report = stop, complete: bool = True) -> None:
+def check_whole(
+    post: posts.Post,
+    config: Config,
+    report: Report = stop,
+    complete: bool = True,
+    anchors: AnchorsOf | None = None,
+) -> None:
     """Tell ``report`` of what is wrong with a post as a whole: blocks and header disagree, formulas are none, links
     lead nowhere.
 
-    complete: whether all of its fences were understood; else nothing is said about their number.
+    complete: whether all of its fences were understood; else nothing is said about their number. anchors: as of `check_links`.
     """
     if complete and not post.blocks and not post.runs_nothing:
         mend = "add one, or say blocks: none in the header"
@@ -87,7 +93,7 @@ def check_whole(post: posts.Post, config: Config, report: Report = stop, complet
         line = post.blocks[0].fence_line
         report(PostError(post.label, line, "a block, and the header says blocks: none", "drop one"))
     check_formulas(post, report)
-    check_links(post, config, report)
+    check_links(post, config, report, anchors)
 
 
 def check_syntax(post: posts.Post, report: Report = stop) -> None:

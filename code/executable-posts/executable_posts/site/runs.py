@@ -10,11 +10,12 @@ from pathlib import Path
 from ..config import Config
 from ..errors import PostError
 from ..reading import post as posts
-from ..reading.links import undrawn
+from ..reading.links import anchors_of, undrawn
 from ..running import cache
 from ..running.ahead import cores
 from ..running.by_unit import execute_units
 from ..running.execute import Executed, Progress, Records, Run, execute, recorded
+from ..running.pieces import Pieces
 from ..running.records import Records as UnitRecords
 from ..running.store import Store
 from ..running.together import Ended, Task, run_together
@@ -38,7 +39,7 @@ class Runs:
     @cached_property
     def unit_base(self) -> str:
         """Hash what every unit of every post depends on, where only what an edit reaches is run."""
-        return cache.base(self.config)
+        return cache.base(self.config, modules=False)
 
     @cached_property
     def store(self) -> Store:
@@ -57,8 +58,29 @@ class Runs:
         post = posts.read(
             path, config.label(path), config.data_languages, config.required, extensions=config.extensions
         )
-        check_whole(post, config)
+        check_whole(post, config, anchors=self._anchors)
         return post
+
+    def _anchors(self, path: Path, config: Config) -> frozenset[str] | None:
+        """Find what links to a post may name, without reading one that is as it was."""
+        if not path.is_file():
+            return None
+        pieces = self.pieces(f"anchors of {config.label(path)}")
+        found = pieces.of((path.read_bytes(), config), lambda: sorted(anchors_of(path, config) or ()) or None)
+        pieces.save()
+        return None if found is None else frozenset(found)
+
+    @cached_property
+    def _engine(self) -> str:
+        return cache.engine()
+
+    @cached_property
+    def _parts(self) -> Store:
+        return Store(self.config.cache_dir / "pieces", told=self.progress.note)
+
+    def pieces(self, name: str) -> Pieces:
+        """Give what was made of something before, by this engine. name: of what."""
+        return Pieces(self._engine, self._parts, name)
 
     def of(self, path: Path) -> tuple[posts.Post, Executed]:
         """Give a post and its run: the one that was made ahead, else one that is made now. Raise PostError."""

@@ -76,6 +76,7 @@ def window_of(number: int, tally: Tally) -> Window:
         b.proportional, b.reserved, round(switches / served, 2) if served else None,
         tally.refused, dict(tally.errors), dict(tally.errors_before),
         sum(took > AT_WORK * busy.total() for took in busy.values()) if busy.total() > 0 else None,
+        tally.unanswered, round(1000 * tally.oldest, 1),
     )  # fmt: skip
 
 

@@ -57,7 +57,11 @@ class Histogram:
 
 @dataclass
 class Tally:
-    """What came of the load: `served` requests and `errors` in `seconds`, the `clients` served at all, errors before."""
+    """What came of the load: `served` requests and `errors` in `seconds`, the `clients` served at all, errors before.
+
+    `latency` is of the requests answered in the window. Those asked and not answered at its end are `unanswered`, the
+    `oldest` for so many seconds: where a crowd waits longer than the window, they are the long ones.
+    """
 
     clients: int
     seconds: float = 0.0
@@ -67,6 +71,8 @@ class Tally:
     errors: Counter[str] = field(default_factory=Counter)
     errors_before: Counter[str] = field(default_factory=Counter)
     latency: Histogram = field(default_factory=Histogram)
+    unanswered: int = 0
+    oldest: float = 0.0
     probes: tuple[Any, ...] = ()
 
     @property
@@ -157,6 +163,7 @@ async def closed(
     """
     loop, asked, tally = asyncio.get_running_loop(), request or reservation(), Tally(clients)
     state = _State()
+    asked_at: dict[int, float] = {}  # whoever waits for an answer, since when
 
     def wrong() -> Counter[str]:
         return tally.errors if state.counting else tally.errors_before
@@ -167,15 +174,17 @@ async def closed(
         met = False
         try:
             while not state.over:
-                begun = loop.time()
+                begun = asked_at[number] = loop.time()
                 try:
                     if line is None or not line.alive:
                         line = await dial(port)
                     status = await line.ask(asked, patience)
                 except OSError as error:
                     wrong()[type(error).__name__] += 1
+                    asked_at.pop(number)
                     await asyncio.sleep(0.1)
                     continue
+                asked_at.pop(number)
                 if status == 503:
                     tally.refused += state.counting
                     await asyncio.sleep(1)
@@ -200,7 +209,10 @@ async def closed(
         before = probe()  # a look at a thousand processes takes its time, which is no part of the window
         state.counting, begun = True, loop.time()
         await until(lambda: tally.served >= least, window, 6 * window)
-        state.counting, tally.seconds, tally.probes = False, loop.time() - begun, (before, probe())
+        state.counting, tally.seconds = False, loop.time() - begun
+        tally.unanswered = len(asked_at)
+        tally.oldest = max((loop.time() - at for at in asked_at.values()), default=0.0)
+        tally.probes = before, probe()
         tally.clients_served = state.first
     finally:
         state.over = True

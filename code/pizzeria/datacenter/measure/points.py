@@ -16,6 +16,8 @@ LIMITS = ("as shipped", "lifted")
 class Window:
     """One window of one server under one load. Latencies in ms, memory in bytes, shares in cores, `cpu_ms` a request.
 
+    Latencies are those of the requests answered in the window; `unanswered` had been asked by its end, the `oldest` of them
+    so many ms before (None: a record made before these were counted). By Little's law, clients / rate is the mean of all.
     `errors` were counted within the window, `errors_before` while it warmed up. `generator` and `upstream`: what the
     load generator and the service behind the server used of the machine; `others`: the rest of it, which is nobody's.
     `at_work`: threads that did at least a twentieth of the server's work (None: not counted).
@@ -43,6 +45,8 @@ class Window:
     errors: dict[str, int] = field(default_factory=dict)
     errors_before: dict[str, int] = field(default_factory=dict)
     at_work: int | None = None
+    unanswered: int | None = None
+    oldest: float | None = None
 
     @property
     def rate(self) -> float:
@@ -94,7 +98,7 @@ class Point:
 
     @property
     def p50(self) -> float | None:
-        """Median latency in ms."""
+        """Median latency in ms, of the requests answered in a window."""
         return self.median(lambda window: window.p50)
 
     @property

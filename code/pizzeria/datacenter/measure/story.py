@@ -16,6 +16,9 @@ ROOMY: dict[str, Any] = {
     "connections": 20_000,
     "backlog": 4096,
     "deadline": 100,
-    "client": 60,
+    "requests": 10**9,
+    "header_time": 60,
+    "body_time": 60,
+    "reply_time": 60,
     "idle": 600,
 }

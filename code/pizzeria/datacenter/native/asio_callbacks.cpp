@@ -1,16 +1,17 @@
 // The same reservation server with callbacks, C++14: every wait cuts the recipe in two.
 #include <utility>
 
-#include "house.hpp"
+#include "door.hpp"
 
 class Session : public std::enable_shared_from_this<Session> {
 public:
     Session(House& house, tcp::socket socket)
-        : house(house), socket(std::move(socket)), seat(house, this->socket), disk(house.io) {}
+        : house(house), socket(std::move(socket)), seat(house, this->socket), disk(house.io), buffer(house.settings.header_bytes),
+          left(house.settings.requests) {}
 
     void begin() {
         parser = std::make_unique<Parser>();
-        prepare(*parser);
+        head = Head();
         if (buffer.size() > 0) return read_header();
         buffer.shrink_to_fit();
         seat.rest(true);
@@ -23,11 +24,16 @@ public:
 
 private:
     void read_header() {
-        patience = std::make_unique<Patience>(house, socket, house.settings.client);
-        http::async_read_header(socket, buffer, *parser, [self = shared_from_this()](Error error, std::size_t) {
-            if (error) return self->on_unreadable(error);
-            wants_to_be_asked(*self->parser) ? self->ask_for_body() : self->read_body();
+        patience = std::make_unique<Patience>(house, socket, house.settings.header_time);
+        asio::async_read_until(socket, beast::ref(buffer), UntilHeadEnds{&head}, [self = shared_from_this()](Error error, std::size_t) {
+            error ? self->on_unreadable(House::status_of(error)) : self->on_header();
         });
+    }
+    void on_header() {
+        if (const int status = parse_head(*parser, head, buffer, house.settings)) return on_unreadable(status);
+        lines = lines_of(*parser);
+        patience = std::make_unique<Patience>(house, socket, house.settings.body_time);
+        wants_to_be_asked(*parser) ? ask_for_body() : read_body();
     }
     void ask_for_body() {
         asio::async_write(socket, asio::buffer(go_on, sizeof go_on - 1), [self = shared_from_this()](Error error, std::size_t) {
@@ -36,15 +42,15 @@ private:
     }
     void read_body() {
         http::async_read(socket, buffer, *parser, [self = shared_from_this()](Error error, std::size_t) {
-            if (error) return self->on_unreadable(error);
+            if (error) return self->on_unreadable(House::status_of(error));
+            if (lines_of(*self->parser) != self->lines) return self->on_unreadable(400);  // trailers: headers that nobody expects
             self->on_request();
         });
     }
-    void on_unreadable(Error error) {
-        const int status = House::status_of(error);
-        if (!status) return;
+    void on_unreadable(int status) {
+        if (status < 0) return;
         last = true;
-        send(house.refuse(status, error.message()));
+        send(house.refuse(status, House::why(status)));
     }
     void on_request() {
         request = parser->release();
@@ -52,9 +58,9 @@ private:
         if (!House::is_reservation(request) || request.method() != http::verb::post) return send(house.at_once(request));
         if (house.inside >= house.settings.queue) return send(house.refuse(503, "the kitchen is full: come again"));
         ++house.inside;
-        order = parse_order(request.body());
+        order = house.order(request);
         if (!order.error.empty()) return reply(house.refuse(400, order.error));
-        const Time due = Clock::now() + seconds(house.settings.deadline);
+        due = Clock::now() + seconds(house.settings.deadline);
         house.credentials.ask(order.user, order.password, due,  // (1) credentials: let go
                               [self = shared_from_this()](Verdict verdict) { self->on_verdict(verdict); });
     }
@@ -63,7 +69,7 @@ private:
         if (!verdict.allowed) return reply(house.refuse(403, "wrong user or password"));
         const double euros = house.price(order.pizzas, order.km);   // (2) price: the only computation
         disk.expires_after(seconds(house.settings.disk_ms / 1000));  // the story's disk takes so long when ours is faster
-        house.journal.save(House::key(order, request), House::record(order, euros), house.settings.queue,  // (3) disk: let go
+        house.journal.save(House::key(order, request), House::record(order, euros), house.settings.queue, due,  // (3) disk: let go
                            [self = shared_from_this()](Saved saved) { self->on_saved(saved); });
     }
     void on_saved(const Saved& saved) {
@@ -76,14 +82,15 @@ private:
     }
     void send(Response answer) {
         response = std::move(answer);
-        response.keep_alive(!last && request.keep_alive() && !house.draining);
-        patience = std::make_unique<Patience>(house, socket, house.settings.client);
+        response.keep_alive(!last && request.keep_alive() && --left > 0 && !house.must_close(buffer.size()));
+        patience = std::make_unique<Patience>(house, socket, house.settings.reply_time);
         http::async_write(socket, response, [self = shared_from_this()](Error error, std::size_t) { self->on_sent(error); });
     }
     void on_sent(Error error) {
         patience.reset();
-        if (last) return linger(std::move(socket), house.io);
-        if (!error && response.keep_alive()) begin();
+        if (error) return abort(socket);
+        if (!last && response.keep_alive()) return begin();
+        if (last || buffer.size() > 0) linger(std::move(socket), house.io);
     }
 
     // What would be local variables, if any function lived as long as a reservation does.
@@ -97,6 +104,10 @@ private:
     Request request;
     Response response;
     Order order;
+    Head head;
+    Time due;
+    std::ptrdiff_t lines = 0;
+    std::size_t left;
     bool last = false;
 };
 

@@ -18,7 +18,8 @@ struct Verdict {
 class Credentials {
 public:
     Credentials(asio::io_context& io, const Settings& settings)
-        : io_(io), address_(asio::ip::make_address(settings.credentials_host), settings.credentials_port) {}
+        : io_(io), largest_answer_(settings.largest_answer),
+          address_(asio::ip::make_address(settings.credentials_host), settings.credentials_port) {}
 
     // Ask; completes with a Verdict, at `due` at the latest.
     template <class Token>
@@ -78,8 +79,9 @@ private:
         void read() {
             auto self = shared_from_this();
             buffer.clear();
-            response = {};
-            http::async_read(socket, buffer, response, [self](boost::system::error_code error, std::size_t) {
+            parser = std::make_unique<http::response_parser<http::string_body>>();
+            parser->body_limit(all.largest_answer_);
+            http::async_read(socket, buffer, *parser, [self](boost::system::error_code error, std::size_t) {
                 if (!error) return self->heard();
                 const bool gone = error == http::error::end_of_stream || error.category() == asio::error::get_system_category();
                 if (gone) return self->failed();
@@ -87,16 +89,18 @@ private:
             });
         }
         void failed() {
-            if (late) return finish({504, false, "not done before its deadline; try again with the same Idempotency-Key"});
+            if (late) return finish({504, false, not_in_time});
             if (kept) return connect();  // an old link may have died of boredom; a new one has no excuse
             finish({503, false, "the credentials service is down: come again"});
         }
         void heard() {
             boost::system::error_code error;
+            const auto response = parser->release();
             const json::value said = json::parse(response.body(), error);
             const json::object* answer = error ? nullptr : said.if_object();
             const json::value* allowed = answer ? answer->if_contains("allowed") : nullptr;
-            if (response.keep_alive()) all.idle_.push_back(std::move(socket));
+            // Who says more than was asked would be heard by whoever asks next on this link.
+            if (response.keep_alive() && buffer.size() == 0) all.idle_.push_back(std::move(socket));
             if (response.result_int() == 200 && allowed && allowed->is_bool())
                 return finish({200, allowed->as_bool(), ""});
             finish({502, false, "the credentials service gave no verdict"});
@@ -116,10 +120,11 @@ private:
         bool kept = false, late = false;
         beast::flat_buffer buffer;
         http::request<http::string_body> request;
-        http::response<http::string_body> response;
+        std::unique_ptr<http::response_parser<http::string_body>> parser;
     };
 
     asio::io_context& io_;
+    const std::size_t largest_answer_;
     tcp::endpoint address_;
     std::vector<tcp::socket> idle_;
 };

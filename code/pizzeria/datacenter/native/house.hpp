@@ -1,23 +1,17 @@
-// What both Asio servers share: requests understood, responses made, counts, the listening door and the orderly end.
+// What both Asio servers share: orders understood, responses made, counts.
 #pragma once
-#include <unistd.h>
-
-#include <csignal>
-#include <cstdlib>
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <set>
 
 #include "credentials.hpp"
+#include "head.hpp"
 #include "journal.hpp"
 #include "settings.hpp"
 
-using Error = boost::system::error_code;
-using Parser = http::request_parser<http::string_body>;
 using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
-
-constexpr std::size_t most_headers = 16 * 1024, most_body = 64 * 1024;
 
 struct Order {
     std::vector<std::string> pizzas;
@@ -25,8 +19,12 @@ struct Order {
     std::string user, password, error;  // with an error, the rest means nothing
 };
 
-inline Order parse_order(const std::string& body) {
-    const auto refused = [](const char* why) { Order order; order.error = why; return order; };
+inline bool is_longer(json::string_view text, std::size_t most) {  // in characters: UTF-8's further bytes do not count
+    return std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }) > static_cast<long>(most);
+}
+
+inline Order parse_order(const std::string& body, boost::string_view key, const Settings& settings) {
+    const auto refused = [](std::string why) { Order order; order.error = std::move(why); return order; };
     Error error;
     const json::value parsed = json::parse(body, error);
     if (error) return refused("the body is not JSON");
@@ -36,11 +34,12 @@ inline Order parse_order(const std::string& body) {
     const json::value* pizzas = fields->if_contains("pizzas");
     if (!pizzas || !pizzas->is_array()) return refused("pizzas: a list of names was expected");
     for (const json::value& pizza : pizzas->as_array()) {
-        if (!pizza.is_string() || pizza.as_string().empty() || pizza.as_string().size() > 320)
+        if (!pizza.is_string() || pizza.as_string().empty() || is_longer(pizza.as_string(), settings.longest_name))
             return refused("pizzas: a list of names was expected");
         order.pizzas.emplace_back(pizza.as_string().c_str());
     }
-    if (order.pizzas.empty() || order.pizzas.size() > 50) return refused("pizzas: between 1 and 50 of them");
+    if (order.pizzas.empty() || order.pizzas.size() > settings.most_pizzas)
+        return refused("pizzas: between 1 and " + std::to_string(settings.most_pizzas) + " of them");
     if (const json::value* km = fields->if_contains("km")) {
         if (!km->is_number()) return refused("km: a number from 0 to 100");
         order.km = km->to_number<double>();
@@ -52,6 +51,9 @@ inline Order parse_order(const std::string& body) {
     const json::value* password = names ? names->if_contains("password") : nullptr;
     if (!user || !user->is_string() || !password || !password->is_string())
         return refused("credentials: an object with user and password");
+    const bool readable = std::all_of(key.begin(), key.end(), [](char letter) { return letter >= ' ' && letter <= '~'; });
+    if (key.size() > settings.longest_key || !readable)
+        return refused("Idempotency-Key: at most " + std::to_string(settings.longest_key) + " printable ASCII characters");
     order.user = user->as_string().c_str();
     order.password = password->as_string().c_str();
     return order;
@@ -96,6 +98,7 @@ public:
         return json::serialize(json::object{{"pizzas", json::value_from(order.pizzas)}, {"km", order.km},
                                             {"user", order.user}, {"euros", euros}});
     }
+    Order order(const Request& request) const { return parse_order(request.body(), request["Idempotency-Key"], settings); }
     static std::string key(const Order& order, const Request& request) {
         const auto given = request["Idempotency-Key"];
         return given.empty() ? "" : order.user + "\n" + std::string(given);
@@ -118,13 +121,23 @@ public:
         return found.empty() ? refuse(404, "no such reservation") : answer(200, with_id(id, found));
     }
 
-    // What to say to a request that could not be read; 0 when there is nothing to say: the client is gone.
+    // Whether a connection ends with the response that is being sent: not if another request has begun to arrive.
+    bool must_close(std::size_t arrived) const { return draining && arrived == 0; }
+
+    // What to say to a request that could not be read; -1 when there is nothing to say: the client is gone.
     static int status_of(const Error& error) {
-        if (error == http::error::header_limit || error == http::error::buffer_overflow) return 431;
+        if (error == asio::error::not_found || error == http::error::header_limit) return 431;
         if (error == http::error::body_limit) return 413;
         if (error == asio::error::operation_aborted) return 408;
-        if (error == http::error::end_of_stream) return 0;
-        return error.category() == http::make_error_code(http::error::bad_value).category() ? 400 : 0;
+        if (error == http::error::end_of_stream) return -1;
+        return error.category() == http::make_error_code(http::error::bad_value).category() ? 400 : -1;
+    }
+    static const char* why(int status) {
+        return status == 408   ? "the request took too long to arrive"
+               : status == 413 ? "the body is too large"
+               : status == 431 ? "the head is too large"
+               : status == 501 ? "chunked is the only Transfer-Encoding here"
+                               : "not HTTP as we know it";
     }
 
 private:
@@ -155,179 +168,3 @@ private:
         return page;
     }
 };
-
-// Cancel what waits on a socket when time is up; the socket stays open, so that we can still say so.
-class Patience {
-public:
-    Patience(House& house, tcp::socket& socket, double limit) : timer_(house.io, seconds(limit)) {
-        const auto over = over_;
-        timer_.async_wait([over, &socket](Error error) {
-            Error ignored;
-            if (!error && !*over) socket.cancel(ignored);
-        });
-    }
-    ~Patience() { *over_ = true; }
-    Patience(const Patience&) = delete;
-    Patience& operator=(const Patience&) = delete;
-
-private:
-    std::shared_ptr<bool> over_ = std::make_shared<bool>(false);
-    asio::steady_timer timer_;
-};
-
-// A client's place in the house, for as long as the connection lasts.
-class Seat {
-public:
-    Seat(House& house, tcp::socket& socket) : house_(house), socket_(socket) { ++house_.connections; }
-    ~Seat() { rest(false); --house_.connections; }
-    Seat(const Seat&) = delete;
-    Seat& operator=(const Seat&) = delete;
-    void rest(bool idle) { idle ? (void)house_.idle.insert(&socket_) : (void)house_.idle.erase(&socket_); }
-
-private:
-    House& house_;
-    tcp::socket& socket_;
-};
-
-inline void prepare(Parser& parser) {
-    parser.header_limit(most_headers);
-    parser.body_limit(most_body);
-}
-
-inline bool wants_to_be_asked(const Parser& parser) {
-    return beast::iequals(parser.get()[http::field::expect], "100-continue");
-}
-
-constexpr char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-
-// Say that nothing more will be sent, and read on for a moment: closing over unread bytes would reset the connection.
-inline void linger(tcp::socket socket, asio::io_context& io) {
-    struct Farewell : std::enable_shared_from_this<Farewell> {
-        Farewell(tcp::socket s, asio::io_context& io) : socket(std::move(s)), alarm(io) {}
-        void begin() {
-            Error ignored;
-            socket.shutdown(tcp::socket::shutdown_send, ignored);
-            auto self = shared_from_this();
-            alarm.expires_after(std::chrono::seconds(1));
-            alarm.async_wait([self](Error error) { Error none; if (!error) self->socket.close(none); });
-            read();
-        }
-        void read() {
-            auto self = shared_from_this();
-            socket.async_read_some(asio::buffer(scrap), [self](Error error, std::size_t) {
-                if (error || ++self->reads > 64) self->alarm.cancel();
-                else self->read();
-            });
-        }
-        tcp::socket socket;
-        asio::steady_timer alarm;
-        char scrap[4096];
-        int reads = 0;
-    };
-    std::make_shared<Farewell>(std::move(socket), io)->begin();
-}
-
-// Accept until told to stop, then what the backlog still holds; then wait for the accepted, and end.
-template <class Serve>
-class Door {
-public:
-    Door(House& house, Serve serve)
-        : house_(house), serve_(std::move(serve)), acceptor_(house.io), signals_(house.io, SIGTERM, SIGINT),
-          leash_(house.io), pause_(house.io) {
-        const tcp::endpoint here(asio::ip::make_address(house.settings.host), house.settings.port);
-        acceptor_.open(here.protocol());
-        acceptor_.set_option(tcp::acceptor::reuse_address(true));
-        acceptor_.bind(here);
-        acceptor_.listen(house.settings.backlog);
-        std::printf("{\"listening\": \"http://%s:%u\", \"pid\": %d, \"server\": \"%s\"}\n", house.settings.host.c_str(),
-                    acceptor_.local_endpoint().port(), static_cast<int>(::getpid()), house.settings.server.c_str());
-        std::fflush(stdout);
-        signals_.async_wait([this](Error error, int) { if (!error) drain(); });
-        leash_.assign(::dup(0));  // whoever started us holds the other end
-        leash_.async_wait(asio::posix::descriptor_base::wait_read, [this](Error error) { if (!error) drain(); });
-        accept();
-    }
-
-private:
-    House& house_;
-    Serve serve_;
-    tcp::acceptor acceptor_;
-    asio::signal_set signals_;
-    asio::posix::stream_descriptor leash_;
-    asio::steady_timer pause_;
-    Time due_;
-
-    void accept() {
-        acceptor_.async_accept([this](Error error, tcp::socket socket) {
-            if (house_.draining || error == asio::error::operation_aborted) return;
-            if (!error) {
-                welcome(std::move(socket));
-                return accept();
-            }
-            pause_.expires_after(std::chrono::milliseconds(100));  // out of descriptors: look again in a moment
-            pause_.async_wait([this](Error) { if (!house_.draining) accept(); });
-        });
-    }
-    void welcome(tcp::socket socket) {
-        Error ignored;
-        socket.set_option(tcp::no_delay(true), ignored);
-        if (house_.connections >= house_.settings.connections) {
-            Response full = house_.refuse(503, "the house is full: come again");
-            full.keep_alive(false);
-            socket.non_blocking(true, ignored);
-            http::write(socket, full, ignored);
-            return linger(std::move(socket), house_.io);
-        }
-        serve_(std::move(socket));
-    }
-    void drain() {
-        if (house_.draining) return;
-        Error error;
-        acceptor_.non_blocking(true, error);
-        for (;;) {
-            tcp::socket socket(house_.io);
-            acceptor_.accept(socket, error);
-            if (error) break;
-            welcome(std::move(socket));
-        }
-        house_.draining = true;
-        acceptor_.close(error);
-        due_ = Clock::now() + seconds(house_.settings.drain);
-        look();
-    }
-    void look() {
-        Error ignored;
-        for (tcp::socket* socket : house_.idle) socket->shutdown(tcp::socket::shutdown_receive, ignored);
-        if (house_.connections == 0 || Clock::now() > due_) {
-            if (house_.connections > 0)
-                std::fprintf(stderr, "datacenter: the drain's %g s are over (--drain): connections cut: %zu\n",
-                             house_.settings.drain, house_.connections);
-            house_.journal.close();
-            return house_.io.stop();
-        }
-        pause_.expires_after(std::chrono::milliseconds(20));
-        pause_.async_wait([this](Error) { look(); });
-    }
-};
-
-// Run a server: read the settings, open the door, and let the loop go round.
-template <class MakeServe>
-int run_server(int count, char** words, MakeServe make_serve) {
-    try {
-        std::signal(SIGPIPE, SIG_IGN);
-        std::signal(SIGXFSZ, SIG_IGN);
-        const Settings settings(count, words);
-        asio::io_context io(1);
-        House house(io, settings);
-        auto serve = make_serve(house);
-        Door<decltype(serve)> door(house, serve);
-        io.run();
-        // All is written, and nobody is connected. The set of signals goes with the process, not before it: without
-        // it a late SIGTERM would kill.
-        std::fflush(stdout);
-        std::_Exit(0);
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "%s: %s\n", words[0], error.what());
-        return 1;
-    }
-}

@@ -22,9 +22,10 @@
 #include <vector>
 
 #include "boost.hpp"
+#include "settings.hpp"
 
 struct Saved {
-    int status = 201;  // 201 made, 200 known by its key, 422 the key is another order's, 503 and 507 not written
+    int status = 201;  // 201 made, 200 known by its key, 422 the key is another order's, 503 and 507 not written, 504 not known
     std::string id, record, error;
 };
 
@@ -41,22 +42,27 @@ public:
     }
     ~Journal() { close(); }
 
-    // Save a record (its JSON) under an idempotency key (may be empty); completes with a Saved, once it is on the disk.
+    // Save a record (its JSON) under an idempotency key (may be empty); completes with a Saved, once it is on the disk,
+    // or at `due`: then it may still be written.
     template <class Token>
-    auto save(std::string key, std::string record, std::size_t room, Token&& token) {
+    auto save(std::string key, std::string record, std::size_t room, Time due, Token&& token) {
         return asio::async_initiate<Token, void(Saved)>(
-            [this](auto handler, std::string key, std::string record, std::size_t room) {
-                auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+            [this](auto handler, std::string key, std::string record, std::size_t room, Time due) {
+                auto waiter = std::make_shared<Waiter<decltype(handler)>>(io_, std::move(handler));
                 std::lock_guard<std::mutex> lock(mutex_);
                 if (waiting_.size() >= room) {
                     Saved full{503, "", "", "the disk is behind: come again"};
-                    asio::post(io_, [kept, full] { (*kept)(full); });
+                    asio::post(io_, [waiter, full] { waiter->tell(full); });
                     return;
                 }
-                waiting_.push_back({std::move(key), std::move(record), [kept](Saved saved) { (*kept)(std::move(saved)); }});
+                waiter->alarm.expires_at(due);
+                waiter->alarm.async_wait([waiter](const boost::system::error_code& error) {
+                    if (!error) waiter->tell({504, "", "", not_in_time});
+                });
+                waiting_.push_back({std::move(key), std::move(record), [waiter](Saved saved) { waiter->tell(std::move(saved)); }});
                 bell_.notify_one();
             },
-            token, std::move(key), std::move(record), room);
+            token, std::move(key), std::move(record), room, due);
     }
 
     // The record with this id as JSON; empty when there is none.
@@ -80,6 +86,19 @@ public:
     std::size_t commits = 0, written = 0;
 
 private:
+    template <class Handler>
+    struct Waiter {  // who waits for the disk hears one word, whichever comes first
+        Waiter(asio::io_context& io, Handler h) : handler(std::move(h)), alarm(io) {}
+        void tell(Saved saved) {
+            if (told) return;
+            told = true;
+            alarm.cancel();
+            handler(std::move(saved));
+        }
+        Handler handler;
+        asio::steady_timer alarm;
+        bool told = false;
+    };
     struct Entry {
         std::string key, record;
         std::function<void(Saved)> done;

@@ -1,4 +1,6 @@
 // What both Asio servers are told on their command line, and the price, the only computation.
+//
+// Nothing has a value here: service/settings.py says what each limit is when nobody names it, and all of it is told.
 #pragma once
 #include <time.h>
 
@@ -8,6 +10,8 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
@@ -20,40 +24,46 @@ inline Clock::duration seconds(double value) {
     return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(value));
 }
 
+constexpr char not_in_time[] = "not done before its deadline; try again with the same Idempotency-Key";
+
 struct Settings {
-    std::string host = "127.0.0.1", credentials_host = "127.0.0.1", store, server = "asio";
+    std::string host, credentials_host, store, server;
     unsigned short port = 0, credentials_port = 0;
-    int backlog = 1024;
-    std::size_t queue = 1024, connections = 20000;
-    double deadline = 10, client = 10, idle = 60, drain = 15, compute_ms = 10, disk_ms = 30;
+    int backlog = 0;
+    std::size_t queue = 0, connections = 0, requests = 0, header_bytes = 0, body_bytes = 0;
+    std::size_t most_pizzas = 0, longest_name = 0, longest_key = 0, largest_answer = 0;
+    double header_time = 0, body_time = 0, reply_time = 0, deadline = 0, idle = 0, drain = 0, compute_ms = 0, disk_ms = 0;
 
     Settings(int count, char** words) {
+        std::map<std::string, Set> table{
+            {"host", to(host)}, {"port", to(port)}, {"server", to(server)}, {"store", to(store)}, {"backlog", to(backlog)},
+            {"credentials-host", to(credentials_host)}, {"credentials-port", to(credentials_port)},
+            {"connections", to(connections)}, {"queue", to(queue)}, {"requests", to(requests)},
+            {"header-bytes", to(header_bytes)}, {"body-bytes", to(body_bytes)}, {"header-time", to(header_time)},
+            {"body-time", to(body_time)}, {"reply-time", to(reply_time)}, {"idle", to(idle)}, {"deadline", to(deadline)},
+            {"drain", to(drain)}, {"compute-ms", to(compute_ms)}, {"disk-ms", to(disk_ms)},
+            {"most-pizzas", to(most_pizzas)}, {"longest-name", to(longest_name)}, {"longest-key", to(longest_key)},
+            {"largest-answer", to(largest_answer)}};
         for (int i = 1; i < count; ++i) {
             const std::string word = words[i];
             const auto equals = word.find('=');
             if (word.compare(0, 2, "--") != 0 || equals == std::string::npos)
                 throw std::invalid_argument(word + ": --name=value was expected");
-            set(word.substr(2, equals - 2), word.substr(equals + 1));
+            const auto found = table.find(word.substr(2, equals - 2));
+            if (found == table.end()) throw std::invalid_argument(word + ": no such setting");
+            found->second(word.substr(equals + 1));
+            table.erase(found);
         }
+        if (!table.empty()) throw std::invalid_argument("--" + table.begin()->first + " is missing");
     }
 
 private:
-    void set(const std::string& name, const std::string& value) {
-        if (name == "port") port = static_cast<unsigned short>(std::stoi(value));
-        else if (name == "backlog") backlog = std::stoi(value);
-        else if (name == "queue") queue = std::stoul(value);
-        else if (name == "connections") connections = std::stoul(value);
-        else if (name == "deadline") deadline = std::stod(value);
-        else if (name == "client") client = std::stod(value);
-        else if (name == "idle") idle = std::stod(value);
-        else if (name == "drain") drain = std::stod(value);
-        else if (name == "compute-ms") compute_ms = std::stod(value);
-        else if (name == "disk-ms") disk_ms = std::stod(value);
-        else if (name == "store") store = value;
-        else if (name == "server") server = value;
-        else if (name == "credentials-host") credentials_host = value;
-        else if (name == "credentials-port") credentials_port = static_cast<unsigned short>(std::stoi(value));
-        else throw std::invalid_argument("--" + name + ": no such setting");
+    using Set = std::function<void(const std::string&)>;
+    static Set to(std::string& word) { return [&word](const std::string& said) { word = said; }; }
+    static Set to(double& number) { return [&number](const std::string& said) { number = std::stod(said); }; }
+    template <class Whole>
+    static Set to(Whole& number) {
+        return [&number](const std::string& said) { number = static_cast<Whole>(std::stoull(said)); };
     }
 };
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from os import PathLike
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 from pizzeria.common.compilers import MissingTool, cxx
 from pizzeria.common.files import aside, one_at_a_time
 from pizzeria.datacenter.servers import the_end
-from pizzeria.datacenter.service.settings import Settings
+from pizzeria.datacenter.service.settings import FIXED, Settings
 
 NATIVE = Path(__file__).parents[1] / "native"
 SOURCES = {
@@ -29,9 +30,7 @@ SOURCES = {
 LIBRARY = "boost.cpp", "boost.hpp"
 FLAGS = ("-O1", "-pthread", "-DBOOST_ASIO_SEPARATE_COMPILATION", "-DBOOST_BEAST_SEPARATE_COMPILATION")
 CACHE = Path(".cache/datacenter")
-PASSED_ON = (
-    "server", "port", "backlog", "queue", "connections", "deadline", "client", "idle", "drain", "compute_ms", "disk_ms", "store",
-)  # fmt: skip
+NOT_TOLD = {"workers", "credentials_url", "credentials_ms", "faults", "leash"}
 
 
 def boost() -> str:
@@ -110,8 +109,10 @@ def serve(settings: Settings) -> None:
     if "://" in settings.store:
         raise ValueError("--store: the Asio servers keep a file of their own; give a path")
     parts = urlsplit(settings.credentials_url)
-    words = [f"--{name.replace('_', '-')}={getattr(settings, name)}" for name in PASSED_ON]
-    words += [f"--credentials-host={parts.hostname}", f"--credentials-port={parts.port or 80}"]
+    told = {one.name: getattr(settings, one.name) for one in fields(settings) if one.name not in NOT_TOLD}
+    told |= {name: value for name, (value, *_) in FIXED.items()}
+    told |= {"credentials_host": parts.hostname, "credentials_port": parts.port or 80}
+    words = [f"--{name.replace('_', '-')}={value}" for name, value in told.items()]
     with subprocess.Popen([program(settings.server), *words], stdin=subprocess.PIPE) as process:
         the_end.call_once(process.terminate)
         if process.wait():

@@ -35,6 +35,7 @@ class AsyncioStream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(0)  # sent is what the system has taken
         if self.accepted:
             self.accepted(self)
 
@@ -114,6 +115,10 @@ class AsyncioStream(asyncio.Protocol):
             )  # uvloop lends no real socket
             with socket.socket(fileno=descriptor) as sock, contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RD)
+
+    def abort(self) -> None:
+        """Close at once, whatever was sent."""
+        self.transport.abort()
 
     def close(self) -> None:
         """Close, after what was sent has left."""

@@ -7,9 +7,10 @@ import os
 import queue
 import select
 import socket
+import struct
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from typing import Any, TypeVar
 
 from pizzeria.datacenter.servers import the_end
@@ -21,7 +22,7 @@ from pizzeria.datacenter.service.settings import Settings
 from pizzeria.datacenter.service.wire import only_answer
 
 FULL = only_answer(Refused(503, "the house is full: come again", retry=1).response())
-
+FORGET = struct.pack("ii", 1, 0)  # linger for 0 s: a reset, and nothing is kept
 
 T = TypeVar("T")
 
@@ -70,6 +71,12 @@ class BlockingStream:
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RD)
 
+    def abort(self) -> None:
+        """Close the socket, and have the system forget what it still holds for the peer."""
+        with contextlib.suppress(OSError):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, FORGET)
+        self.sock.close()
+
     def close(self) -> None:
         """Close the socket."""
         self.sock.close()
@@ -102,25 +109,38 @@ class BlockingHost:
             ticket.put(outcome)
 
 
-def serve_connection(sock: socket.socket, house: House) -> None:
-    """Serve one connection on this thread, and close it."""
-    stream = BlockingStream(sock)
+def count_in(house: House) -> bool:
+    """Count a connection in, or return False when as many are open as may be."""
     with house.lock:
+        if house.connections >= house.settings.connections:
+            return False
         house.connections += 1
+        return True
+
+
+def count_out(house: House) -> None:
+    """Count a connection out."""
+    with house.lock:
+        house.connections -= 1
+
+
+def serve_connection(sock: socket.socket, house: House) -> None:
+    """Serve one connection, which was counted in, on this thread; count it out, and close it."""
+    stream = BlockingStream(sock)
     try:
         run(converse(stream, house))
-    except (OSError, TimeoutError):
-        pass  # the client went away, or takes no answer
+    except OSError:
+        stream.abort()  # the client went away, or takes no answer (TimeoutError is an OSError)
     except Exception as error:
         house.complain(error)
     finally:
-        with house.lock:
-            house.connections -= 1
+        count_out(house)
         stream.close()
 
 
-def turn_away(sock: socket.socket) -> None:
+def turn_away(sock: socket.socket, house: House) -> None:
     """Say 503 without ever waiting, and close."""
+    house.count(503)
     with contextlib.suppress(OSError):
         sock.setblocking(False)
         sock.send(FULL)
@@ -168,7 +188,7 @@ def accepted(listener: socket.socket) -> Iterator[socket.socket]:
         os.close(tell)
 
 
-def drain(house: House, threads: Iterable[threading.Thread], queued: Callable[[], int] = lambda: 0) -> None:
+def drain(house: House, threads: Iterable[threading.Thread]) -> None:
     """Let accepted requests finish: wake who is idle, wait for the rest until the drain's time is over."""
     house.draining = True
     due = time.monotonic() + house.settings.drain
@@ -177,4 +197,4 @@ def drain(house: House, threads: Iterable[threading.Thread], queued: Callable[[]
             for stream in list(house.idle):
                 stream.hang_up()
             thread.join(0.05)
-    the_end.cut(house.connections + queued(), house.settings.drain)
+    the_end.cut(house.connections, house.settings.drain)

@@ -11,7 +11,7 @@ from collections.abc import Generator
 from typing import Any
 
 from pizzeria.datacenter.servers import the_end
-from pizzeria.datacenter.servers.blocking import FULL, listen
+from pizzeria.datacenter.servers.blocking import FORGET, FULL, listen
 from pizzeria.datacenter.service.converse import see_through
 from pizzeria.datacenter.service.house import House
 from pizzeria.datacenter.service.interfaces import Outcome
@@ -119,6 +119,12 @@ class ReactorStream:
         """End a waiting `recv`, once what has arrived is read."""
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RD)
+
+    def abort(self) -> None:
+        """Close, and have the system forget what it still holds for the peer."""
+        with contextlib.suppress(OSError):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, FORGET)
+        self.close()
 
     def close(self) -> None:
         """Take the socket off the reactor, and close it."""

@@ -9,6 +9,8 @@ import threading
 from pizzeria.datacenter.servers.blocking import (
     BlockingHost,
     accepted,
+    count_in,
+    count_out,
     drain,
     listen,
     serve_connection,
@@ -47,13 +49,16 @@ def serve(settings: Settings) -> None:
         worker.start()
     announce(settings, listener.getsockname())
     for connection in accepted(listener):
+        if not count_in(house):
+            turn_away(connection, house)
+            continue
         try:
             house.queue.put_nowait(connection)
         except queue.Full:
-            turn_away(connection)
-            house.count(503)
+            count_out(house)
+            turn_away(connection, house)
     house.draining = True
     for _ in workers:
         threading.Thread(target=house.queue.put, args=(None,), daemon=True).start()
-    drain(house, workers, lambda: sum(one is not None for one in list(house.queue.queue)))
+    drain(house, workers)
     house.close()

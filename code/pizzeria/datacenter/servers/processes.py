@@ -95,13 +95,17 @@ class ProcessHouse(House):
 
     def call(self, *words: Any) -> Any:
         """Send one line to the registry and return what it answers; its refusals are raised here."""
-        if self.line is None:
-            self.sock = socket.socket(socket.AF_UNIX)
-            self.sock.connect(self.registry)
-            self.line = self.sock.makefile("rwb")
-        self.line.write(json.dumps(words).encode() + b"\n")
-        self.line.flush()
-        kind, *answer = json.loads(self.line.readline() or b'["refused", 503, "the registry is gone", 1]')
+        try:
+            if self.line is None:
+                with socket.socket(socket.AF_UNIX) as sock:
+                    sock.connect(self.registry)
+                    self.line = sock.makefile("rwb")  # it keeps the socket open
+            self.line.write(json.dumps(words).encode() + b"\n")
+            self.line.flush()
+            said = self.line.readline()
+        except OSError:
+            said = b""
+        kind, *answer = json.loads(said or b'["refused", 503, "the registry is gone", 1]')
         if kind == "conflict":
             raise Conflict()
         if kind == "late":
@@ -124,8 +128,15 @@ class ProcessHouse(House):
         self.call("leave")
 
     def tell_count(self, status: int) -> None:
-        """Count one response, at the registry."""
-        self.call("count", status)
+        """Count one response, at the registry; without one, nobody counts."""
+        with contextlib.suppress(Refused):
+            self.call("count", status)
+
+    def let_go(self) -> None:
+        """Close the line to the registry: a child has one of its own."""
+        if self.line is not None:
+            self.line.close()
+            self.line = None
 
     async def report(self) -> str:
         """Have the registry's page."""
@@ -177,11 +188,13 @@ def serve(settings: Settings) -> None:
         try:
             for connection in accepted(listener):
                 reap(children)
-                if len(children) >= settings.connections:
-                    turn_away(connection)
-                    continue
-                children.add(start_child(connection, listener, house, life))
-                connection.close()
+                try:
+                    if len(children) >= settings.connections:
+                        raise BlockingIOError("as many as were allowed")
+                    children.add(start_child(connection, listener, house, life))
+                    connection.close()
+                except OSError:  # the system gives no process either
+                    turn_away(connection, house)
             finish(children, settings.drain)
         finally:
             os.close(life)
@@ -198,6 +211,7 @@ def start_child(connection: socket.socket, listener: socket.socket, house: Proce
         listener.close()
         os.close(life)
         house.lock = threading.Lock()
+        house.let_go()
 
         def hang_up(*_: object) -> None:
             house.draining = True

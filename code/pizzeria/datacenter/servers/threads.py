@@ -8,6 +8,8 @@ import threading
 from pizzeria.datacenter.servers.blocking import (
     BlockingHost,
     accepted,
+    count_in,
+    count_out,
     drain,
     listen,
     serve_connection,
@@ -31,15 +33,16 @@ def serve(settings: Settings) -> None:
             threads.discard(threading.current_thread())
 
     for connection in accepted(listener):
+        if not count_in(house):
+            turn_away(connection, house)
+            continue
         thread = threading.Thread(target=see_through, args=(connection,), daemon=True)
+        threads.add(thread)
         try:
-            if len(threads) >= settings.connections:
-                raise RuntimeError("as many as were allowed")
-            threads.add(thread)
             thread.start()
         except RuntimeError:
             threads.discard(thread)
-            turn_away(connection)
-            house.count(503)
+            count_out(house)
+            turn_away(connection, house)
     drain(house, list(threads))
     house.close()

@@ -61,8 +61,8 @@ class TwistedStream(Protocol):
 
     transport: Any  # Twisted types it by zope's interfaces, which type checkers cannot read
 
-    def __init__(self, reactor: Any, accepted: Callable[[TwistedStream], object] | None = None) -> None:
-        self.reactor, self.accepted = reactor, accepted
+    def __init__(self, reactor: Any, door: TwistedDoor | None = None) -> None:
+        self.reactor, self.door, self.alarm = reactor, door, None
         self.received, self.ended = bytearray(), False
         self.error: Exception | None = None
         self.reading: defer.Deferred[Any] | None = None
@@ -72,8 +72,8 @@ class TwistedStream(Protocol):
     def connectionMade(self) -> None:
         self.transport.setTcpNoDelay(True)
         self.transport.registerProducer(self, True)
-        if self.accepted:
-            self.accepted(self)
+        if self.door:
+            self.door.accepted(self)
 
     def dataReceived(self, data: bytes) -> None:
         self.received += data
@@ -91,6 +91,10 @@ class TwistedStream(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.ended, self.error = True, ConnectionResetError("the connection is closed")
+        if self.door:
+            self.door.open -= 1
+        if self.alarm is not None and self.alarm.active():
+            self.alarm.cancel()
         fire(self.reading)
         fire(self.writing)
 
@@ -143,10 +147,18 @@ class TwistedStream(Protocol):
         with contextlib.suppress(OSError, AttributeError):
             self.transport.getHandle().shutdown(socket.SHUT_RD)
 
+    def abort(self) -> None:
+        """Close at once, whatever was sent."""
+        self.transport.unregisterProducer()
+        self.transport.abortConnection()
+
     def close(self) -> None:
-        """Close, after what was sent has left."""
+        """Close, after what was sent has left, or when the peer does not take it."""
         self.transport.unregisterProducer()
         self.transport.loseConnection()
+        if self.door and self.error is None:
+            patience = self.door.house.settings.reply_time
+            self.alarm = self.reactor.callLater(patience, self.transport.abortConnection)
 
 
 class TwistedHost:
@@ -195,12 +207,14 @@ class TwistedDoor(Factory):
 
     def __init__(self, reactor: Any, house: House) -> None:
         self.reactor, self.house = reactor, house
+        self.open = 0  # transports, and what they have not sent yet
 
     def buildProtocol(self, address: IAddress | None) -> TwistedStream:
-        return TwistedStream(self.reactor, self.accepted)
+        return TwistedStream(self.reactor, self)
 
     def accepted(self, stream: TwistedStream) -> None:
         """Serve a connection, or turn it away when there are too many."""
+        self.open += 1
         if self.house.connections >= self.house.settings.connections:
             stream.transport.write(FULL)
             stream.close()
@@ -220,11 +234,11 @@ class TwistedDoor(Factory):
                 break
             port.doRead()  # it accepts some at a time
         await defer.maybeDeferred(port.stopListening)
-        while self.house.connections and time.monotonic() < due:
+        while self.open and time.monotonic() < due:
             for stream in list(self.house.idle):
                 stream.hang_up()
             await self.house.host.sleep(0.02)
-        the_end.cut(self.house.connections, self.house.settings.drain)
+        the_end.cut(self.open, self.house.settings.drain)
 
 
 async def start(

@@ -20,7 +20,7 @@ async def see_through(stream: Stream, house: Counter) -> None:
     try:
         await converse(stream, house)
     except OSError:
-        pass  # the client went away, or takes no answer (TimeoutError is an OSError)
+        stream.abort()  # the client went away, or takes no answer (TimeoutError is an OSError)
     except Exception as error:
         house.complain(error)
     finally:
@@ -30,32 +30,32 @@ async def see_through(stream: Stream, house: Counter) -> None:
 
 async def converse(stream: Stream, house: Counter) -> None:
     """Serve one connection; the caller closes it. Nothing but `OSError` comes out: the peer went away."""
-    settings, clock = house.settings, house.clock
-    talk: Conversation | None = None
-    while True:
-        if talk is None:  # an idle client costs a socket and this coroutine, and no parser
-            data = await wait_for_request(stream, house)
-            if not data:
-                return
-            talk = Conversation()
-        else:
-            data = None
+    settings, clock, rest = house.settings, house.clock, b""
+    for left in range(settings.requests - 1, -1, -1):
+        # An idle client costs a socket and this coroutine, and no parser.
+        data = rest or await wait_for_request(stream, house)
+        if not data:
+            return
+        talk = Conversation(settings.header_bytes, settings.body_bytes)
         try:
             request = await next_request(stream, talk, house, data)
             if not request:
                 return
         except Refused as no:
             house.count(no.status)
-            await stream.send(talk.answer(no.response(), last=True), clock() + settings.client)
+            await stream.send(talk.answer(no.response(), last=True), clock() + settings.reply_time)
             await linger(stream, clock() + LINGER)
             return
         response = await house.respond(request, clock() + settings.deadline)
-        sent = talk.answer(response, last=house.must_close())
-        await stream.send(sent, clock() + settings.client)
-        if not talk.next_cycle():
+        rest = talk.left_over
+        # Whoever has begun a request when the end is called is answered that one too.
+        last = not left or (house.must_close() and not (rest and house.draining))
+        await stream.send(talk.answer(response, last), clock() + settings.reply_time)
+        if not talk.may_go_on:
+            if rest:
+                await linger(stream, clock() + LINGER)
             return
-        if not talk.http.trailing_data[0]:
-            talk = None
+        del talk, data, request, response
 
 
 async def wait_for_request(stream: Stream, house: Counter) -> bytes:
@@ -71,13 +71,14 @@ async def wait_for_request(stream: Stream, house: Counter) -> bytes:
 
 
 async def next_request(
-    stream: Stream, talk: Conversation, house: Counter, data: bytes | None
+    stream: Stream, talk: Conversation, house: Counter, data: bytes
 ) -> Request | Literal[False]:
-    """Read on until a request is complete; one that dawdles is refused with 408."""
-    due = house.clock() + house.settings.client
-    if data is not None:
-        talk.feed(data)
+    """Read on until a request is complete; one that dawdles over its head or its body is refused with 408."""
+    due, in_body = house.clock() + house.settings.header_time, False
+    talk.feed(data)
     while (request := talk.next_request()) is None:
+        if talk.in_body and not in_body:
+            due, in_body = house.clock() + house.settings.body_time, True
         if talk.wants_to_be_asked:
             await stream.send(talk.go_on(), due)
         try:

@@ -10,8 +10,7 @@ import h11
 
 from pizzeria.datacenter.service.interfaces import Dial, Stream
 from pizzeria.datacenter.service.reservation import Refused
-
-LARGEST_ANSWER = 64 * 1024
+from pizzeria.datacenter.service.settings import LARGEST_ANSWER
 
 
 class Credentials:
@@ -36,8 +35,10 @@ class Credentials:
 
     async def ask(self, body: bytes, due: float) -> bool:
         while True:
-            kept = bool(self.idle)
-            link = self.idle.pop() if kept else await self.dial(self.host, self.port, due)
+            try:
+                kept, link = True, self.idle.pop()
+            except IndexError:
+                kept, link = False, await self.dial(self.host, self.port, due)
             keep = False
             try:
                 verdict, keep = await exchange(link, self.host, body, due)
@@ -64,33 +65,36 @@ async def exchange(link: Stream, host: str, body: bytes, due: float) -> tuple[bo
     asked = http.send(h11.Request(method="POST", target="/check", headers=headers))
     asked += http.send(h11.Data(data=body)) + http.send(h11.EndOfMessage())
     await link.send(asked, due)
-    status, said = None, bytearray()
+    status, said, heard = None, bytearray(), 0
     try:
         while True:
             event = http.next_event()
             if event is h11.NEED_DATA:
                 data = await link.recv(due)
-                if not data and status is None:
+                if not data and not heard:
                     raise ConnectionResetError("closed before it answered")
+                heard += len(data)
+                if heard > LARGEST_ANSWER:
+                    raise Refused(502, "the credentials service talks too much")
                 http.receive_data(data)
             elif event.__class__ is h11.Response:
                 status = event.status_code
             elif event.__class__ is h11.Data:
                 said += event.data
-                if len(said) > LARGEST_ANSWER:
-                    raise Refused(502, "the credentials service talks too much")
             elif event.__class__ is h11.EndOfMessage:
                 break
     except h11.RemoteProtocolError:
         raise Refused(502, "the credentials service does not speak HTTP") from None
-    return verdict_of(status, bytes(said)), http.their_state is h11.DONE and http.our_state is h11.DONE
+    # Who says more than was asked would be heard by whoever asks next on this link.
+    keep = http.their_state is h11.DONE and http.our_state is h11.DONE and not http.trailing_data[0]
+    return verdict_of(status, bytes(said)), keep
 
 
 def verdict_of(status: int | None, said: bytes) -> bool:
     """Return True or False; anything else the service may say is refused with 502, never taken for a yes."""
     try:
         verdict = json.loads(said)["allowed"] if status == 200 else None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         verdict = None
     if verdict is not True and verdict is not False:
         raise Refused(502, f"the credentials service gave no verdict (status {status})")

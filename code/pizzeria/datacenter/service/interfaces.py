@@ -35,8 +35,11 @@ class Stream(Protocol):
     def hang_up(self) -> None:
         """End a `recv` that waits, once what has arrived is read."""
 
+    def abort(self) -> None:
+        """Close at once, whatever was sent: the peer is gone, or does not take it."""
+
     def close(self) -> None:
-        """Close, after what was sent has left."""
+        """Close, after what was sent has left; it may be closed already."""
 
 
 class Host(Protocol):

@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+from pizzeria.datacenter.service.settings import LONGEST_KEY, LONGEST_NAME, MOST_PIZZAS
+
 Record: TypeAlias = dict[str, Any]
 """A reservation as JSON has it."""
-MOST_PIZZAS = 50
-LONGEST_KEY = 200
 
 
 class Request(NamedTuple):
@@ -109,7 +109,9 @@ def parse_order(body: bytes) -> tuple[list[str], float, str, str]:
     if not isinstance(order, dict):
         raise Refused(400, "the body is not a JSON object")
     pizzas, km, known = order.get("pizzas"), order.get("km", 1.0), order.get("credentials")
-    if not isinstance(pizzas, list) or not all(isinstance(p, str) and 0 < len(p) <= 80 for p in pizzas):
+    if not isinstance(pizzas, list) or not all(
+        isinstance(p, str) and 0 < len(p) <= LONGEST_NAME for p in pizzas
+    ):
         raise Refused(400, "pizzas: a list of names was expected")
     if not 1 <= len(pizzas) <= MOST_PIZZAS:
         raise Refused(400, f"pizzas: between 1 and {MOST_PIZZAS} of them")
@@ -163,8 +165,8 @@ async def reserve(request: Request, house: ServiceHouse, due: float) -> Response
     """Make one reservation, the seven steps of the story; every `await` is a wait."""
     pizzas, km, user, password = parse_order(request.body)
     key = request.headers.get("idempotency-key", "")
-    if len(key) > LONGEST_KEY or not key.isprintable():
-        raise Refused(400, f"Idempotency-Key: at most {LONGEST_KEY} printable characters")
+    if len(key) > LONGEST_KEY or not key.isprintable() or not key.isascii():
+        raise Refused(400, f"Idempotency-Key: at most {LONGEST_KEY} printable ASCII characters")
     if not await house.check(user, password, due):  # (1) credentials
         raise Refused(403, "wrong user or password")
     euros = house.price(pizzas, km)  # (2) price

@@ -29,12 +29,18 @@ _OURS = (
     "COLUMNS",
     "LINES",
 )
+# What a shell and a terminal say of themselves: no reason when a unit takes the whole environment, to hand it on.
+_SESSION = (
+    "_", "OLDPWD", "PWD", "SHLVL", "TERM", "COLORTERM", "WINDOWID", "TMUX", "STY", "SSH_", "XDG_", "DBUS_", "MAKE", "MFLAGS",
+)  # fmt: skip
 
 
 class Listening:
-    """Hear of one unit at a time. root: the site; temporary: the folder of temporary files, which is the run's own."""
+    """Hear of one unit at a time. root: the site; temporary: the folder of temporary files, which is the run's own; others:
+    folders, from the root and ending in a slash, in which somebody else may be writing, and no program of a block."""
 
-    def __init__(self, root: Path, temporary: Path | None):
+    def __init__(self, root: Path, temporary: Path | None, others: tuple[str, ...] = ()):
+        self.others = others
         self.root = os.path.realpath(root)
         self.temporary = os.path.realpath(temporary) if temporary else ""
         self.on = False
@@ -44,6 +50,7 @@ class Listening:
         self.variables: set[str] = set()
         self.child = False
         self.before: dict[str, tuple[int, int]] = {}
+        self.new: set[str] = set()  # of what was written, what was not there before
 
     def install(self) -> None:
         """Begin to hear; a process cannot take that back."""
@@ -60,7 +67,7 @@ class Listening:
     def begin(self) -> None:
         """Begin to hear of a unit."""
         self.reads, self.writes, self.folders, self.variables = set(), set(), set(), set()
-        self.child, self.before = False, {}
+        self.child, self.before, self.new = False, {}, set()
         self.on = True
 
     def end(self) -> None:
@@ -68,10 +75,12 @@ class Listening:
         self.on = False
         if self.child:
             after = self._snapshot()
-            self.writes.update(
-                p for p in after.keys() | self.before.keys() if after.get(p) != self.before.get(p)
-            )
+            programs = {p for p in after.keys() | self.before.keys() if after.get(p) != self.before.get(p)}
+            self.new |= programs - self.before.keys() - self.writes
+            self.writes |= programs
         self.reads -= self.writes
+        if self.variables.issuperset(n for n in os.environ if not n.startswith(_OURS)):
+            self.variables = {name for name in self.variables if not name.startswith(_SESSION)}
 
     def place(self, path: object) -> str:
         """Name a file below the site or its temporary folder; "" for any other."""
@@ -106,11 +115,13 @@ class Listening:
                 self.before = self._snapshot()
             if event in ("subprocess.Popen", "os.posix_spawn") and (program := self.place(args[0])):
                 self.reads.add(program)
-        elif event in ("os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.utime"):
-            self._wrote(args[0])
-        elif event in ("os.rename", "os.link", "os.symlink"):
-            self._wrote(args[0])
-            self._wrote(args[1])
+        elif event in ("os.remove", "os.rmdir", "os.mkdir", "os.chmod", "os.utime"):
+            self._wrote(args[0], args[-1])
+        elif event in ("os.rename", "os.link"):
+            self._wrote(args[0], args[-2])
+            self._wrote(args[1], args[-1])
+        elif event in ("os.symlink", "os.truncate"):
+            self._wrote(args[event == "os.symlink"], args[-1] if event == "os.symlink" else -1)
         elif event in ("os.listdir", "os.scandir"):
             folder = "." if not args or args[0] is None else args[0]
             if isinstance(folder, (str, bytes, os.PathLike)):
@@ -132,9 +143,17 @@ class Listening:
         elif (place := self.place(path)) and place not in self.writes and not place.endswith(".pyc"):
             self.reads.add(place)
 
-    def _wrote(self, path: object) -> None:
-        if place := self.place(path):
+    def _wrote(self, path: object, folder: object = -1) -> None:
+        """Note a file or a folder that is written. folder: the open one that a relative path starts from, -1 for none."""
+        if isinstance(folder, int) and folder >= 0 and isinstance(path, (str, bytes, os.PathLike)):
+            try:
+                path = os.path.join(os.readlink(f"/proc/self/fd/{folder}"), os.fsdecode(path))
+            except OSError:
+                return
+        if (place := self.place(path)) and place not in self.writes:
             self.writes.add(place)
+            if not os.path.lexists(self.path(place)):
+                self.new.add(place)
 
     def _snapshot(self) -> dict[str, tuple[int, int]]:
         found: dict[str, tuple[int, int]] = {}
@@ -149,7 +168,7 @@ class Listening:
                             told = os.lstat(full)
                         except OSError:
                             continue
-                        if place := self.place(full):
+                        if (place := self.place(full)) and not place.startswith(self.others):
                             found[place] = (told.st_mtime_ns, told.st_size)
         finally:
             self.on = listening

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from . import states
 from .listening import Listening
+from .modules import note_imports
 from .observe import Observer
 
 _watched: list[_Cells] = []
@@ -22,11 +24,12 @@ class _Cells:
         self.cells = iter(cells)
         self.units: list[dict[str, Any]] = []
         self.left = 0
+        self.depth = 0  # a magic command may run statements of its own
 
     def next_cell(self, *_info: object) -> None:
         """Begin with a cell; those of inline values are begun by who asks for them."""
         self.units = next(self.cells, [])
-        self.left = 0
+        self.left = self.depth = 0
         if self.units and self.units[0]["whole"]:
             self.observer.before(self.units.pop(0))
 
@@ -35,25 +38,31 @@ class _Cells:
         self.units = []
 
     def before_statement(self) -> None:
-        if not self.left and self.units:
+        self.depth += 1
+        if self.depth == 1 and not self.left and self.units:
             unit = self.units.pop(0)
             self.left = int(unit["nodes"])
             self.observer.before(unit)
 
     def after_statement(self) -> None:
-        if self.left:
+        self.depth -= 1
+        if not self.depth and self.left:
             self.left -= 1
             if not self.left:
                 self.observer.after()
 
 
-def watch(root: str, plan: str) -> None:
-    """Begin to watch the cells that will run in this kernel. root: the site; plan: the units of every cell, as JSON."""
+def watch(root: str, plan: str, others: tuple[str, ...] = ()) -> None:
+    """Begin to watch the cells that will run in this kernel. root: the site; plan: the units of every cell, as JSON;
+    others: see `Listening`."""
     ip = get_ipython()  # type: ignore[name-defined]  # noqa: F821  (only exists inside IPython)
     temporary = os.environ.get("TMPDIR")
-    listening = Listening(Path(root), Path(temporary) if temporary else None)
+    listening = Listening(Path(root), Path(temporary) if temporary else None, others)
     listening.install()
     observer = Observer(ip.user_ns, listening)
+    observer.names.install()
+    states.tell_filters_apart()
+    note_imports(listening)
     cells = _Cells(observer, json.loads(plan))
     _watched[:] = [cells]
     usual = ip.run_code

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import sys
 import types
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .fingerprint import fingerprint
 
+# Packages that a kernel is made of.
+HOSTS = ("ipykernel", "tornado", "zmq", "jupyter_client", "traitlets", "IPython", "executable_posts")
 MOST = 4_000  # parts of one module that are looked at
 
 
@@ -21,21 +24,54 @@ def _environment(os: Any) -> object:
     return sorted(os.environ._data.items()), folder
 
 
+_by_imports: list[
+    object
+] = []  # filters of warnings that modules set when they are imported, whoever imports them first
+
+
+def tell_filters_apart() -> None:
+    """Note from now on which filters of warnings are set by an import that is going on."""
+    usual = getattr(warnings, "_add_filter", None)
+    if usual is None:
+        return
+
+    def add_filter(*item: Any, append: bool) -> None:
+        frame = sys._getframe(1)
+        while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+            frame = frame.f_back  # type: ignore[assignment]  # the last one has none
+        if frame is not None and item not in warnings.filters:
+            _by_imports.append(item)
+        usual(*item, append=append)
+
+    warnings._add_filter = add_filter  # type: ignore[attr-defined]  # it has no public name
+
+
+def _handlers(signal: Any) -> object:
+    found = {}
+    for number in signal.valid_signals() - {signal.SIGCHLD}:
+        handler = signal.getsignal(number)
+        # A kernel changes its own from cell to cell.
+        hosts = number == signal.SIGINT and (
+            handler is signal.default_int_handler
+            or (getattr(handler, "__module__", "") or "").startswith(HOSTS)
+        )
+        found[number] = "the kernel's" if hosts else str(handler).partition(" at ")[0]
+    return sorted(found.items())
+
+
 # Standard and other modules with a state that changes what others get: its name -> what it is now.
 KNOWN: dict[str, Callable[[Any], object]] = {
     "os": _environment,
     "random": lambda m: m.getstate(),
     "numpy": lambda m: m.random.get_state() if "numpy.random" in sys.modules else None,
-    "warnings": lambda m: m.filters,
+    "warnings": lambda m: sorted(str(one) for one in m.filters if one not in _by_imports),
     "locale": lambda m: m.setlocale(m.LC_ALL),
     "decimal": lambda m: m.getcontext(),
     "sys": lambda m: (m.path, m.getrecursionlimit(), m.getswitchinterval()),
     "logging": lambda m: (m.root.level, len(m.root.handlers), m.root.manager.disable),
     "matplotlib": lambda m: sorted(map(str, m.rcParams.items())) if hasattr(m, "rcParams") else None,
     "asyncio": lambda m: type(m.get_event_loop_policy()).__qualname__ if sys.version_info < (3, 14) else None,
-    "signal": lambda m: [
-        str(m.getsignal(s)).partition(" at ")[0] for s in m.valid_signals() if s != m.SIGCHLD
-    ],
+    "signal": _handlers,
 }
 
 
@@ -45,12 +81,17 @@ def known() -> dict[str, str]:
     for name, look in KNOWN.items():
         module = sys.modules.get(name)
         if module is not None:
-            try:
-                said = repr(look(module))
-            except Exception:
-                said = "?"
-            found[name] = hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+            found[name] = digest(look, module)
     return found
+
+
+def digest(look: Callable[[Any], object], module: object) -> str:
+    """Hash a state."""
+    try:
+        said = repr(look(module))
+    except Exception:
+        said = "?"
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def of_module(module: types.ModuleType) -> str:
@@ -58,10 +99,15 @@ def of_module(module: types.ModuleType) -> str:
     return fingerprint(_holds(vars(module), module.__name__), {}, MOST).digest
 
 
+def _is_part(value: object, module: str) -> bool:
+    """Tell whether a value is a module inside of a package: the first import of it, wherever it is, puts it there."""
+    return isinstance(value, types.ModuleType) and value.__name__.startswith(f"{module}.")
+
+
 def _holds(names: Mapping[str, Any], module: str) -> dict[str, Any]:
     held: dict[str, Any] = {}
     for name, value in list(names.items()):
-        if name.startswith("__"):
+        if name.startswith("__") or _is_part(value, module):
             continue
         if isinstance(value, type) and value.__module__ == module and "." not in value.__qualname__:
             inside = {

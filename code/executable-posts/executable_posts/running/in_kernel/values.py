@@ -24,13 +24,15 @@ _GLOBAL = frozenset(
 @dataclass
 class Print:
     """Hold a value's fingerprint. digest: of its content; exact: all of it was seen; shared: addresses of all that is
-    mutable in it; uses: global names of the post that its functions use; modules: names of the modules that it leads to."""
+    mutable in it; uses: global names of the post that its functions use; modules: names of the modules that it leads to;
+    files: parts of the folder of temporary files that it names."""
 
     digest: str = ""
     exact: bool = True
     shared: set[int] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
 
 
 def flat(value: Any) -> bytes | None:

@@ -5,13 +5,16 @@ using asio::dynamic_buffer;
 
 struct Reservation : std::enable_shared_from_this<Reservation> {
     Reservation(Kitchen& kitchen, tcp::socket socket)
-        : kitchen(kitchen), client(std::move(socket)), link(kitchen.loop), patience(kitchen.loop) {}
+        : kitchen(kitchen), client(std::move(socket)), link(kitchen.loop), patience(kitchen.loop), end(kitchen.loop) {}
 
     void begin() {
         auto self = shared_from_this();              // somebody must keep us alive
         patience.expires_after(kitchen.patience);
         patience.async_wait([self](Error stopped) { if (!stopped) self->client.cancel(); });
-        asio::async_read_until(client, dynamic_buffer(line), '\n', [self](Error error, size_t) {
+        end.expires_after(10 * kitchen.patience);
+        end.async_wait([this](Error stopped) { if (!stopped) client.close(), link.close(); });
+        auto request = dynamic_buffer(line, Kitchen::longest);
+        asio::async_read_until(client, request, '\n', [self](Error error, size_t) {
             self->patience.cancel();
             if (!error) self->on_order();
         });
@@ -32,7 +35,8 @@ struct Reservation : std::enable_shared_from_this<Reservation> {
     }
     void on_asked() {
         auto self = shared_from_this();
-        asio::async_read_until(link, dynamic_buffer(said), '\n',        // (1) credentials
+        auto verdict = dynamic_buffer(said, Kitchen::longest);          // (1) credentials
+        asio::async_read_until(link, verdict, '\n',                     // (1) credentials
             [self](Error error, size_t) {                               // (1) credentials
                 if (!error) self->on_verdict();                         // (1) credentials
             });
@@ -42,9 +46,9 @@ struct Reservation : std::enable_shared_from_this<Reservation> {
         answer_to_be = order.pizza + ", " + price(order.pizza) + " euros\n";  // (2) price
         auto self = shared_from_this();
         asio::post(kitchen.disk, [self] {                               // (3) disk
-            self->kitchen.write(self->answer_to_be);                    // (3) disk
-            asio::post(self->kitchen.loop, [self] {                     // (3) disk
-                self->answer(self->answer_to_be);                       // (3) disk
+            const bool kept = self->kitchen.write(self->answer_to_be);  // (3) disk
+            asio::post(self->kitchen.loop, [self, kept] {               // (3) disk
+                self->answer(kept ? self->answer_to_be : no_book);      // (3) disk
             });
         });
     }
@@ -56,7 +60,7 @@ struct Reservation : std::enable_shared_from_this<Reservation> {
 
     Kitchen& kitchen;          // what would be local variables, if any function lived as long
     tcp::socket client, link;
-    asio::steady_timer patience;
+    asio::steady_timer patience, end;                // of the last one's handler: it is ours, and ends with us
     Order order{""};
     std::string line, said, answer_to_be;
 };

@@ -1,0 +1,50 @@
+"""The nine servers, as the tests of the data centre want them."""
+
+import pytest
+
+from pizzeria.datacenter.servers import asio
+from pizzeria.datacenter.servers.table import SERVERS
+from support.datacenter import PATIENCE, Server
+from support.datacenter_credentials import credentials_service
+
+HURRY = dict.fromkeys(PATIENCE, 0.6)
+
+
+@pytest.fixture(scope="session")
+def compiled():
+    """Compile the C++ servers before the clock of any test runs."""
+    for name in asio.SOURCES:
+        asio.program(name)
+
+
+@pytest.fixture(params=SERVERS)
+def name(request):
+    """The name of a server; a new row in SERVERS is tested by being there."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def credentials():
+    """The address of a credentials service that takes 20 ms."""
+    with credentials_service(delay_ms=20) as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def server(request, compiled, credentials):
+    """A server that is patient: however busy the machine, nobody honest is sent home."""
+    asked = {"deadline": 60, "idle": 60, "queue": 64, "workers": 8, "credentials_url": credentials}
+    with Server(request.param, **PATIENCE, **asked) as running:
+        yield running
+        assert running.stop() == 0
+        assert "Traceback" not in running.errors
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def hurried(request, compiled, credentials):
+    """A server that is not: for tests in which somebody is too slow."""
+    asked = {"deadline": 1.5, "idle": 1, "queue": 64, "workers": 8, "credentials_url": credentials}
+    with Server(request.param, **HURRY, **asked) as running:
+        yield running
+        assert running.stop() == 0
+        assert "Traceback" not in running.errors

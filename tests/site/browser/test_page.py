@@ -54,10 +54,14 @@ def test_the_page_is_whole(reader, told):
     ):  # a reader comes near: the picture becomes part of the page
         page.evaluate(f"{charts}[0]?.scrollIntoView({{block: 'center', behavior: 'instant'}})")
         page.wait_for_function(f"left => {charts}.length < left", arg=left)
-    for image in page.locator("main img").all():  # those far below are loaded when a reader comes near
-        image.scroll_into_view_if_needed()
+    for figure in page.locator(".explorable").all():  # what can be played with takes the place of its still
+        figure.scroll_into_view_if_needed()
+        figure.locator("xpath=self::*[@data-state='awake']").wait_for(timeout=30_000)
+    images = "[...document.images].filter(image => !image.closest('.explorable'))"
+    for n in range(page.evaluate(f"{images}.length")):  # those far below are loaded when a reader comes near
+        page.evaluate(f"n => {images}[n].scrollIntoView({{block: 'center', behavior: 'instant'}})", n)
         page.evaluate(PICTURES)
-    widths = page.evaluate("[...document.images].map(i => i.naturalWidth)")
+    widths = page.evaluate(f"{images}.map(i => i.naturalWidth)")
     assert widths
     assert all(widths), "every image loads"
     names = page.evaluate(

@@ -87,7 +87,7 @@ export function card(house, counted, { numbers, show }) {
   const now = h("p", { class: "x-now" });
   const values = Object.fromEntries(counted.map((name) => [name, h("dd", { "data-number": name })]));
   const list = h("dl", { class: "x-numbers" }, counted.map((name) => h("div", {}, h("dt", {}, numbers[name]), values[name])));
-  const element = h("section", { class: `x-card ${key}`, "aria-label": title }, h("p", { class: "x-title" }, title, h("small", {}, ` ${creed}`)), stage, list, now, strip);
+  const element = h("div", { class: `x-card ${key}`, role: "group", "aria-label": title }, h("p", { class: "x-title" }, title, h("small", {}, ` ${creed}`)), stage, list, now, strip);
   let scene, bands, run, total, told;
   return {
     element,

@@ -59,7 +59,7 @@ export default async function mount(box, data, part) {
     const mine = h("p", { class: "x-mine" });
     let scene, counted;
     const self = {
-      element: h("section", { class: `x-card ${key}`, "aria-label": title }, h("p", { class: "x-title" }, title), stage,
+      element: h("div", { class: `x-card ${key}`, role: "group", "aria-label": title }, h("p", { class: "x-title" }, title), stage,
         h("dl", { class: "x-numbers" }, h("div", {}, label, value)), mine),
       run: null,
       load(lunch) {

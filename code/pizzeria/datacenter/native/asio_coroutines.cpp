@@ -77,7 +77,7 @@ awaitable<void> serve(House& house, tcp::socket socket) {
         }
         const Request request = parser.release();
         Response response = co_await answer(house, request);
-        response.keep_alive(request.keep_alive() && left > 0 && !house.must_close(buffer.size()));
+        House::fit(response, request, left > 0 && !house.must_close(buffer.size()));
         more = co_await write(house, socket, response);
     }
     if (buffer.size() > 0 && socket.is_open()) linger(std::move(socket), house.io);

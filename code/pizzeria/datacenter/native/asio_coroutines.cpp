@@ -1,5 +1,6 @@
 // The reservation server with stackless coroutines, C++20: the recipe from top to bottom, on one thread.
 #include "door.hpp"
+#include "inside.hpp"
 
 using asio::awaitable;
 using asio::redirect_error;
@@ -56,10 +57,8 @@ awaitable<bool> write(House& house, tcp::socket& socket, Response& response) {
 awaitable<Response> answer(House& house, const Request& request) {
     if (!House::is_reservation(request) || request.method() != http::verb::post) co_return house.at_once(request);
     if (house.inside >= house.settings.queue) co_return house.refuse(503, "the kitchen is full: come again");
-    ++house.inside;
-    Response response = co_await reserve(house, request, Clock::now() + seconds(house.settings.deadline));
-    --house.inside;
-    co_return response;
+    const Inside counted(house.inside);
+    co_return co_await reserve(house, request, Clock::now() + seconds(house.settings.deadline));
 }
 
 awaitable<void> serve(House& house, tcp::socket socket) {

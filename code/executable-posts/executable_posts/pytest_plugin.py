@@ -16,21 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+# What a session without a post need not load, and what can be loaded while a kernel comes up, is imported where it is used.
+from .config import Config, find
+from .errors import PostError
+
 if TYPE_CHECKING:
     from _pytest._code.code import TerminalRepr
 
-from .config import Config, find
-from .errors import PostError
-from .notebooks import pairing
-from .notebooks.convert import notebook_from_post
-from .notebooks.files import read_notebook
-from .reading import post as posts
-from .reading.blocks import Block
-from .reading.links import check_drawn, check_links
-from .running.execute import Executed
-from .running.judging import check, evaluate
-from .running.kernel import KernelRunner, Result, Runner
-from .site.build import Site
+    from .reading.blocks import Block
+    from .running.kernel import KernelRunner, Result, Runner
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 _SITE = pytest.StashKey[Config | None]()
+_EARLY = pytest.StashKey["PostFile"]()  # whose kernel comes up while pytest collects
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PostFile | None:
@@ -53,7 +48,22 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PostFile |
         ours = site is not None and site.is_post(file_path)
     except PostError:
         ours = True  # whose header answers neither yes nor no: collecting it says so
-    return PostFile.from_parent(parent, path=file_path, site=site) if ours else None
+    if site is None or not ours:
+        return None
+    file: PostFile = PostFile.from_parent(parent, path=file_path, site=site)
+    if _EARLY not in parent.config.stash and _comes_first(file_path, parent.config):
+        parent.config.stash[_EARLY] = file
+        file.start_kernel()
+    return file
+
+
+def _comes_first(path: Path, config: pytest.Config) -> bool:
+    """Tell whether the session begins with all blocks of a post, so that its kernel can come up while pytest collects."""
+    chosen = ("collectonly", "keyword", "markexpr", "deselect", "lf", "stepwise")
+    if hasattr(config, "workerinput") or any(getattr(config.option, name, None) for name in chosen):
+        return False  # which worker gets the post is not known yet; or whether it runs at all
+    first = (config.invocation_params.dir / config.args[0].partition("::")[0]).resolve()
+    return path.is_relative_to(first) and first != config.rootpath and b"\n```" in path.read_bytes()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -78,7 +88,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if (
         isinstance(first, _PostItem)
         and not session.config.option.collectonly
-        and not hasattr(session.config, "workerinput")  # which worker gets the post is not known yet
+        and not hasattr(session.config, "workerinput")
+        and first.file.runner is None
         and any(isinstance(i, BlockItem) and i.parent is first.parent for i in session.items)
     ):
         first.file.start_kernel()
@@ -86,9 +97,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Stop the kernel of a post that the run, ended early, did not come to."""
-    for item in getattr(session, "items", ()):
-        if isinstance(item, _PostItem):
-            item.file.teardown()
+    files = {i.file for i in getattr(session, "items", ()) if isinstance(i, _PostItem)}
+    if _EARLY in session.config.stash:
+        files.add(session.config.stash[_EARLY])
+    for file in files:
+        file.teardown()
 
 
 class PostFile(pytest.File):
@@ -98,7 +111,7 @@ class PostFile(pytest.File):
         super().__init__(**kwargs)
         self.site = site
         self.blocks: list[BlockItem] = []
-        self._runner: KernelRunner | None = None
+        self.runner: KernelRunner | None = None
         self._starting: concurrent.futures.Future[None] | None = None
         self.passed = 0
         self.failed: BlockItem | None = None
@@ -108,6 +121,9 @@ class PostFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Read the post; give its items in the order in which they run."""
+        from .reading import post as posts
+        from .reading.links import check_links
+
         site = self.site
         try:
             site.is_post(self.path)
@@ -120,6 +136,7 @@ class PostFile(pytest.File):
             )
             check_links(self.post, site)
         except PostError as error:
+            self.teardown()
             raise self.CollectError(error.told(site.commands)) from None
         yield CompletenessItem.from_parent(self, name="completeness")
         if self.post.blocks:
@@ -130,7 +147,9 @@ class PostFile(pytest.File):
 
     def start_kernel(self) -> KernelRunner:
         """Begin to start the post's kernel; `run_through` waits for it."""
-        runner = self._runner = KernelRunner(self.post.label, self.site.root)
+        from .running.kernel import KernelRunner
+
+        runner = self.runner = KernelRunner(self.site.label(self.path), self.site.root)
         pool = concurrent.futures.ThreadPoolExecutor(1)
         self._starting = pool.submit(runner.start)
         pool.shutdown(wait=False)
@@ -138,9 +157,14 @@ class PostFile(pytest.File):
 
     def run_through(self, item: pytest.Item, last: int) -> None:
         """Run the blocks up to number ``last`` for an item; raise the PostError of the first one that fails."""
-        runner = self._runner or self.start_kernel()
+        from .running.judging import evaluate
+
+        runner = self.runner or self.start_kernel()
         if self._starting is not None:
             starting, self._starting = self._starting, None
+            from .html import render  # noqa: F401 - the last item needs it, and here is time for it
+            from .site import build  # noqa: F401
+
             starting.result()
             first = self.blocks[0] if self.blocks else None
             self._guard(first, lambda: self.values.extend(evaluate(runner, self.post, -1, self.site.timeout)))
@@ -156,6 +180,8 @@ class PostFile(pytest.File):
         pytest.skip(f"not run: {self.failure.where} failed")
 
     def _run(self, runner: Runner, block: Block) -> None:
+        from .running.judging import check, evaluate
+
         result = runner.run(block, self.site.timeout)
         check(self.post, block, result)
         self.values += evaluate(runner, self.post, block.index, self.site.timeout)
@@ -171,9 +197,9 @@ class PostFile(pytest.File):
         """Stop the post's kernel, so that another run of its items begins afresh."""
         if self._starting is not None:
             self._starting.exception()
-        if self._runner is not None:
-            self._runner.stop()
-        self._runner = self._starting = None
+        if self.runner is not None:
+            self.runner.stop()
+        self.runner = self._starting = None
         self.passed, self.failed, self.failure = 0, None, None
         self.results, self.values = [], []
 
@@ -219,6 +245,10 @@ class CompletenessItem(_PostItem):
 
     def runtest(self) -> None:
         """Raise PostError when they do not add up."""
+        from .notebooks import pairing
+        from .notebooks.convert import notebook_from_post
+        from .notebooks.files import read_notebook
+
         post, site = self.file.post, self.file.site
         if post.runs_nothing:
             if post.blocks:
@@ -246,6 +276,8 @@ class PairingItem(_PostItem):
 
     def runtest(self) -> None:
         """Raise PostError when it is not."""
+        from .notebooks import pairing
+
         pairing.check_pair(self.file.post, self.file.site)
 
 
@@ -254,6 +286,10 @@ class PageItem(_PostItem):
 
     def runtest(self) -> None:
         """Raise PostError for what the page could not show."""
+        from .reading.links import check_drawn
+        from .running.execute import Executed
+        from .site.build import Site
+
         file = self.file
         site = Site(file.site)
         site.read(file.path)

@@ -269,3 +269,12 @@ def test_a_kernel_that_was_started_before_it_was_needed_is_stopped(paired):
 
 def test_under_xdist_no_worker_starts_a_kernel_for_another_s_post(paired):
     assert kernels(paired(), "-n", "2") == ["start", "stop"]
+
+
+def test_a_kernel_that_started_while_collecting_ends_with_a_post_that_cannot_be_read(blog):
+    """The first post's kernel comes up before the post is parsed."""
+    blog.write("```python\n1\n```\n\n```py\n2\n```\n")
+    (blog.root / "temp").mkdir()
+    done = blog.run("-m", "pytest", "-p", "no:cacheprovider", "content", TMPDIR=str(blog.root / "temp"))
+    assert done.returncode == 2, done.stdout
+    assert list((blog.root / "temp").iterdir()) == []

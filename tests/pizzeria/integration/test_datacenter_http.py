@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 
 import pytest
 
@@ -12,6 +13,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the data centre
 
 START = b"POST /reservations HTTP/1.1\r\nHost: x\r\n"
 ORDERED = json.dumps(ORDER).encode()
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 LENGTH = b"Content-Length: %d\r\n" % len(ORDERED)
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 CHUNKS = b"%x\r\n%s\r\n0\r\n\r\n" % (len(ORDERED), ORDERED)
@@ -65,6 +67,7 @@ TWOFOLD = {
     "another version": (framed(LENGTH).replace(b"HTTP/1.1", b"HTTP/2.0"), 400),
     "a version of our own": (framed(LENGTH).replace(b"HTTP/1.1", b"HTTP/1.2"), 400),
     "two spaces in the first line": (framed(LENGTH).replace(b"POST ", b"POST  "), 400),
+    "a byte beyond ASCII in the target": (framed(LENGTH).replace(b"/reservations", b"/reserv\xe4tions"), 400),
     "an empty line first": (b"\r\n" + framed(LENGTH), 400),
     "a chunk beyond all numbers": (framed(CHUNKED, body=b"f" * 40 + b"\r\n" + CHUNKS), 400),
     "a chunk beyond all memory": (framed(CHUNKED, body=b"ffffffff\r\n" + b"x" * 0x11000), 413),
@@ -126,6 +129,41 @@ def test_what_can_be_read_in_one_way_is_taken(server, said):
 )
 def test_half_a_request_and_no_more_gets_a_400_or_nothing(server, said):
     assert status_of(read_all(server.half_closed(said))) in ({None} if not said else {None, 400})
+
+
+def test_an_answer_to_head_has_no_body(server):
+    """One that had would be read as the answer to the next request."""
+    heads = b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\nHEAD /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+    heard = read_all(server.half_closed(heads + HEALTH)).split(b"\r\n\r\n")
+    assert [status_of(part) for part in heard] == [405, 404, 200, None]
+    assert json.loads(heard[-1]) == {"status": "open"}
+    assert all(int(re.search(rb"(?i)content-length: (\d+)", part)[1]) > 0 for part in heard[:2])
+
+
+@pytest.mark.parametrize(
+    ("said", "statuses"),
+    [
+        (HEALTH.replace(b"/healthz", b"HTTP://pizzeria.example/healthz?why"), [200, 200]),
+        (HEALTH.replace(b"/healthz", b"http://pizzeria.example"), [404, 200]),
+        (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", [404, 200]),
+        (b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", [404, 200]),
+        (HEALTH[:-2] + b"Connection: upgrade\r\nUpgrade: websocket\r\n\r\n", [200, 200]),
+        (HEALTH[:-2] + b"Content-Length: 3\r\n\r\nabc", [200, 200]),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [400]),
+    ],
+    ids=[
+        "a whole address",
+        "an address without a path",
+        "CONNECT",
+        "OPTIONS",
+        "an upgrade",
+        "a body",
+        "HTTP/2",
+    ],
+)
+def test_what_is_rarely_asked_gets_one_answer_and_the_next_its_own(server, said, statuses):
+    heard = read_all(server.half_closed(said + HEALTH)).split(b"HTTP/1.1 ")[1:]
+    assert [int(answer[:3]) for answer in heard] == statuses
 
 
 def test_names_and_keys_have_the_same_bounds_everywhere(server):

@@ -111,6 +111,20 @@ class TestCrowds:
                 sock.close()
             assert eventually(lambda: status_of(read_all(server.half_closed(HEALTH))) == 200)
 
+    def test_descriptors_run_out_and_come_back(self, name, credentials):
+        """Whoever finds none left waits in the backlog or is closed; nothing is said a thousand times, and the door stays open."""
+        few = ("bash", "-c", 'ulimit -n 48; exec "$@"', "few")
+        with Server(name, prefix=few, **PATIENCE, idle=60, credentials_url=credentials) as server:
+            crowd = [server.raw() for _ in range(80)]
+            if name != "processes":  # each of those has a table of its own
+                assert eventually(lambda: server.descriptors() >= 44)
+            for sock in crowd:
+                sock.close()
+            assert eventually(lambda: status_of(read_all(server.half_closed(HEALTH))) == 200)
+            assert server.ask()[0] == 201
+            assert server.stop() == 0
+            assert server.errors == ""
+
 
 def hangs_up_on(sock):
     """Whether the server has said something to this client, or has closed."""

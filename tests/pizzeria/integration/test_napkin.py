@@ -139,3 +139,22 @@ def test_a_line_without_an_end_fills_no_memory(program, tmp_path):
 def test_a_service_that_never_answers_ends_the_conversation(program, tmp_path):
     with credentials(None) as service, running(program, service, tmp_path / "book", 100) as port:
         assert ask(port) == b""
+
+
+def test_a_reservation_that_ends_by_an_exception_is_counted_out(tmp_path):
+    """The large server with coroutines counts who is inside; with a count that leaks, it says "full" for ever."""
+    source = tmp_path / "inside.cpp"
+    source.write_text(
+        '#include "inside.hpp"\n'
+        "int main() {\n"
+        "    std::size_t count = 0;\n"
+        "    try { const Inside one(count); if (count != 1) return 1; throw 7; } catch (int) {}\n"
+        "    return count == 0 ? 0 : 2;\n"
+        "}\n"
+    )
+    made = tmp_path / "inside"
+    subprocess.run([COMPILER, "-std=c++14", f"-I{NAPKIN.parent}", str(source), "-o", str(made)], check=True)
+    assert subprocess.run([made]).returncode == 0
+    server = (NAPKIN.parent / "asio_coroutines.cpp").read_text()
+    assert "Inside counted(house.inside)" in server
+    assert "++house.inside" not in server

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pizzeria.datacenter.servers.blocking import run
 from pizzeria.datacenter.service import price
 from pizzeria.datacenter.service import store as stores
+from pizzeria.datacenter.service.converse import converse
 from pizzeria.datacenter.service.credentials_client import exchange, verdict_of
 from pizzeria.datacenter.service.engine import StoreError
 from pizzeria.datacenter.service.reservation import (
@@ -20,6 +21,7 @@ from pizzeria.datacenter.service.reservation import (
     Refused,
     Request,
     Saved,
+    answer,
     handle,
     parse_order,
 )
@@ -465,6 +467,44 @@ def test_the_price():
     assert price.euros(["Margherita", "hawaii"], 2) == 8 + 9.5 + 1
     assert price.calibrate(0) == 0
     assert price.calibrate(2) > price.calibrate(0.2) > 0
+
+
+class Pipe:
+    """A stream on which everything has arrived already, and a host that counts who lets the others have their turn."""
+
+    draining, connections, count = False, 1, staticmethod(lambda status: None)
+    clock = staticmethod(lambda: 0.0)
+
+    def __init__(self, said, requests):
+        self.said, self.sent, self.turns, self.idle = [said], [], 0, set()
+        self.settings, self.host = Settings(requests=requests), self
+
+    async def recv(self, due):
+        return self.said.pop(0) if self.said else b""
+
+    async def send(self, data, due):
+        self.sent.append(data)
+
+    async def sleep(self, seconds):
+        self.turns += 1
+
+    async def respond(self, request, due):
+        return answer(200, {"asked": request.target})
+
+    def must_close(self):
+        return False
+
+    def finish(self):
+        self.sent.append(b"")
+
+
+def test_who_asks_ahead_of_the_answers_lets_others_have_their_turn():
+    pipe = Pipe(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n" * 5, requests=4)
+    run(converse(pipe, pipe))
+    *answers, end = pipe.sent
+    assert [b"200" in one for one in answers] == [True] * 4
+    assert b"connection: close" in answers[-1].lower()
+    assert (pipe.turns, end) == (3, b""), "the fifth is not answered, and read before the end"
 
 
 def test_the_table_of_limits_is_what_the_code_says():

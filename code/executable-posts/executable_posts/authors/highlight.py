@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from typing import TYPE_CHECKING
@@ -79,6 +80,7 @@ def _coloured_lines(source: str, language: str) -> list[list[tuple[str, str]]]:
     return lines + [[]] * (wanted - len(lines))
 
 
+@functools.cache  # a lexer takes longer to make than a short block to colour
 def _lexer(name: str) -> Lexer:
     from pygments.lexers import get_lexer_by_name
     from pygments.util import ClassNotFound

@@ -4,6 +4,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from collections.abc import Iterable
 
+import copy
+import functools
 import hashlib
 import json
 import re
@@ -37,11 +39,10 @@ def _format(words: Iterable[str]) -> dict[str, str]:
 
 def notebook_from_post(post: Post) -> NotebookNode:
     """Make the notebook of a post: cells only, with ids that depend on nothing but their place and text."""
-    import jupytext
     from nbformat.v4 import new_raw_cell
 
     body, hidden = _without_comments(post)
-    nb: NotebookNode = jupytext.reads(_JUPYTER_HEADER + body, fmt=_format(b.language for b in post.blocks))
+    nb = copy.deepcopy(_read(body, tuple(sorted({b.language for b in post.blocks}))))
     if _fenced_lines(post):
         nb.cells.insert(0, new_raw_cell("\n".join(post.text.split("\n")[: _fenced_lines(post)])))
     seen: dict[str, int] = {}
@@ -63,6 +64,15 @@ def notebook_from_post(post: Post) -> NotebookNode:
     return nb
 
 
+@functools.lru_cache(maxsize=2)
+def _read(body: str, words: tuple[str, ...]) -> NotebookNode:
+    """Have jupytext read a text. A post's tests and its page need the same one, and validating its cells takes a while."""
+    import jupytext
+
+    nb: NotebookNode = jupytext.reads(_JUPYTER_HEADER + body, fmt=_format(words))
+    return nb
+
+
 def post_from_notebook(nb: NotebookNode) -> str:
     """Write a notebook's cells as the text of a post."""
     import jupytext
@@ -76,12 +86,12 @@ def post_from_notebook(nb: NotebookNode) -> str:
             cells.extend(_recut(cell, jupytext.reads(_JUPYTER_HEADER + cell.source, fmt=form).cells))
         else:
             cells.append(cell)
-    copy = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "jupytext": dict(TOLERANT)})
-    for cell in copy.cells:
+    copied = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "jupytext": dict(TOLERANT)})
+    for cell in copied.cells:
         cell.metadata = {
             k: v for k, v in cell.metadata.items() if k not in ("jupyter", "editable", "slideshow")
         }
-    text = jupytext.writes(copy, fmt=form)
+    text = jupytext.writes(copied, fmt=form)
     return re.sub(r"^```.*$", _attributes_as_written, text, flags=re.MULTILINE)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 from typing import TYPE_CHECKING
 
+import copy
+import functools
 from pathlib import Path
 
 from ..errors import PostError
@@ -22,8 +24,7 @@ def read_notebook(path: Path, label: str) -> NotebookNode:
     import nbformat
 
     try:
-        nb: NotebookNode = nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
-        nbformat.validate(nb)
+        nb = copy.deepcopy(_valid(Path(path).read_text(encoding="utf-8")))
     except (ValueError, AttributeError, KeyError, TypeError, OSError, nbformat.ValidationError) as error:
         raise PostError(
             label,
@@ -33,6 +34,16 @@ def read_notebook(path: Path, label: str) -> NotebookNode:
         ) from None
     while nb.cells and not nb.cells[-1].source.strip() and not nb.cells[-1].get("attachments"):
         nb.cells.pop()
+    return nb
+
+
+@functools.lru_cache(maxsize=2)
+def _valid(text: str) -> NotebookNode:
+    """Read a notebook; raise nbformat's ValidationError when it is none. Kept, since validating takes a while."""
+    import nbformat
+
+    nb: NotebookNode = nbformat.reads(text, as_version=4)
+    nbformat.validate(nb)
     return nb
 
 

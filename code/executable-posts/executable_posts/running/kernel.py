@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..reading.blocks import Block
 from .leashes import Folder, Leash, end_marked, marked_folder, sweep
-from .outputs import normalised, visible
+from .outputs import normalised, of_a_program, visible
 
 if TYPE_CHECKING:
     from .client import Answer, BoundedClient
@@ -160,7 +160,8 @@ class KernelRunner:
         if client.flooded:
             found = f"the block {client.flooded} more than {OUTPUT_LIMIT:,} characters"
             failure = Failure("flood", block.line, found)
-        outputs = normalised([_plain(o) for o in cell.outputs])
+        told = [_plain(o) for o in cell.outputs]
+        outputs = normalised(told if block.speaks.shares_state else of_a_program(told))
         for output in outputs:
             if output["output_type"] == "error" and failure is None:
                 failure = self._failure(output, block)

@@ -15,6 +15,8 @@ from .terminal import settled
 # What Python writes into any traceback, whoever prints it: a thread, a child process, `traceback.print_exc`.
 _FRAME = re.compile(r'(?<=File ")(/[^"\n]+)(?=", line \d)')
 
+_DATE = re.compile(r"\s*<dc:date>[^<]*</dc:date>")
+
 # What XML, and so a feed, cannot hold; and what no browser draws.
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 
@@ -25,7 +27,7 @@ def normalised(outputs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for output in outputs:
         last = joined[-1] if joined else {}
         if output["output_type"] != "stream":
-            joined.append(_clean(output))
+            joined.append(_undated(_clean(output)))
         elif last.get("output_type") == "stream" and last["name"] == output["name"]:
             last["text"].append(output["text"])
         else:
@@ -35,6 +37,14 @@ def normalised(outputs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             text = _FRAME.sub(lambda match: short_path(match[0]), "".join(output["text"]))
             output["text"] = settled(whole_characters(text))
     return [o for o in joined if o["output_type"] != "stream" or o["text"]]
+
+
+def of_a_program(outputs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put what a program said on its standard error after all that it printed: which of two pipes was heard first is chance."""
+    streams = ("stdout", "stderr")
+    return sorted(
+        outputs, key=lambda o: streams.index(o["name"]) if o.get("name") in streams else len(streams)
+    )
 
 
 def size(content: Mapping[str, Any]) -> int:
@@ -67,6 +77,14 @@ def visible(text: str) -> str:
         return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else "\ufffd"
 
     return _UNSEEN.sub(symbol, whole_characters(text))
+
+
+def _undated(output: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of matplotlib's SVG when it was drawn: the same picture gives the same bytes."""
+    picture = output.get("data", {}).get("image/svg+xml")
+    if isinstance(picture, str):
+        output["data"]["image/svg+xml"] = _DATE.sub("", picture)
+    return output
 
 
 def _clean(value: Any) -> Any:  # Any: whatever JSON holds

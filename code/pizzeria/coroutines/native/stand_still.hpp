@@ -1,5 +1,6 @@
 // What the two programs share that are weighed: how they stand still, and how they tell the time of one letting go.
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -18,9 +19,13 @@ int stand_still(char** words, Crowd& crowd, Turn turn) {
         std::fflush(stdout);
         for (int sign = 0; sign != '\n' && sign != EOF;) sign = std::getchar();
     }
-    const auto start = std::chrono::steady_clock::now();
-    for (long n = 0; n < rounds; ++n) turn();
-    const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
-    std::printf("%.3f\n", took.count() / static_cast<double>(rounds));
+    double quickest = 1e18;                              // of five tries, a fifth of the rounds each
+    for (int tries = 0; tries < 5; ++tries) {
+        const auto start = std::chrono::steady_clock::now();
+        for (long n = 0; n < rounds / 5; ++n) turn();
+        const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
+        quickest = std::min(quickest, took.count() / static_cast<double>(rounds / 5));
+    }
+    std::printf("%.3f\n", quickest);
     return 0;
 }

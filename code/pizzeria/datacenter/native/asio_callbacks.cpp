@@ -50,6 +50,7 @@ private:
     void on_unreadable(int status) {
         if (status < 0) return;
         last = true;
+        request = Request();  // what it would have been, nobody knows
         send(house.refuse(status, House::why(status)));
     }
     void on_request() {
@@ -82,7 +83,7 @@ private:
     }
     void send(Response answer) {
         response = std::move(answer);
-        response.keep_alive(!last && request.keep_alive() && --left > 0 && !house.must_close(buffer.size()));
+        House::fit(response, request, !last && --left > 0 && !house.must_close(buffer.size()));
         patience = std::make_unique<Patience>(house, socket, house.settings.reply_time);
         http::async_write(socket, response, [self = shared_from_this()](Error error, std::size_t) { self->on_sent(error); });
     }

@@ -1,5 +1,6 @@
 // The reservation server with stackless coroutines, C++20: the recipe from top to bottom, on one thread.
 #include "door.hpp"
+#include "inside.hpp"
 
 using asio::awaitable;
 using asio::redirect_error;
@@ -56,10 +57,8 @@ awaitable<bool> write(House& house, tcp::socket& socket, Response& response) {
 awaitable<Response> answer(House& house, const Request& request) {
     if (!House::is_reservation(request) || request.method() != http::verb::post) co_return house.at_once(request);
     if (house.inside >= house.settings.queue) co_return house.refuse(503, "the kitchen is full: come again");
-    ++house.inside;
-    Response response = co_await reserve(house, request, Clock::now() + seconds(house.settings.deadline));
-    --house.inside;
-    co_return response;
+    const Inside counted(house.inside);
+    co_return co_await reserve(house, request, Clock::now() + seconds(house.settings.deadline));
 }
 
 awaitable<void> serve(House& house, tcp::socket socket) {
@@ -77,7 +76,7 @@ awaitable<void> serve(House& house, tcp::socket socket) {
         }
         const Request request = parser.release();
         Response response = co_await answer(house, request);
-        response.keep_alive(request.keep_alive() && left > 0 && !house.must_close(buffer.size()));
+        House::fit(response, request, left > 0 && !house.must_close(buffer.size()));
         more = co_await write(house, socket, response);
     }
     if (buffer.size() > 0 && socket.is_open()) linger(std::move(socket), house.io);

@@ -57,6 +57,8 @@ inline int parse_head(Parser& parser, const Head& head, beast::flat_buffer& buff
     if (error == http::error::body_limit) return 413;
     if (error || !parser.is_header_done()) return 400;
     const auto& fields = parser.get();
+    const auto target = fields.target();
+    if (!std::all_of(target.begin(), target.end(), [](char letter) { return letter > ' ' && letter <= '~'; })) return 400;
     const auto codings = fields.count(http::field::transfer_encoding), lengths = fields.count(http::field::content_length);
     const auto length = fields[http::field::content_length];
     if (!std::all_of(length.begin(), length.end(), [](char digit) { return digit >= '0' && digit <= '9'; })) return 400;

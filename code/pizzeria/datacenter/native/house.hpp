@@ -121,6 +121,12 @@ public:
         return found.empty() ? refuse(404, "no such reservation") : answer(200, with_id(id, found));
     }
 
+    // Make a response fit its request: one to HEAD says how long it would be, and is not.
+    static void fit(Response& response, const Request& request, bool more) {
+        response.keep_alive(more && request.keep_alive());
+        if (request.method() == http::verb::head) response.body().clear();
+    }
+
     // Whether a connection ends with the response that is being sent: not if another request has begun to arrive.
     bool must_close(std::size_t arrived) const { return draining && arrived == 0; }
 
@@ -144,8 +150,10 @@ private:
     std::map<int, long> statuses_;
 
     static std::string path(const Request& request) {
-        const std::string target(request.target());
-        return target.substr(0, target.find('?'));
+        std::string target(request.target());
+        if (beast::iequals(target.substr(0, 7), "http://"))  // as a proxy is asked: we take ourselves for whoever is meant
+            target = target.substr(std::min(target.find('/', 7), target.size()));
+        return (target.empty() ? "/" : target).substr(0, target.find('?'));
     }
     static std::string with_id(const std::string& id, const std::string& record) {
         return "{\"id\":\"" + id + "\"," + record.substr(1) + "\n";

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
-import select
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
 from pizzeria.datacenter.servers import the_end
@@ -164,36 +164,68 @@ class AsyncioHost:
 
 
 class AsyncioDoor:
-    """Accept connections for a house, each with a task of its own, and see them all through at the end."""
+    """Accept connections for a house, each with a task of its own, and see them all through at the end.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, house: Counter) -> None:
-        self.loop, self.house = loop, house
+    It accepts by itself: asyncio's own way reports every attempt that finds no free descriptor, a thousand at a time.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, house: Counter, listener: socket.socket) -> None:
+        self.loop, self.house, self.listener = loop, house, listener
         self.tasks: set[asyncio.Task[None]] = set()
+        loop.add_reader(listener, self.on_call)
+
+    def on_call(self) -> None:
+        """Accept all who wait; turn away who comes when the house has as many as it may."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                try:
+                    sock, _ = self.listener.accept()
+                except ConnectionAbortedError:
+                    continue
+                except OSError as error:
+                    if error.errno not in (errno.EMFILE, errno.ENFILE):
+                        raise
+                    self.loop.remove_reader(self.listener)  # out of descriptors: look again in a moment
+                    self.loop.call_later(0.1, self.look_again)
+                    return
+                sock.setblocking(False)
+                if self.house.connections >= self.house.settings.connections:
+                    with contextlib.suppress(OSError):
+                        sock.send(FULL)
+                    sock.close()
+                    self.house.count(503)
+                    continue
+                self.house.connections += 1
+                self.start(self.arrive(sock))
+
+    def look_again(self) -> None:
+        if self.listener.fileno() >= 0:
+            self.loop.add_reader(self.listener, self.on_call)
+
+    async def arrive(self, sock: socket.socket) -> None:
+        """Give an accepted socket its stream; the connection's own task begins with it."""
+        try:
+            await self.loop.connect_accepted_socket(lambda: AsyncioStream(self.loop, self.accepted), sock)
+        except OSError:
+            self.house.connections -= 1
+            sock.close()
 
     def accepted(self, stream: AsyncioStream) -> None:
-        """Serve a connection, or turn it away when there are too many."""
-        if len(self.tasks) >= self.house.settings.connections:
-            stream.transport.write(FULL)
-            stream.transport.close()
-            self.house.count(503)
-            return
-        self.house.connections += 1
-        task = self.loop.create_task(see_through(stream, self.house))
+        """Serve a connection."""
+        self.start(see_through(stream, self.house))
+
+    def start(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = self.loop.create_task(coroutine)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def drain(self, server: asyncio.Server) -> None:
+    async def drain(self) -> None:
         """Take what the backlog holds and close the door, wake who is idle, wait for the rest."""
         self.house.draining = True
         due = self.loop.time() + self.house.settings.drain
-        knocking = select.poll()
-        knocking.register(server.sockets[0].fileno(), select.POLLIN)
-        for _ in range(64):
-            await asyncio.sleep(0)  # one more turn of the accepting loop
-            if not knocking.poll(0):
-                break
-        server.close()
-        await asyncio.sleep(0.02)  # a connection that was accepted becomes a task some turns later
+        self.on_call()
+        self.loop.remove_reader(self.listener)
+        self.listener.close()
         while self.tasks and self.loop.time() < due:
             for stream in list(self.house.idle):
                 stream.hang_up()
@@ -212,17 +244,14 @@ async def open_for_business(
     loop = asyncio.get_running_loop()
     listener = listen(settings)
     house = make_house(settings, AsyncioHost(loop))
-    door, told = AsyncioDoor(loop, house), asyncio.Event()
+    door, told = AsyncioDoor(loop, house, listener), asyncio.Event()
     the_end.call_once(lambda: loop.call_soon_threadsafe(told.set))
     if settings.leash:
         loop.add_reader(0, told.set)
-    server = await loop.create_server(
-        lambda: AsyncioStream(loop, door.accepted), sock=listener, backlog=settings.backlog
-    )
     ready(settings, listener.getsockname())
     await told.wait()
     the_end.begun()  # it may have been the leash
-    await door.drain(server)
+    await door.drain()
     house.close()
 
 

@@ -56,6 +56,8 @@ async def converse(stream: Stream, house: Counter) -> None:
                 await linger(stream, clock() + LINGER)
             return
         del talk, data, request, response
+        if rest:  # whoever asks ahead of the answers lets the others have their turn
+            await house.host.sleep(0)
 
 
 async def wait_for_request(stream: Stream, house: Counter) -> bytes:

@@ -125,6 +125,8 @@ class Conversation:
         assert asked is not None  # an end has a beginning
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in asked.headers}
         target = asked.target.decode("latin-1")
+        if target[:7].lower() == "http://":  # as a proxy is asked: we take ourselves for whoever is meant
+            target = "/" + target[7:].partition("/")[2]
         return Request(asked.method.decode("ascii"), target, headers, bytes(self.body))
 
     @property

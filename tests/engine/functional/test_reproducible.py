@@ -1,0 +1,74 @@
+"""Two clean builds of a site in which nothing is measured give the same bytes, whatever ran at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+POST = """```python name="set-up" tags=["remove-cell"]
+%load_ext executable_posts
+%matplotlib inline
+%config InlineBackend.figure_formats = ["svg"]
+import matplotlib.pyplot as plt
+```
+
+Some words, **bold** ones too.[^note]
+
+```python caption="A curve." name="curve" tags=["hide-input"]
+figure, axes = plt.subplots()
+axes.plot([1, 2, 3], [NUMBER, 4, 9], label="squares")
+axes.legend();
+```
+
+```python name="set"
+print({"a", "b", "c", "d", "e"}, hash("x"))
+names = {word: len(word) for word in {"margherita", "calzone", "marinara"}}
+names
+```
+
+```c++ name="program" magic_args="-std=c++17"
+#include <cstdio>
+int main() { std::printf("%d\\n", NUMBER); std::fprintf(stderr, "and that\\n"); }
+```
+
+```bash name="shell"
+echo "$((NUMBER * 2))"
+```
+
+There are {eval}`len(names)` of them, the longest of {eval}`max(names.values())` letters.
+
+[^note]: A note with {eval}`NUMBER`.
+"""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_two_clean_builds_give_the_same_bytes(blog, jobs):
+    header = "---\ntitle: Post {0}\ndate: 2026-01-0{0}\nmodified: 2026-02-01\nslug: post-{0}\ntags: a\nsummary: S.\n---\n\n"
+    settings = blog.root / "pyproject.toml"
+    settings.write_text(settings.read_text() + f"jobs = {jobs}\n")
+    for number in (1, 2):
+        blog.write(POST.replace("NUMBER", str(number)), f"post-{number}.md", header.format(number))
+    sites = []
+    for _ in range(2):
+        done = blog.html(CACHE="off", SITEURL="https://example.org")
+        assert done.returncode == 0, done.stdout + done.stderr
+        sites.append({name: _without_times(data) for name, data in blog.output().items()})
+    one, other = sites
+    assert one.keys() == other.keys()
+    assert {name for name in one if one[name] != other[name]} == set()
+    assert sum(name.endswith(".svg") for name in one) >= 2
+    assert any(name.endswith(".ipynb") for name in one)
+
+
+def _without_times(data: bytes) -> bytes:
+    """Leave out when the blocks ran and for how long, which is said on purpose."""
+    return re.sub(rb"executed on \d{4}-\d\d-\d\d in \d+ s", b"executed", data)
+
+
+def test_what_is_left_out_is_there(blog):
+    """The one thing that the comparison overlooks stands on the page."""
+    blog.write("```python\nprint(1)\n```\n")
+    assert blog.html().returncode == 0
+    page = blog.output()["a-post/index.html"]
+    assert _without_times(page) != page

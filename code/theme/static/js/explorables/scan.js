@@ -33,7 +33,7 @@ export default async function mount(box, data) {
     const said = h("p", { class: "x-now" });
     const cost = () => data.costs[name][crowd];
     const self = {
-      element: h("div", { class: "x-scan" }, h("p", {}, h("strong", {}, name), ` ${data.walks.includes(name) ? "brings the list, and walks it" : "is told who rang"}`), svg, said),
+      element: h("div", { class: data.walks.includes(name) ? "x-scan" : "x-scan x-told" }, h("p", {}, h("strong", {}, name), ` ${data.walks.includes(name) ? "brings the list, and walks it" : "is told who rang"}`), svg, said),
       words(now) {
         const all = cost();
         if (all === undefined) return `${name}: has no room for ${crowd.toLocaleString("en")}.`;

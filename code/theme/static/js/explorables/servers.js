@@ -30,7 +30,7 @@ export default (box, data, part) => pair(box, data, part, {
     const every = [100, 200, 500, 1000, 2000, 5000, 10000].find((size) => end / size <= (few ? 4 : 8)) ?? 20000;
     return Array.from({ length: Math.floor(end / every) + 1 }, (_, n) => ({ at: n * every, label: `${(n * every) / 1000} s` }));
   },
-  numbers: { waiting: "waiting now", longest: "slowest so far", served: "served" },
+  numbers: { waiting: "waiting now", longest: "slowest", served: "served" },
   show: { longest: milliseconds },
   legend: ({ rounds }) => legend([["working", "computing"], ["waiting", "held, waiting"], ["idle", "free"],
     ["", `Every dot is a client; each orders ${rounds === 2 ? "twice" : `${rounds} times`}, one request after the other.`]]),

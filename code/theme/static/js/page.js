@@ -32,10 +32,9 @@ if (button) {
 }
 
 // The contents: the section being read is the last heading above the upper third of the window.
-const contents = all(".toc a");
+let contents = all(".toc a");
 if (contents.length) {
-  const headings = all(":is(h2, h3)[id]", document.querySelector(".prose"));
-  let current, asked = false;
+  let headings, current, asked = false;
   const follow = () => {
     asked = false;
     const now = headings.findLast((h) => h.getBoundingClientRect().top < innerHeight / 3)?.id;
@@ -55,8 +54,16 @@ if (contents.length) {
     if (!asked) requestAnimationFrame(follow);
     asked = true;
   }, { passive: true });
-  follow();
-  for (const link of all(".toc-fold a")) link.addEventListener("click", () => (link.closest("details").open = false));
+  const look = () => {
+    [contents, headings, current] = [all(".toc a"), all(":is(h2, h3)[id]", document.querySelector(".prose")), undefined];
+    follow();
+  };
+  look();
+  document.addEventListener("executable-posts:changed", look);
+  addEventListener("click", ({ target }) => {
+    const fold = target instanceof Element && target.closest("a")?.closest(".toc-fold");
+    if (fold instanceof HTMLDetailsElement) fold.open = false;
+  });
 }
 
 const search = document.getElementById("search");

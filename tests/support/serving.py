@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,10 +67,12 @@ class Server:
 
     def states(self) -> Iterator[dict]:
         """Yield the states that pages are told, from the present one on."""
+        begun = time.monotonic()
         with urllib.request.urlopen(f"{self.base}/.serve/events", timeout=PATIENCE) as events:
             for line in events:
                 if line.startswith(b"data: "):
                     yield json.loads(line[6:])
+                assert time.monotonic() < begun + PATIENCE, "".join(self.said)
 
     def below(self) -> list[psutil.Process]:
         """List the processes that the server has started, and what those have."""

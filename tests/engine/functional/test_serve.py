@@ -238,3 +238,23 @@ def test_a_warm_process_that_was_killed_is_replaced(tmp_path):
         write(folder, "Two.\n\n```python\n1\n```\n")
         assert running.built().startswith("built")
         assert "Two." in running.get("/post/")
+
+
+def test_a_build_ends_when_what_it_runs_is_saved_anew_and_only_then(tmp_path):
+    folder = small_blog(tmp_path)
+    waits = "import pathlib, time\nwhile not pathlib.Path('go').exists():\n    time.sleep(0.02)\n"
+    post = "{prose}\n\n```python\n{code}```\n"
+    write(folder, post.format(prose="One.", code=waits))
+    with server(folder) as running:
+        next(state for state in running.states() if state["running"])
+        write(folder, post.format(prose="Two.", code=waits))  # goes on: prose runs nothing
+        write(folder, post.format(prose="Three.", code=waits + "print(1)\n"))
+        running.until("^ended: what it ran was saved anew")
+        next(state for state in running.states() if state["running"])
+        write(folder, post.format(prose="Four.", code=waits + "print(1)\n"))
+        running.until("running 1 block")
+        (folder / "go").touch()
+        assert "(content/post.md): 1 block ran" in running.built()
+        assert "(content/post.md): 0 blocks ran, 1 carried" in running.built()
+        assert "Four." in running.get("/post/")
+        assert not list(folder.glob(".output-*"))

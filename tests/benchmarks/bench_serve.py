@@ -30,7 +30,7 @@ from support.serving import Server, server, small_blog, write
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SHOWN = """text => new Promise(done => { const look = () => document.body.textContent.includes(text) ? done() : setTimeout(look, 2); look(); })"""
 BODY = "Prose {0}.\n\n```python\nprint('block {1}')\n```\n\n" + "\n\n".join(
-    f"Paragraph {n}, and the value {{eval}}`{n} + 1`." for n in range(20)
+    f"Paragraph {n}, and the value {{{{eval}}}}`{n} + 1`." for n in range(20)
 )
 
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,10 +67,12 @@ class Server:
 
     def states(self) -> Iterator[dict]:
         """Yield the states that pages are told, from the present one on."""
+        begun = time.monotonic()
         with urllib.request.urlopen(f"{self.base}/.serve/events", timeout=PATIENCE) as events:
             for line in events:
                 if line.startswith(b"data: "):
                     yield json.loads(line[6:])
+                assert time.monotonic() < begun + PATIENCE, "".join(self.said)
 
     def below(self) -> list[psutil.Process]:
         """List the processes that the server has started, and what those have."""
@@ -111,7 +114,7 @@ FEED_ALL_ATOM = CATEGORY_FEED_ATOM = TRANSLATION_FEED_ATOM = AUTHOR_FEED_ATOM = 
 DIRECT_TEMPLATES = ["index"]
 """
 # A strict policy: nothing inline, nothing from elsewhere.
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
+POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
 ARTICLE = f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <title>{{{{ article.title }}}}</title><link rel="stylesheet" href="../theme/style.css">

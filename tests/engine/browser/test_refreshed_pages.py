@@ -67,9 +67,9 @@ def test_a_save_changes_the_page_in_place_and_nothing_else(served, reader):
     fold = page.locator("#first details")
     fold.locator("summary").click()
     page.locator("#second").scroll_into_view_if_needed()
-    page.evaluate("document.querySelector('#second pre').focus()")
+    page.evaluate("document.querySelector('#first pre').focus()")
     page.evaluate("window.mark = document.querySelector('#first'); window.mark.dataset.reader = 'was here'")
-    page.evaluate("document.querySelector('#second').append('what a reader ran')")
+    page.evaluate("window.mark.append('what a reader ran')")
     top = page.evaluate("document.querySelector('#second').getBoundingClientRect().top")
 
     write(served.folder, body(intro="It begins otherwise.\n\nAnd with one paragraph more."))
@@ -80,9 +80,9 @@ def test_a_save_changes_the_page_in_place_and_nothing_else(served, reader):
     assert page.evaluate("window.mark === document.querySelector('#first')"), "no reload"
     assert page.evaluate("window.mark.dataset.reader") == "was here"
     assert fold.evaluate("fold => fold.open")
-    assert "what a reader ran" in text_of(page, "#second")
+    assert "what a reader ran" in text_of(page, "#first")
     assert abs(page.evaluate("document.querySelector('#second').getBoundingClientRect().top") - top) < 2
-    assert page.evaluate("document.activeElement.closest('#second') !== null")
+    assert page.evaluate("document.activeElement.closest('#first') !== null")
     assert reader.problems == []
 
 
@@ -138,3 +138,43 @@ def test_a_style_sheet_is_taken_anew_and_a_policy_needs_another_page(served, rea
     assert "img-src 'self' data:" in page.content()
     with page.expect_navigation():
         article.write_text(usual)
+
+
+RUN = """```python name="base"
+base = {base}
+```
+
+{more}```python name="total"
+print(base + 1)
+```
+"""
+
+
+def test_what_a_reader_ran_stays_and_runs_by_the_code_that_is_there_now(tmp_path, browser):
+    folder = small_blog(tmp_path)
+    settings = folder / "pyproject.toml"
+    settings.write_text(settings.read_text() + "browser = true\n")
+    write(folder, RUN.format(base=1, more=""))
+    with server(folder) as running:
+        running.built()
+        with visit(browser, Website(running.base, folder / "output", {}), path="post/") as reader:
+            page = reader.page
+            total = page.locator("#total")
+            run = total.get_by_role("button", name="Run the block total")
+            run.click()
+            total.locator(".run-output >> text=2").wait_for(timeout=120_000)
+            page.evaluate("window.mark = 1")
+
+            write(folder, RUN.format(base=1, more="```python name='new'\nnew = 1\n```\n\n".replace("'", '"')))
+            page.locator("#new").get_by_role("button", name="Run the block new").wait_for()
+            page.locator("#new .copy").wait_for()
+            assert total.locator(".run-output").inner_text() == "2\n"
+            assert page.locator("#base .run-tools").count() == total.locator(".run-tools").count() == 1
+
+            write(folder, RUN.format(base=5, more=""))
+            page.locator("#new").wait_for(state="detached")
+            page.locator("#base").get_by_role("button", name="Run the block base").wait_for()
+            run.click()
+            total.locator(".run-output >> text=6").wait_for(timeout=120_000)
+            assert page.evaluate("window.mark") == 1
+            assert reader.problems == []

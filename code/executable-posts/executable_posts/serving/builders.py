@@ -126,7 +126,9 @@ class Warm:
                     end = time.monotonic() + 2 * GRACE
                     while not pipe.answered and time.monotonic() < end:
                         pipe.wait(TICK)
-                    if not pipe.answered:
+                    if not pipe.answered or not channel.recv(
+                        100
+                    ):  # its answer is nobody's, least of all the next build's
                         self.close()
                     raise
                 answer = channel.recv(100)

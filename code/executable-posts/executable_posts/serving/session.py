@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import json
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -21,12 +19,17 @@ from ..running.telling import VARIABLE
 from .board import Board
 from .builders import TICK, Builder
 from .faults import told_fault
+from .heard import Heard
 from .watching import Sources
 
 SETTLED = 0.04  # seconds without a further save after which a build begins: editors save in several steps
 FOLDERS = "posts-serve-"
 PAGES = (".html", ".htm")
 Run = Callable[[list[str], Folder | None], int]
+
+
+class Outdated(Exception):
+    """Report that what a build runs was saved anew, so that its result is of no use."""
 
 
 class Session:
@@ -74,11 +77,14 @@ class Session:
         what = ", ".join(sorted({self.config.label(path) for path in saved})[:3]) or "everything"
         what += f" and {len(set(saved)) - 3} more" if len(set(saved)) > 3 else ""
         self.board.show(building=what, running={})
-        heard = _Heard(self.board, events)
+        heard = Heard(self.board, events, self.config)
 
         def tick(text: str) -> None:
             heard.listen(text)
-            self._saved += self.sources.changed()
+            changed = self.sources.changed()
+            self._saved += changed
+            if changed and heard.outdated(changed):
+                raise Outdated
 
         def run(command: list[str], folder: Folder | None) -> int:
             environment = {**os.environ, VARIABLE: str(events)}
@@ -90,6 +96,9 @@ class Session:
             print(f"error: {error.told(self.config.commands)}", file=sys.stderr)
             heard.fault = fault_facts(error, self.config)
             code = 1
+        except Outdated:
+            print(f"ended: what it ran was saved anew ({what})", file=sys.stderr, flush=True)
+            return
         heard.listen("")
         took = f"in {(time.perf_counter() - begun) * 1000:.0f} ms at {datetime.now():%H:%M:%S} ({what})"
         if code == 0:
@@ -107,51 +116,6 @@ class Session:
 
     def _address(self, path: Path) -> str:
         return "/" + path.relative_to(self._output).as_posix()
-
-
-class _Heard:
-    """Hold what one build has told. fault: the first one; text: the end of what it printed."""
-
-    def __init__(self, board: Board, events: Path):
-        events.write_bytes(b"")
-        self._file, self._read = events, 0
-        self._board = board
-        self._counts: dict[str, int] = {}
-        self._blocks: Counter[str] = Counter()
-        self.fault: dict[str, Any] | None = None
-        self.text = ""
-
-    def listen(self, text: str) -> None:
-        """Take in what was told since the last call. text: printed."""
-        self.text = (self.text + text)[-20_000:]
-        with self._file.open("rb") as file:
-            file.seek(self._read)
-            lines = file.read()
-        whole = lines[: lines.rfind(b"\n") + 1]
-        self._read += len(whole)
-        for line in whole.splitlines():
-            with contextlib.suppress(ValueError, KeyError):
-                self._take(json.loads(line))
-
-    def _take(self, told: dict[str, Any]) -> None:
-        running = self._board.state.running
-        match told.pop("event"):
-            case "begin":
-                self._counts[told["post"]] = told["count"]
-            case "block":
-                count = self._counts.get(told["post"], 0)
-                self._board.show(running={**running, told["post"]: {**told, "count": count}})
-            case "end":
-                self._blocks["ran"] += told["ran"]
-                self._blocks["carried"] += told["blocks"] - told["ran"]
-                self._board.show(running={k: v for k, v in running.items() if k != told["post"]})
-            case "fault":
-                self.fault = self.fault or told
-
-    def counted(self) -> str:
-        """Say how many blocks ran and how many were carried over."""
-        ran, carried = self._blocks["ran"], self._blocks["carried"]
-        return f"{ran} block{'' if ran == 1 else 's'} ran, {carried} carried; watching"
 
 
 def fault_facts(error: PostError, config: Config) -> dict[str, Any]:

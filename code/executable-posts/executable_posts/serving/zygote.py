@@ -38,7 +38,9 @@ def send(channel: socket.socket, request: dict[str, Any], descriptors: list[int]
 
 def _receive(channel: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     """Wait for a request; None when the server has ended."""
-    head, descriptors, _, _ = socket.recv_fds(channel, 8, DESCRIPTORS * array.array("i").itemsize)
+    head, descriptors = b"", list[int]()
+    with contextlib.suppress(ConnectionResetError):
+        head, descriptors, _, _ = socket.recv_fds(channel, 8, DESCRIPTORS * array.array("i").itemsize)
     if not head:
         return None
     with channel.makefile("rb", buffering=0) as file:

@@ -33,15 +33,11 @@ if (button) {
 
 // The contents: the section being read is the last heading above the upper third of the window. On a narrow window their
 // summary is a compass: part, section, and the share that has been read.
-const contents = all(".toc a");
+let contents = all(".toc a");
 if (contents.length) {
-  const headings = all(".prose :is(h2, h3)[id]");
-  const prose = document.querySelector(".prose"), compass = document.querySelector(".toc-fold > summary");
   const where = document.createElement("span"), share = document.createElement("span");
   share.className = "count";
-  where.textContent = "Contents";
-  compass?.replaceChildren(where, share);
-  let current, asked = false;
+  let headings, prose, current, asked = false;
   const follow = () => {
     asked = false;
     const { top, height } = prose.getBoundingClientRect();
@@ -66,8 +62,17 @@ if (contents.length) {
     if (!asked) requestAnimationFrame(follow);
     asked = true;
   }, { passive: true });
-  follow();
-  for (const link of all(".toc-fold a")) link.addEventListener("click", () => (link.closest("details").open = false));
+  const look = () => {
+    [contents, headings, prose, current] = [all(".toc a"), all(".prose :is(h2, h3)[id]"), document.querySelector(".prose"), null];
+    document.querySelector(".toc-fold > summary")?.replaceChildren(where, share);
+    follow();
+  };
+  look();
+  document.addEventListener("executable-posts:changed", look);
+  addEventListener("click", ({ target }) => {
+    const fold = target instanceof Element && target.closest("a")?.closest(".toc-fold");
+    if (fold instanceof HTMLDetailsElement) fold.open = false;
+  });
 }
 
 // A link to a moment of a figure, such as #kitchens=cooks:3,t:300, leads to that figure; it then reads the rest itself.

@@ -4,10 +4,12 @@
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
 // Copy: what is in the block, without what this page put around it.
-if (navigator.clipboard) {
+function offerCopies() {
   for (const code of all(".highlight > pre > code")) {
     if (code.closest(".side-by-side")) continue; // fragments: they stand elsewhere in full
     const label = code.closest(".cell-source, .noeval")?.querySelector(".cell-label, .noeval-reason");
+    const place = label ?? code.closest(".highlight");
+    if (place.querySelector(".copy")) continue;
     const copy = document.createElement("button");
     copy.type = "button";
     copy.className = "copy";
@@ -23,20 +25,19 @@ if (navigator.clipboard) {
       }
       setTimeout(() => (copy.textContent = "Copy"), 2000);
     };
-    (label ?? code.closest(".highlight")).append(copy);
+    place.append(copy);
   }
 }
 
 // A note beside its mark: on a narrow window a second tap on the mark folds it again.
-for (const mark of all(".note-mark > a")) {
-  mark.addEventListener("click", (event) => {
-    if (location.hash !== mark.hash) return;
-    event.preventDefault();
-    const { scrollX, scrollY } = window;
-    location.hash = mark.id;
-    scrollTo({ left: scrollX, top: scrollY, behavior: "instant" });
-  });
-}
+addEventListener("click", (event) => {
+  const mark = event.target instanceof Element && /** @type {HTMLAnchorElement | null} */ (event.target.closest(".note-mark > a"));
+  if (!mark || location.hash !== mark.hash) return;
+  event.preventDefault();
+  const { scrollX, scrollY } = window;
+  location.hash = mark.id;
+  scrollTo({ left: scrollX, top: scrollY, behavior: "instant" });
+});
 
 // Paper has everything on it, also what was not near yet.
 addEventListener("beforeprint", () => {
@@ -59,7 +60,6 @@ const once = (module) => (_, watch) => {
   watch.disconnect();
   import(module);
 };
-if (document.querySelector('meta[name="python-blocks"], [data-program-src]')) whenNear(".cell[data-block]", once("./run.js"));
 // What can be played with in the first view waits until the page has loaded and rests, or its reader stirs.
 const rested = new Promise((rest) => {
   const wait = () => setTimeout(() => (window.requestIdleCallback ?? setTimeout)(rest), 1500);
@@ -67,10 +67,9 @@ const rested = new Promise((rest) => {
   else addEventListener("load", wait, { once: true });
   for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) addEventListener(sign, rest, { once: true, passive: true });
 });
-rested.then(() => whenNear(".explorable[data-component]", once("./explorables.js")));
 
 // A chart comes as a picture of its own. In the page itself it wears the page's colours, and its words are text.
-whenNear("img.chart", async (image) => {
+async function draw(image) {
   try {
     const answer = await fetch(image.src);
     // What it brings for a life of its own stays behind; the page's policy would refuse the style anyway.
@@ -79,4 +78,14 @@ whenNear("img.chart", async (image) => {
     if (!answer.ok || drawn.localName !== "svg") return;
     image.replaceWith(document.adoptNode(drawn));
   } catch { /* the picture stays */ }
-});
+}
+
+// Once, and again whenever somebody has changed the page's body and says so.
+function look() {
+  if (navigator.clipboard) offerCopies();
+  if (document.querySelector('meta[name="python-blocks"], [data-program-src]')) whenNear(".cell[data-block]", once("./run.js"));
+  rested.then(() => whenNear(".explorable[data-component]", once("./explorables.js")));
+  whenNear("img.chart", draw);
+}
+look();
+document.addEventListener("executable-posts:changed", look);

@@ -64,4 +64,8 @@ const near = new IntersectionObserver((entries) => {
     wake(target);
   }
 }, { rootMargin: "60% 0px" });
-for (const place of document.querySelectorAll(".explorable[data-component]")) near.observe(place);
+function look() {
+  for (const place of document.querySelectorAll(".explorable[data-component]:not([data-state])")) near.observe(place);
+}
+look();
+document.addEventListener("executable-posts:changed", look);

@@ -50,7 +50,9 @@ class Python extends EventTarget {
 
   /** Make a post's blocks known: label, and a list of {index, line, source, figure} in the post's order. */
   post(label, blocks) {
-    this.#posts.set(label, JSON.stringify(blocks));
+    const text = JSON.stringify(blocks);
+    if (this.#posts.get(label) !== text) this.#told.delete(label);
+    this.#posts.set(label, text);
   }
 
   /** Run a block of a post, and first what it needs; edits: block index -> source. Resolves to {ok, error, ran}. */

@@ -258,13 +258,30 @@ function dressed() {
   });
 }
 
-/** @type {NodeListOf<HTMLElement>} */
-const found = document.querySelectorAll(".cell[data-block]");
-const runs = [...found].filter((element) => (element.dataset.programSrc ? available : file && python.available));
-if (runs.length) {
-  await dressed();
-  for (const element of runs) {
-    const cell = new Cell(element);
+/** Give every block of the page that can run its tools; those that have them keep them, under the index that they have now. */
+function look() {
+  const [before, edited] = [new Map([...cells.values()].map((cell) => [cell.element, cell])), { ...edits }];
+  cells.clear();
+  for (const index of Object.keys(edits)) delete edits[index];
+  for (const element of runnable()) {
+    const cell = before.get(element) ?? new Cell(element);
+    if (cell.index in edited) edits[Number(element.dataset.block)] = edited[cell.index];
+    cell.index = Number(element.dataset.block);
+    cell.program = element.dataset.programSrc;
     cells.set(cell.index, cell);
   }
+}
+
+/** @type {(element: HTMLElement) => unknown} */
+const canRun = ({ dataset }) => (dataset.programSrc ? available : file && python.available);
+/** @type {() => any[]} */
+const runnable = () => [...document.querySelectorAll(".cell[data-block]")].filter(canRun);
+
+if (runnable().length) {
+  await dressed();
+  look();
+  document.addEventListener("executable-posts:changed", () => {
+    known = null; // the blocks are others, too
+    look();
+  });
 }

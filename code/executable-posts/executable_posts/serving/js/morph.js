@@ -91,6 +91,19 @@ function pairs(olds, nexts) {
   return paired;
 }
 
+const code = (cell) => cell.querySelector(".highlight")?.textContent;
+
+/** Whether scripts keep hold of what is in an element, so that it changes only as a whole: what a reader ran belongs to its code. */
+const whole = (old, next) => next.nodeType === ELEMENT
+  && (next.matches("[data-component]") || (next.matches(".cell") && code(old) !== code(next)));
+
+function replace(node, next) {
+  const made = imported(next);
+  const open = [...(node.querySelectorAll?.("details") ?? [])].map((fold) => fold.open);
+  if (open.length) made.querySelectorAll("details").forEach((fold, at) => (fold.open ||= open[at]));
+  node.replaceWith(made);
+}
+
 /** Change what stands for `old` into `next`; both are of one kind. Returns false where that cannot be done in place. */
 export function morph(old, next) {
   if (old.isEqualNode(next)) {
@@ -99,8 +112,8 @@ export function morph(old, next) {
   }
   const node = standing(old);
   if (!node || kind(old) !== kind(next)) return false;
-  if (node !== live.get(old)) { // a script put something else there: the new one takes its place
-    node.replaceWith(imported(next));
+  if (node !== live.get(old) || whole(old, next)) { // the first: a script put something else there
+    replace(node, next);
     return true;
   }
   live.set(next, node);

@@ -17,8 +17,8 @@ const touched = [...document.body.querySelectorAll("script")].some(runs); // scr
 
 /** Give files that have changed since the page was loaded another address, so that they are fetched anew. */
 function freshen(next) {
-  for (const element of next.querySelectorAll("[src], [data-src], [data], link[href]")) {
-    for (const name of ["src", "data-src", "data", "href"]) {
+  for (const element of next.querySelectorAll("[src], [data-src], [data-program-src], [data], link[href]")) {
+    for (const name of ["src", "data-src", "data-program-src", "data", "href"]) {
       const value = element.getAttribute(name);
       if (!value || value.startsWith("#")) continue;
       const url = new URL(value, document.baseURI);

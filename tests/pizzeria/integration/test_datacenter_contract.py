@@ -274,6 +274,11 @@ class TestTheEnd:
             again = [[status_of(read_all(server.half_closed(order))) for _ in range(2)] for order in orders]
             assert again == [[201, 200]] * 3
 
+    def test_the_end_may_come_as_soon_as_it_is_ready(self, name, credentials):
+        for _ in range(3):
+            with Server(name, credentials_url=credentials) as server:
+                assert (server.stop(), server.errors) == (0, "")
+
     def test_nothing_listens_afterwards(self, name):
         with Server(name) as server:
             server.ask()

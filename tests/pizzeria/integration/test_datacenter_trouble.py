@@ -68,6 +68,23 @@ class TestTheCredentialsService:
 
 
 class TestTheDisk:
+    def test_a_disk_that_takes_longer_than_the_deadline(self, name, service, tmp_path):
+        """It was written all the same, once: asked again it is found, and not made."""
+        key, store = {"Idempotency-Key": "slow"}, tmp_path / "book"
+        with Server(
+            name, store=store, **PATIENCE, deadline=0.4, disk_ms=60_000, credentials_url=service
+        ) as server:
+            status, document, _ = server.ask(headers=key)
+            assert (status, "same Idempotency-Key" in document["error"]) == (504, True)
+            assert server.stop() == 0
+        with Server(name, store=store, **PATIENCE, deadline=60, credentials_url=service) as server:
+            answers = [server.ask(headers=key) for _ in range(2)]
+            assert answers[0][0] in (
+                200,
+                201,
+            )  # a busy machine may have taken all of its time before the disk
+            assert (answers[1][0], answers[1][1]["id"]) == (200, answers[0][1]["id"])
+
     def test_a_full_disk_that_has_room_again(self, name, tmp_path):
         """What was refused can be asked for again, and is made once; what was acknowledged has stayed."""
         full = (

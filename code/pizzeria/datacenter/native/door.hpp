@@ -134,7 +134,7 @@ private:
         if (house_.draining) return;
         Error error;
         acceptor_.non_blocking(true, error);
-        for (;;) {
+        for (int left = house_.settings.backlog; left > 0; --left) {
             tcp::socket socket(house_.io);
             acceptor_.accept(socket, error);
             if (error) break;

@@ -113,7 +113,19 @@ def serve(settings: Settings) -> None:
     told |= {name: value for name, (value, *_) in FIXED.items()}
     told |= {"credentials_host": parts.hostname, "credentials_port": parts.port or 80}
     words = [f"--{name.replace('_', '-')}={value}" for name, value in told.items()]
-    with subprocess.Popen([program(settings.server), *words], stdin=subprocess.PIPE) as process:
-        the_end.call_once(process.terminate)
+    running: list[subprocess.Popen[bytes]] = []
+    told_to_end: list[bool] = []
+
+    def end() -> None:
+        told_to_end.append(True)
+        for process in running:
+            process.terminate()
+
+    command = [str(program(settings.server)), *words]
+    the_end.call_once(end)  # before it runs: it may be ready, and somebody may want its end, before we go on
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        running.append(process)
+        if told_to_end:
+            process.terminate()
         if process.wait():
             raise ValueError(f"{settings.server} ended with {process.returncode}")

@@ -177,7 +177,7 @@ class AsyncioDoor:
     def on_call(self) -> None:
         """Accept all who wait; turn away who comes when the house has as many as it may."""
         with contextlib.suppress(BlockingIOError):
-            while True:
+            for _ in range(self.house.settings.backlog):  # however many come, others have their turn
                 try:
                     sock, _ = self.listener.accept()
                 except ConnectionAbortedError:

@@ -156,11 +156,15 @@ def listen(settings: Settings) -> socket.socket:
     return sock
 
 
-def accepted(listener: socket.socket) -> Iterator[socket.socket]:
-    """Yield accepted connections until SIGTERM or SIGINT, and then what the backlog still holds."""
+def accepted(listener: socket.socket, backlog: int) -> Iterator[socket.socket]:
+    """Yield accepted connections until SIGTERM or SIGINT, which count from now on, and then what the backlog still holds."""
     told, tell = os.pipe()
     os.set_blocking(tell, False)
     the_end.call_once(lambda: os.write(tell, b"!"))
+    return accept_until(listener, backlog, told, tell)
+
+
+def accept_until(listener: socket.socket, backlog: int, told: int, tell: int) -> Iterator[socket.socket]:
     poller = select.poll()
     poller.register(listener, select.POLLIN)
     poller.register(told, select.POLLIN)
@@ -169,7 +173,7 @@ def accepted(listener: socket.socket) -> Iterator[socket.socket]:
         while not stopping:
             stopping = told in [fd for fd, _ in poller.poll()]
             with contextlib.suppress(BlockingIOError):
-                while True:
+                for _ in range(backlog):  # however many come, the end is heard
                     try:
                         connection, _ = listener.accept()
                     except ConnectionAbortedError:

@@ -202,7 +202,7 @@ class ReactorDoor:
     def on_call(self, *_: object) -> None:
         """Accept all who wait; turn away who comes when the house has as many as it may."""
         with contextlib.suppress(BlockingIOError):
-            while True:
+            for _turn in range(self.house.settings.backlog):  # however many come, others have their turn
                 try:
                     sock, _ = self.listener.accept()
                 except ConnectionAbortedError:

@@ -47,8 +47,9 @@ def serve(settings: Settings) -> None:
     workers = [threading.Thread(target=work, args=(house,), daemon=True) for _ in range(settings.workers)]
     for worker in workers:
         worker.start()
+    arriving = accepted(listener, settings.backlog)
     announce(settings, listener.getsockname())
-    for connection in accepted(listener):
+    for connection in arriving:
         if not count_in(house):
             turn_away(connection, house)
             continue

@@ -184,9 +184,10 @@ def serve(settings: Settings) -> None:
         house = ProcessHouse(settings, BlockingHost())
         house.registry = path
         children: set[int] = set()
+        arriving = accepted(listener, settings.backlog)
         announce(settings, listener.getsockname(), registry=registry)
         try:
-            for connection in accepted(listener):
+            for connection in arriving:
                 reap(children)
                 try:
                     if len(children) >= settings.connections:

@@ -24,6 +24,7 @@ def serve(settings: Settings) -> None:
     listener = listen(settings)
     house = House(settings, BlockingHost())
     threads: set[threading.Thread] = set()
+    arriving = accepted(listener, settings.backlog)
     announce(settings, listener.getsockname())
 
     def see_through(connection: socket.socket) -> None:
@@ -32,7 +33,7 @@ def serve(settings: Settings) -> None:
         finally:
             threads.discard(threading.current_thread())
 
-    for connection in accepted(listener):
+    for connection in arriving:
         if not count_in(house):
             turn_away(connection, house)
             continue

@@ -266,9 +266,9 @@ def serve(settings: Settings) -> None:
     reactor: Any = chosen  # a module of Twisted's that becomes a reactor when it is imported
 
     async def main() -> None:
-        stop = await start(settings, reactor)
         told: defer.Deferred[None] = defer.Deferred()
         the_end.call_once(lambda: reactor.callFromThread(fire, told))
+        stop = await start(settings, reactor)
         await told
         await stop()
 

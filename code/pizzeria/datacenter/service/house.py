@@ -62,11 +62,13 @@ class House:
 
     async def save(self, key: str, digest: str, record: Record, due: float) -> Saved:
         """Wait until the record is on the disk, and for as long as the story's disk takes when ours is faster."""
-        begun = self.clock()
+        done = self.clock() + self.settings.disk_ms / 1000
         saved = cast("Saved", await self.ask_store((key, digest, record), due))
-        left = begun + self.settings.disk_ms / 1000 - self.clock()
+        left = min(done, due) - self.clock()
         if left > 0:
             await self.host.sleep(left)
+        if done > due:
+            raise TimeoutError("the story's disk is too slow")
         return saved
 
     async def find(self, name: str, due: float) -> Record | None:

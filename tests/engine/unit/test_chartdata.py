@@ -84,6 +84,33 @@ def test_bars_carry_their_categories(across):
     assert table["rows"] == [["select", "3"], ["epoll", "1.25"]]
 
 
+@pytest.mark.parametrize("across", [False, True])
+def test_bars_beside_each_other_belong_to_the_word_between_them(across):
+    """Two compilers, three frames: a row a frame, with its name, and not the six places at which bars happen to stand."""
+
+    def draw(axes):
+        names = ["nothing", "needed", "dead"]
+        for aside, sizes in ((-0.2, [40, 1040, 1040]), (0.2, [24, 1032, 24])):
+            at = [n + aside for n in range(3)]
+            (axes.barh if across else axes.bar)(at, sizes, 0.4, label=f"by {aside}")
+        axes.set(
+            **{"yticks" if across else "xticks": range(3), "yticklabels" if across else "xticklabels": names}
+        )
+
+    (table,) = tables(draw)["tables"]
+    assert table["rows"] == [["nothing", "40", "24"], ["needed", "1040", "1032"], ["dead", "1040", "24"]]
+
+
+def test_bars_that_stand_between_ticks_keep_their_places():
+    def draw(axes):
+        axes.bar([0.25, 0.75, 1.25], [1, 2, 3], 0.4, label="one")
+        axes.bar([0.3, 0.8, 1.3], [4, 5, 6], 0.4, label="another")
+        axes.set(xticks=[0, 1], xticklabels=["a", "b"])
+
+    (table,) = tables(draw)["tables"]
+    assert [row[0] for row in table["rows"]] == ["0.25", "0.3", "0.75", "0.8", "1.25", "1.3"]
+
+
 def test_dates_scatters_and_several_axes():
     def draw(axes):
         days = [datetime.date(2026, 1, day) for day in (1, 2)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import subprocess
 import sys
 import threading
 import urllib.request
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from executable_posts.cli.generator import WARM
 from executable_posts.errors import PostError
 from executable_posts.running import telling
 from executable_posts.serving.board import Board
@@ -217,3 +219,20 @@ def test_only_a_program_of_this_environment_is_kept_warm(tmp_path):
 def test_a_program_that_is_missing_is_told():
     with pytest.raises(PostError, match="no such program"):
         NewProcess().run(["/no/such/program"], None, {}, lambda text: None)
+
+
+def test_what_is_loaded_before_a_fork_is_there_starts_no_thread_and_is_none_of_the_site_s(tmp_path):
+    """A fork has one thread only, and yesterday's modules of a site would be in every build."""
+    (tmp_path / "helper.py").write_text("raise SystemExit('of the site')\n")
+    load = f"""
+import importlib, sys, threading
+for name in {WARM}:
+    module, _, function = name.partition(":")
+    loaded = importlib.import_module(module)
+    if function:
+        getattr(loaded, function)()
+print(threading.active_count(), "jupytext" in sys.modules, sorted({{m.partition(".")[0] for m in sys.modules}} & {{"pizzeria", "manual", "helper", "whole_site"}}))
+"""
+    done = subprocess.run([sys.executable, "-c", load], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("1 True []\n", "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["helper.py"], "nothing is written"

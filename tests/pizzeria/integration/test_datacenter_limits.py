@@ -1,5 +1,6 @@
 """Every limit of the table, on every server: set small, reached, and what lies beyond. Times are told by what came first."""
 
+import contextlib
 import json
 import os
 import select
@@ -126,8 +127,8 @@ class TestCrowds:
             assert server.errors == ""
 
 
-def hangs_up_on(sock):
-    """Whether the server has said something to this client, or has closed."""
+def has_been_told(sock):
+    """Whether the server has said something to this client, or has hung up."""
     return bool(select.select([sock], [], [], 0)[0])
 
 
@@ -140,7 +141,7 @@ class TestTimes:
             whole = post()
             half = server.raw(whole[:-5])  # its head is there
             assert status_of(read_all(server.raw(whole[:30]))) == 408
-            assert not hangs_up_on(half)
+            assert not has_been_told(half)
             half.sendall(whole[-5:])
             assert read_response(half)[0] == 201
             half.close()
@@ -151,20 +152,24 @@ class TestTimes:
             whole = post()
             half = server.raw(whole[:30])
             assert status_of(read_all(server.raw(whole[:-5]))) == 408
-            assert not hangs_up_on(half)
+            assert not has_been_told(half)
             half.sendall(whole[30:])
             assert read_response(half)[0] == 201
             half.close()
 
     def test_idle(self, name, credentials):
         with Server(name, **PATIENCE, idle=0.3, deadline=60, credentials_url=credentials) as server:
-            busy = server.raw(post()[:30])
-            sock = server.raw(HEALTH)
-            assert read_response(sock)[0] == 200
-            assert read_all(sock) == b""
-            busy.sendall(post()[30:])  # whoever has begun is not idle
-            assert read_response(busy)[0] == 201
-            busy.close()
+
+            def outlasts_the_idle():
+                """Whoever has begun is not idle; on a machine that stands still, one may begin too late."""
+                busy, idle = server.raw(post()[:30]), server.raw()
+                assert read_all(idle) == b""
+                with contextlib.suppress(ConnectionError):
+                    busy.sendall(post()[30:])
+                    busy.shutdown(socket.SHUT_WR)
+                return status_of(read_all(busy)) == 201
+
+            assert eventually(outlasts_the_idle)
 
     def test_deadline(self, name):
         with gate() as held, Server(name, **PATIENCE, deadline=0.3, credentials_url=held.url) as server:
@@ -184,7 +189,7 @@ class TestTimes:
             deaf.settimeout(SOON)
             deaf.connect(("127.0.0.1", server.port))
             deaf.sendall(question * 1000)  # 16 MB of answers: more than the system takes off a server's hands
-            assert eventually(lambda: server.metric("connections_open") > 1)
+            assert eventually(lambda: has_been_told(deaf))  # it is inside, and is told the first answers
             assert eventually(lambda: server.metric("connections_open") <= 1)
             assert eventually(lambda: server.descriptors() <= before), (before, server.descriptors())
             assert eventually(lambda: server.threads() <= threads)

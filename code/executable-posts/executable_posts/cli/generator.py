@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..serving.builders import Builder
 
 PLACE = "{output}"
-# What Pelican and the engine import when they build; of the site itself nothing, since that may change.
+# What Pelican and the engine import when they build, and what they do at first; of the site itself nothing, since that may change.
 WARM = [
     *(
         "pelican",
@@ -25,18 +25,11 @@ WARM = [
         "pelican.readers",
         "pelican.writers",
     ),
+    *("markdown", "docutils.core", "rich.traceback", "rich.status", "jinja2.ext"),
     *(
-        "executable_posts.html.render",
-        "executable_posts.changes.recording",
         "executable_posts.running.client",
-    ),
-    *(
         "executable_posts.running.by_unit",
-        "jinja2.ext",
-        "markdown",
-        "pygments.lexers",
-        "rich.traceback",
-        "docutils.core",
+        "executable_posts.serving.warming:warm",
     ),
 ]
 SETTINGS = (".py", ".toml", ".cfg", ".yaml", ".yml", ".json", ".md", ".txt")

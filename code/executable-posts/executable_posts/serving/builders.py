@@ -83,7 +83,7 @@ class NewProcess:
 
 class Warm:
     """Run a Python program's commands in forks of a process that has imported it. entry: "module:function", what its script
-    calls; modules: names of what is imported before. The process is renewed when packages or the engine have changed."""
+    calls; modules: names of what is imported before, or "module:function" for what is called. The process is renewed when packages or the engine have changed."""
 
     def __init__(self, entry: str, modules: list[str]):
         self.entry, self.modules = entry, modules

@@ -49,6 +49,7 @@ class Session:
         self._make = build
         self._site, self._output = Sources([output]), output
         self._saved: list[Path] = []  # while a build ran
+        self._next = 0.0  # when sources are looked at again
 
     def run(self) -> None:
         """Build now and after every save. A save made during a build begins another one, so none is lost."""
@@ -66,7 +67,7 @@ class Session:
 
     def _wait(self) -> list[Path]:
         while not (saved := self.sources.changed()):
-            time.sleep(2 * TICK)
+            time.sleep(max(2 * TICK, self.sources.rest))
         while time.sleep(SETTLED) or (more := self.sources.changed()):  # type: ignore[func-returns-value]
             saved += more
         return saved
@@ -81,7 +82,10 @@ class Session:
 
         def tick(text: str) -> None:
             heard.listen(text)
+            if time.monotonic() < self._next:
+                return
             changed = self.sources.changed()
+            self._next = time.monotonic() + max(TICK, self.sources.rest)
             self._saved += changed
             if changed and heard.outdated(changed):
                 raise Outdated

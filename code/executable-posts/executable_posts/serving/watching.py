@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from stat import S_ISREG
@@ -20,6 +21,9 @@ class Sources:
         self.paths = list(paths)
         self._ignored = {str(Path(path).resolve()) for path in ignored}
         self._known: dict[str, _Known] = {}
+        self.rest = (
+            0.0  # seconds to wait between two looks, so that looking takes a twentieth of a core at most
+        )
         self.changed()
 
     def changed(self) -> list[Path]:
@@ -27,6 +31,7 @@ class Sources:
 
         A file counts by its content, so what a build writes as it was before does not begin another one.
         """
+        begun = time.perf_counter()
         now: dict[str, _Known] = {}
         changed = []
         for path, stat in self._files():
@@ -42,6 +47,7 @@ class Sources:
                 changed.append(Path(path))
         changed += [Path(path) for path in self._known.keys() - now.keys()]
         self._known = now
+        self.rest = 20 * (time.perf_counter() - begun)
         return sorted(changed)
 
     def _files(self) -> Iterator[tuple[str, os.stat_result]]:

@@ -1,8 +1,8 @@
 """Run builds in forks of one process that has imported everything: a program of its own, on a leash of the server's.
 
-    python -m executable_posts.serving.zygote SOCKET MODULE...
+    python -m executable_posts.serving.zygote SOCKET MODULE[:FUNCTION]...
 
-It imports the modules (the engine's and the generator's, never the site's own) and answers requests that come in by the
+It imports the modules (the engine's and the generator's, never the site's own), calls the functions, and answers requests that come in by the
 socket, each with its exit code. A request is JSON: `entry` ("module:function"), `argv`, `path` (sys.path's first folder), `cwd`, `environment`,
 `folder` and `grace`, as for a leash; with it come three descriptors: the leash's pipe and lock, and where it prints.
 
@@ -56,9 +56,12 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, signal.SIG_IGN)
     channel = socket.socket(fileno=int(arguments[0]))
     channel.set_inheritable(False)
-    for module in arguments[1:]:
+    for name in arguments[1:]:
+        module, _, function = name.partition(":")
         with contextlib.suppress(ImportError):
-            importlib.import_module(module)
+            loaded = importlib.import_module(module)
+            if function:
+                getattr(loaded, function)()
     gc.freeze()  # forks share what is there now
     while received := _receive(channel):
         request, descriptors = received

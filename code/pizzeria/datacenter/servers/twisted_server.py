@@ -182,7 +182,8 @@ class TwistedHost:
         try:
             stream: TwistedStream = await connectProtocol(endpoint, TwistedStream(self.reactor))
         except Exception as error:  # Twisted's own errors of connecting are no OSErrors
-            raise ConnectionRefusedError(str(error)) from None
+            kind = TimeoutError if self.clock() >= due else ConnectionRefusedError
+            raise kind(str(error)) from None
         return stream
 
     async def outcome(self, ticket: defer.Deferred[Outcome], due: float) -> Outcome:

@@ -105,11 +105,10 @@ def _spans(axes: Axes) -> tuple[Table, str] | None:
     found: list[tuple[float, float, float, str]] = []
     for bars in axes.containers:
         if isinstance(bars, BarContainer) and bars.orientation == "horizontal":
-            label = str(bars.get_label())
             for bar in bars:
                 place = round(float(bar.get_y() + bar.get_height() / 2), 6)
                 start, end = float(bar.get_x()), float(bar.get_x() + bar.get_width())
-                found.append((place, start, end, "" if label.startswith("_") else label))
+                found.append((place, start, end, _name(bars)))
     if not any(start for _, start, _, _ in found):
         return None
     found.sort(key=lambda span: (-span[0], span[1]))
@@ -135,11 +134,10 @@ def _lines(axes: Axes) -> list[_Series]:
     for line in axes.get_lines():
         if line.get_transform() != axes.transData or not _values(line.get_xdata()):
             continue  # a rule across the chart, not data
-        label = str(line.get_label())
         kind = "step" if str(line.get_drawstyle()).startswith("steps") else "line"
         found.append(
             {
-                "name": "" if label.startswith("_") else label,
+                "name": _name(line),
                 "x": _values(line.get_xdata(orig=True)),
                 "y": _values(line.get_ydata(orig=True)),
                 "kind": kind if str(line.get_linestyle()) not in ("None", "", " ") else "points",
@@ -152,24 +150,34 @@ def _bars(axes: Axes) -> list[_Series]:
     from matplotlib.container import BarContainer
 
     found: list[_Series] = []
-    for bars in axes.containers:
-        if not isinstance(bars, BarContainer) or not len(bars):
-            continue
+    groups = [bars for bars in axes.containers if isinstance(bars, BarContainer) and len(bars)]
+    for bars in groups:
         across = bars.orientation == "horizontal"
         axis = axes.yaxis if across else axes.xaxis
         middles = [b.get_y() + b.get_height() / 2 if across else b.get_x() + b.get_width() / 2 for b in bars]
-        words = _words(axis)
-        label = str(bars.get_label())
         found.append(
             {
-                "name": "" if label.startswith("_") else label,
-                "x": [words.get(round(float(m), 6)) or float(m) for m in middles],
+                "name": _name(bars),
+                "x": _under(_words(axis), [round(float(middle), 6) for middle in middles], len(groups) > 1),
                 "y": [float(b.get_width() if across else b.get_height()) for b in bars],
                 "kind": "bars",
                 "across": across,
             }
         )
     return found
+
+
+def _under(words: dict[float, str], places: list[float], grouped: bool) -> list[Value]:
+    """Return what stands under each bar: the word at its place; of bars that stand beside each other, the nearest one's."""
+    if grouped and not any(place in words for place in places):
+        nearest = [min(words, key=lambda tick: abs(tick - place), default=place) for place in places]
+        if len(set(nearest)) == len(places) and all(words.get(tick) for tick in nearest):
+            places = nearest
+    return [words.get(place) or place for place in places]
+
+
+def _name(drawn: Any) -> str:
+    return "" if (label := str(drawn.get_label())).startswith("_") else label
 
 
 def _words(axis: Axis) -> dict[float, str]:
@@ -186,16 +194,8 @@ def _scattered(axes: Axes) -> list[_Series]:
         if not isinstance(collection, PathCollection):
             continue
         if points := sorted((float(x), float(y)) for x, y in _values(collection.get_offsets())):
-            label = str(collection.get_label())
-            xs, ys = zip(*points, strict=True)
-            found.append(
-                {
-                    "name": "" if label.startswith("_") else label,
-                    "x": list(xs),
-                    "y": list(ys),
-                    "kind": "points",
-                }
-            )
+            xs, ys = map(list, zip(*points, strict=True))
+            found.append({"name": _name(collection), "x": xs, "y": ys, "kind": "points"})
     return found
 
 

@@ -14,6 +14,7 @@ pre span { display: block; padding: 0 14px; white-space: pre; min-width: max-con
 pre i { display: inline-block; width: 4ch; margin-right: 14px; text-align: right; font-style: normal; color: #b3a79a; }
 pre .here { background: #5a221b; }
 pre.detail { padding: 10px 14px; white-space: pre-wrap; overflow-wrap: anywhere; }
+code { font: 0.93em ui-monospace, monospace; background: #3a302a; border-radius: 4px; padding: 1px 5px; }
 summary { margin-top: 10px; cursor: pointer; color: #d9cfc4; }
 :focus-visible { outline: 2px solid #ffb3a7; outline-offset: 2px; }
 button { float: right; margin: 0 0 0 16px; font: inherit; font-size: 13px; color: inherit; background: #3a302a; border: 1px solid #7a6d61; border-radius: 6px; padding: 3px 12px; cursor: pointer; }
@@ -37,6 +38,9 @@ function make(name, className, ...content) {
   return element;
 }
 
+/** Set what stands between backticks as code. */
+const words = (text) => text.split("`").map((part, at) => (at % 2 ? make("code", "", part) : part));
+
 const place = ({ path, line }) => (line ? `${path}:${line}` : path);
 
 function fault(fault) {
@@ -56,7 +60,7 @@ function fault(fault) {
 function panel(of) {
   const box = fault(of);
   if (hidden) return box;
-  if (of.mend) box.append(make("p", "", `Mend: ${of.mend}`));
+  if (of.mend) box.append(make("p", "", "Mend: ", ...words(of.mend)));
   if (of.excerpt.length) {
     const lines = of.excerpt.map(([number, text]) => make("span", number === of.line ? "here" : "", make("i", "", String(number)), text || " "));
     const pre = make("pre", "", ...lines);
@@ -72,14 +76,14 @@ function panel(of) {
   return box;
 }
 
-function words({ building, running, lost }) {
+function doing({ building, running, lost }) {
   if (lost) return "The server has stopped, or does not answer";
   const blocks = Object.values(running ?? {}).map(({ post, line, name, index, count }) => `${post}:${line} ${name} (${index + 1} of ${count})`);
   return blocks.length ? `Running ${blocks.join(", ")}` : building ? `Building: ${building}` : "";
 }
 
 function busy(state) {
-  const now = words(state);
+  const now = doing(state);
   let line = root.querySelector("p.busy");
   if (!now) line?.remove();
   else {

@@ -20,6 +20,7 @@ from executable_posts.opting import SUFFIXES
 from pelican import Pelican, signals  # type: ignore[attr-defined]  # untyped, and its plugins are a namespace here
 
 from .build import KEY, Build, build_of, one_error
+from .compiled import keep_templates
 from .files import PageFiles, made_by_us
 
 RUNTIME = "python"  # the site's folder for what readers' pages need to run Python
@@ -39,6 +40,8 @@ def begin_again(pelican: Pelican) -> None:
     build.generators = []
     build.has_posts = False
     build.site  # noqa: B018 - wrong settings end the build even when there is no post
+    if build.config.found:
+        keep_templates(build.settings, build.config.cache_dir / "templates")
 
 
 def add_readers(readers: Readers) -> None:

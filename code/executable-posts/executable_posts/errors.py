@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
@@ -80,4 +81,19 @@ def missing_module(error: ModuleNotFoundError) -> PostError:
     package = _PACKAGES.get(name, name.replace("_", "-"))
     return PostError(
         f"the package {name}", 0, "is not installed in this environment", f"run: pip install '{package}'"
+    )
+
+
+_NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+
+
+def no_place(error: OSError) -> PostError | None:
+    """Tell of a disk that takes nothing more, which is nobody's fault here; None when an error is another one."""
+    found = error.strerror or ""
+    # What `tempfile` says when it can write nowhere.
+    if error.errno not in _NO_PLACE and not found.startswith("No usable temporary directory"):
+        return None
+    path = error.filename if isinstance(error.filename, str) else "a disk"
+    return PostError(
+        path, 0, f"cannot be written: {found}", "make room there; the published site is as it was"
     )

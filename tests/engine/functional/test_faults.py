@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -10,6 +11,7 @@ import sys
 
 import pytest
 
+from executable_posts.cli import main
 from executable_posts.config import load
 from executable_posts.errors import PostError
 from executable_posts.site.build import Site
@@ -76,6 +78,31 @@ def test_a_full_disk_leaves_the_old_site(blog, published):
     assert blog.output() == published
     assert not list(blog.root.glob(".output-*"))
     assert not list(blog.root.glob(".cache/**/*.new"))
+
+
+@pytest.mark.parametrize("command", ["run", "publish"])
+def test_a_disk_without_any_room_is_one_error(blog, published, command):
+    pelican = ["--", sys.executable, "-m", "pelican", ".", "-s", "pelican.conf.py", "-o", "{output}"]
+    done = limited(blog, command, *(pelican if command == "publish" else ()), most=0)
+    assert done.returncode == 1
+    told = {"run": "content/post.md: no kernel", "publish": "a disk: cannot be written"}
+    assert f"error: {told[command]}: No usable temporary directory found in" in done.stderr
+    assert "mend: make room" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert blog.output() == published
+
+
+def test_what_cannot_be_written_is_told_as_such(capsys, monkeypatch):
+    def full(args):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "output/x.html")
+
+    monkeypatch.setattr("executable_posts.cli.check.main", full)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    assert main(["check"]) == 1
+    assert "error: output/x.html: cannot be written: No space left on device" in capsys.readouterr().err
+    monkeypatch.setattr("executable_posts.cli.check.main", lambda args: os.stat("/nowhere/at/all"))
+    with pytest.raises(FileNotFoundError):
+        main(["check"])
 
 
 def test_a_record_that_has_no_place_is_no_fault(blog):

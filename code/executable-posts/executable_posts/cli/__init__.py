@@ -10,7 +10,7 @@ import signal
 import sys
 from typing import Any
 
-from ..errors import PostError, missing_module
+from ..errors import PostError, missing_module, no_place
 from . import adopt, check, diff, new, publish, run, serve, sync, why
 
 COMMANDS = (new, check, run, serve, publish, diff, why, sync, adopt)
@@ -85,6 +85,13 @@ def main(argv: list[str] | None = None) -> int:
         from .common import tell
 
         tell(error)
+        return 1
+    except OSError as error:
+        if (full := no_place(error)) is None:
+            raise
+        from .common import tell
+
+        tell(full)
         return 1
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("executable_posts"):

@@ -9,12 +9,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import PostError
 from ..reading.blocks import Block
 from ..reading.post import Post
 from .ahead import Ahead
 from .cache import post_key
-from .judging import check, evaluate
+from .judging import check, evaluate, no_kernel
 from .kernel import Failure, KernelRunner, Result
 from .store import Store
 
@@ -113,13 +112,8 @@ def execute(post: Post, run: Run) -> Executed:
             ahead.start()
             runner.start()
             ahead.before(run.timeout)
-        except RuntimeError as error:
-            raise PostError(
-                post.label,
-                0,
-                f"no kernel: {error}",
-                "install the engine anew: `pip install --force-reinstall executable-posts`",
-            ) from None
+        except (RuntimeError, OSError) as error:
+            raise no_kernel(post, error) from None
         values += evaluate(runner, post, -1, run.timeout)
         for block in post.blocks:
             progress.block(post, block)

@@ -87,3 +87,13 @@ def evaluate(runner: Runner, post: Post, after: int, timeout: float) -> list[str
             raise refuse_value(post, value, answer)
         texts.append(answer)
     return texts
+
+
+def no_kernel(post: Post, error: RuntimeError | OSError) -> PostError:
+    """Make the error of a kernel that did not come up."""
+    if isinstance(error, OSError):
+        mend = "make room in the folder for temporary files, or set TMPDIR to another one"
+        where = f": {error.filename}" if error.filename else ""
+        return PostError(post.label, 0, f"no kernel: {error.strerror}{where}", mend)
+    mend = "run it again; if that does not help: `pip install --force-reinstall executable-posts`"
+    return PostError(post.label, 0, f"no kernel: {error}", mend)

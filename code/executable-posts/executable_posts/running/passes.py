@@ -14,7 +14,7 @@ from ..reading.blocks import Block
 from ..reading.post import Post
 from .ahead import Ahead
 from .incremental import Pass, Unsettled
-from .judging import check, refuse_value
+from .judging import check, no_kernel, refuse_value
 from .kernel import Failure, KernelRunner
 from .records import Shown, observation
 from .units import Piece, promised
@@ -86,13 +86,8 @@ class KernelPasses:
             posts = (self.config.label(path) for path in self.config.post_paths())
             told = [[piece.told() for piece in cell.pieces] for cell in cells]
             runner.start(told, (*posts, f"{Path(self.config.notebooks).as_posix()}/"))
-        except RuntimeError as error:
-            raise PostError(
-                self.post.label,
-                0,
-                f"no kernel: {error}",
-                "install the engine anew: `pip install --force-reinstall executable-posts`",
-            ) from None
+        except (RuntimeError, OSError) as error:
+            raise no_kernel(self.post, error) from None
 
     def _cells(self, ranks: set[int], shown: set[str]) -> list[_Cell]:
         cells: list[_Cell] = []

@@ -20,7 +20,7 @@ from pelican.generators import Generator
 
 from executable_posts import page
 from executable_posts.config import Config, load
-from executable_posts.errors import PostError
+from executable_posts.errors import PostError, no_place
 from executable_posts.running.progress import TerminalProgress
 from executable_posts.running.telling import Telling, tell_fault
 from executable_posts.site.build import Published, Site
@@ -138,7 +138,10 @@ def one_error(label: str, commands: Mapping[str, str] | None = None) -> Iterator
             file=sys.stderr,
         )
         raise SystemExit(1) from None
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and (full := no_place(error)):
+            print(f"error: {full}", file=sys.stderr)
+            raise SystemExit(1) from None
         print(f"error: {label}: a fault of the engine, not of the post; please report it", file=sys.stderr)
         traceback.print_exc()
         raise SystemExit(1) from None

@@ -29,9 +29,11 @@ from executable_posts.reading.blocks import Block
 from executable_posts.reading.post import Post, parse
 from executable_posts.running import cache
 from executable_posts.running.account import Accounts
-from executable_posts.running.by_unit import execute_units
+from executable_posts.running.by_unit import UnitRun, execute_units, recorded_units
 from executable_posts.running.execute import Executed, Progress
+from executable_posts.running.pieces import Pieces
 from executable_posts.running.records import Records
+from executable_posts.running.store import Store
 
 COMMENTS = {"python": "  # edited", "bash": "\n# edited", "c++": "\n// edited", "javascript": "\n// edited"}
 NUMBER = re.compile(r"\d[\d,.]*(e-?\d+)?")
@@ -64,15 +66,22 @@ class Bench:
 
     def __init__(self, path: Path, folder: Path):
         self.config, self.path, self.folder = load(), path, folder
-        self.base = cache.base(self.config)
+        self.base = cache.base(self.config, modules=False)
+        self.modules = Store(folder / "pieces")
         self.text = path.read_text(encoding="utf-8")
 
     def build(self, text: str, records: str, reuse: bool = True) -> tuple[Executed, Heard, float]:
         """Build a text of the post; return what it gave, what was heard, and seconds."""
         post, heard = self.post(text), Heard()
         begun = time.perf_counter()
-        kept = Records(self.folder / records)
-        executed = execute_units(post, self.config, kept, self.base, reuse, heard)
+        run = UnitRun(
+            config=self.config,
+            records=Records(self.folder / records),
+            base=self.base,
+            pieces=Pieces("", self.modules, post.label),
+            progress=heard,
+        )
+        executed = (recorded_units(post, run) if reuse else None) or execute_units(post, run, reuse)
         return executed, heard, time.perf_counter() - begun
 
     def worked(self) -> float:

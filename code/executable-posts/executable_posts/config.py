@@ -41,8 +41,8 @@ class Config:
     folders in which every ``*.md`` file is an executable post, unless its header says ``executable: false``.
     content_root: folder of all that is written, Pelican's PATH ("": what Pelican's settings say, else ``content``); links
     start there, and below it any Markdown file whose header says ``executable: true`` is a post too. notebooks: folder of
-    the paired notebooks. cache: folder of recorded outputs and compiled programs. inputs: globs of files a post's results depend on. incremental: an experiment: after an edit, run only what it reaches; what
-    Python blocks read is then seen by itself. child_inputs: globs of files on which blocks depend that start programs. timeout: seconds one block may take. jobs: how
+    the paired notebooks. cache: folder of recorded outputs and compiled programs. inputs: globs of files a post's results depend on. incremental: after an edit, run only what it reaches; what
+    Python blocks read and import is then seen by itself, so that `inputs` names the rest. child_inputs: globs of further files on which blocks depend that start programs. timeout: seconds one block may take. jobs: how
     many posts run at once, 0 for as many as there are cores; one whose header says ``measures: true`` runs with nothing beside it. required:
     header fields every post must have. data_languages: fence languages that are shown, never run.
     extensions: what posts may hold beyond CommonMark; what is switched off is an error at its line.

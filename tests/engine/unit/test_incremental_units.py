@@ -15,6 +15,7 @@ from executable_posts.running.in_kernel.fingerprint import fingerprint
 from executable_posts.running.in_kernel.temporary import Names, Temporary
 from executable_posts.running.incremental import bring_up_to_date
 from executable_posts.running.outside import Outside
+from executable_posts.running.plan import RUNNING, Observation, Value
 from executable_posts.running.records import Record
 from executable_posts.running.units import cut
 from support.in_process import InProcess
@@ -273,3 +274,26 @@ def test_a_package_is_not_another_when_a_part_of_it_is_imported(tmp_path):
     """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, env=environment)
+
+
+def test_a_logger_is_not_all_loggers():
+    import logging
+
+    logger = logging.getLogger("test_incremental_units")
+    before = fingerprint(logger, {}).digest
+    logging.getLogger("test_incremental_units.another").debug("nothing")
+    assert fingerprint(logger, {}).digest == before
+    logger.setLevel(logging.ERROR)
+    assert fingerprint(logger, {}).digest != before
+
+
+def test_what_a_unit_does_to_states_now_and_then_is_followed_always():
+    once = Observation(
+        writes={"x": Value(digest="1"), "y": Value(), "state:os": Value(), RUNNING: Value(digest="thread")},
+        reads=frozenset(["file:a"]),
+        child=True,
+    )
+    now = Observation(writes={"x": Value(digest="2")}, reads=frozenset(["file:b"])).besides(once)
+    assert now.writes == {"x": Value(digest="2"), "state:os": Value()}
+    assert now.reads == {"file:a", "file:b"}
+    assert now.child

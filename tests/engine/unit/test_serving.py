@@ -19,7 +19,7 @@ from executable_posts.running import telling
 from executable_posts.serving.board import Board
 from executable_posts.serving.builders import NewProcess, entry_of
 from executable_posts.serving.faults import excerpt, told_fault
-from executable_posts.serving.pages import first_in_head, start_server
+from executable_posts.serving.pages import event, first_in_head, start_server
 from executable_posts.serving.session import forget_compiled
 from executable_posts.serving.watching import Sources
 
@@ -155,6 +155,9 @@ def test_only_pages_get_the_script_and_only_on_the_way(tmp_path):
         assert get("deep/") == get("deep") == b"<head>" + tag + b"</head>"
         assert get("a.css") == pages["a.css"]
         assert b"EventSource" in get(".serve/page.js")
+        board.show(versions={"/a.css": "1"})
+        assert json.loads(get(".serve/versions")) == {"/a.css": "1"}
+        assert b"a.css" not in event(vars(board.state))
         assert {name: (tmp_path / name).read_bytes() for name in pages} == pages
     finally:
         board.close()

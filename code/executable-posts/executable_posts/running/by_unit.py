@@ -4,54 +4,101 @@ from __future__ import annotations
 
 import datetime
 import time
+from dataclasses import dataclass, field
 
 from ..config import Config
 from ..reading.post import Post
 from .account import Accounts, account
-from .execute import Executed, Progress
+from .cache import post_key
+from .execute import VOLATILE, Executed, Progress
 from .incremental import Outcome, Unsettled, bring_up_to_date
 from .judging import check
 from .kernel import Result
 from .outside import Outside
 from .passes import KernelPasses
+from .pieces import Pieces
 from .records import Records
 from .units import cut, group_of
 
 
-def execute_units(
-    post: Post, config: Config, records: Records, base: str, reuse: bool, progress: Progress
-) -> Executed:
+@dataclass(frozen=True, kw_only=True)
+class UnitRun:
+    """Hold how posts are run by units. records, base: where runs are recorded, and what they all depend on (`cache.base`);
+    pieces: what was read of the site's modules before; progress: hears how it goes on."""
+
+    config: Config
+    records: Records
+    base: str
+    pieces: Pieces = field(default_factory=Pieces)
+    progress: Progress = field(default_factory=Progress)
+
+
+def recorded_units(post: Post, run: UnitRun) -> Executed | None:
+    """Find a post recorded of which nothing has to run; raise PostError for what its captions or tags now refuse."""
+    if any(VOLATILE in b.info.tags for b in post.blocks):
+        return None
+    record = run.records.read(post.label, run.base)
+    groups = _groups(post)
+    if record.whole != post_key(post, run.base) or len(record.order) != len(groups):
+        return None
+    outside = Outside(run.config, run.pieces)
+    taken = {place: said for entry in record.entries for place, said in entry.outside.items()}
+    if any(outside.digest(place) != said for place, said in taken.items()):
+        return None
+    shown = {group: record.shown[key] for group, key in zip(groups, record.order, strict=True)}
+    if any(one.lines not in (None, groups[group]) for group, one in shown.items()):
+        return None
+    outcome = Outcome(shown=shown, record=record, passes=0, worked=0.0, reasons={})
+    return _told(post, outcome, run, 0.0)
+
+
+def execute_units(post: Post, run: UnitRun, reuse: bool = True) -> Executed:
     """Run the blocks of a post that have to run, take the others as recorded; raise PostError at the failing line.
 
-    records, base: where runs are recorded, and what they all depend on (`cache.base`); reuse: take what is recorded.
+    reuse: take what is recorded.
     """
     pieces = cut(post)
     if not pieces:
         return Executed(results=[], values=[], cached=True, when="", seconds=0.0)
-    record = records.read(post.label, base)
-    lines = {group_of(b): (b.line,) for b in post.blocks}
+    whole = post_key(post, run.base)  # of what there is before the run
+    record = run.records.read(post.label, run.base)
     begun = time.perf_counter()
     try:
         outcome = bring_up_to_date(
             [piece.unit for piece in pieces],
             record,
-            Outside(config),
-            KernelPasses(post, pieces, config, progress),
+            Outside(run.config, run.pieces),
+            KernelPasses(post, pieces, run.config, run.progress),
             clean=not reuse,
-            lines=lines,
-            told=progress.note,
+            lines=_groups(post),
+            told=run.progress.note,
         )
     except Unsettled as error:
         raise error.fault from None
-    took = time.perf_counter() - begun
+    executed = _told(post, outcome, run, time.perf_counter() - begun)
+    if outcome.passes or (record.whole, record.shown.keys()) != (whole, outcome.record.shown.keys()):
+        outcome.record.whole = whole
+        run.records.write(post.label, run.base, outcome.record)
+    run.pieces.save()
+    return executed
+
+
+def _groups(post: Post) -> dict[str, tuple[int, ...]]:
+    """List what is shown of a post, with the lines that outputs may mention."""
+    return {
+        **{group_of(block): (block.line,) for block in post.blocks},
+        **{f"value {rank}": () for rank in range(len(post.values))},
+    }
+
+
+def _told(post: Post, outcome: Outcome, run: UnitRun, took: float) -> Executed:
+    """Judge what is shown, and tell of it."""
     executed = _executed(post, outcome)
     for block, result in zip(post.blocks, executed.results, strict=True):
         check(post, block, result)  # captions are in no key
-    if outcome.passes or outcome.record.shown.keys() != record.shown.keys():
-        records.write(post.label, base, outcome.record)
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    Accounts(config.cache_dir / "why", progress.note).write(account(post, outcome, now, took))
-    progress.end(post, executed)
+    Accounts(run.config.cache_dir / "why", run.progress.note).write(account(post, outcome, now, took))
+    run.progress.end(post, executed)
     return executed
 
 

@@ -150,7 +150,7 @@ class _Build:
                 continue
             if entry:
                 self._varies(steps[rank], differs)
-            self.seen[rank] = observed
+            self.seen[rank] = observed.besides(entry.seen) if entry else observed
         after = follow(self.units, self.known, self.seen)
         self._compare(after, done)
         if len(choice.ranks) == len(self.units):
@@ -192,7 +192,12 @@ class _Build:
                 entry = _entry(step, varies, outside)
             output = outputs.get(step.unit.group, entry.output)
             entries.append(replace(entry, output=output, steady=self.steady.get(rank, entry.steady)))
-        kept = Record(entries=entries, shown={keys[group]: one for group, one in shown.items()})
+        order = sorted(keys, key=lambda group: (group.partition(" ")[0], int(group.partition(" ")[2])))
+        kept = Record(
+            entries=entries,
+            shown={keys[group]: one for group, one in shown.items()},
+            order=[keys[group] for group in order],
+        )
         return Outcome(
             shown=shown, record=kept, passes=self.count, worked=self.worked, reasons=self.reasons.by_group()
         )

@@ -14,16 +14,17 @@ from ..config import Config
 from ..reading import imports
 from .cache import matching
 from .in_kernel.contents import content
+from .pieces import Pieces
 from .plan import CODE, FILE
 
 CHILDREN = "children"  # what programs may read that blocks start
 
 
 class Outside:
-    """Know the digests of what is outside of posts, during one build."""
+    """Know the digests of what is outside of posts, during one build. pieces: what modules were found to import before."""
 
-    def __init__(self, config: Config):
-        self.config, self.root = config, config.root
+    def __init__(self, config: Config, pieces: Pieces | None = None):
+        self.config, self.root, self.pieces = config, config.root, pieces or Pieces()
         self._known: dict[str, str] = {}
         self._contents: dict[str, str] = {}
         self._closures: dict[str, frozenset[str]] = {}
@@ -138,9 +139,7 @@ class Outside:
         parts = path.relative_to(start).with_suffix("").parts
         module = ".".join(parts[:-1] if package else parts)
         found: set[str] = set()
-        asked = {module}
-        for one in imports.of_source(source, module, package):
-            asked.update(one.candidates())
+        asked = self.pieces.of((source, module, package), lambda: _asked(source, module, package))
         for full in asked:
             steps = full.split(".")
             for count in range(1, len(steps) + 1):
@@ -151,3 +150,11 @@ class Outside:
                     if self._files[candidate]:
                         found.add(os.path.relpath(candidate, self.root).replace(os.sep, "/"))
         return found - {name}
+
+
+def _asked(source: str, module: str, package: bool) -> list[str]:
+    """List the names of all modules that a module may mean by its imports, its own among them."""
+    found = {module}
+    for one in imports.of_source(source, module, package):
+        found.update(one.candidates())
+    return sorted(found)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 RUNNING = "going on:"  # no name has a colon
@@ -73,6 +73,18 @@ class Observation:
         nothing = Value(digest="nothing was written")
         return frozenset(
             p for p in places if self.writes.get(p, nothing).digest != other.writes.get(p, nothing).digest
+        )
+
+    def besides(self, other: Observation) -> Observation:
+        """Add what another run of the same did to states and files. Who does now this and now that is followed alike in
+        every build, and nothing that depends on it is new each time."""
+        also = {p: v for p, v in other.writes.items() if ":" in p and p != RUNNING}
+        return replace(
+            self,
+            writes={**also, **self.writes},
+            reads=self.reads | other.reads,
+            outside=self.outside | other.outside,
+            child=self.child or other.child,
         )
 
 

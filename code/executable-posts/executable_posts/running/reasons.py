@@ -159,6 +159,8 @@ def told(place: str) -> str:
     kind, _, name = place.partition(":")
     if place.startswith(CODE):
         return name
+    if place == f"{FILE}/":
+        return "the site's folder"
     if place.startswith(FILE):
         return f"the folder {name}" if name.endswith("/") else f"the file {name}"
     if place == RUNNING:

@@ -17,7 +17,7 @@ from .outside import Outside
 from .plan import Entry, Observation, Unit, Value, digest
 from .store import Store
 
-VERSION = 5
+VERSION = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +33,13 @@ class Shown:
 
 @dataclass(kw_only=True)
 class Record:
-    """Hold what is recorded of a post. entries: one a unit; shown: key of a group -> what it shows; why_empty: what to say
-    when there is none."""
+    """Hold what is recorded of a post. entries: one a unit; shown: key of a group -> what it shows; order: these keys,
+    blocks first, then values; whole: key of the post that was built; why_empty: what to say when there is none."""
 
     entries: list[Entry] = field(default_factory=list)
     shown: dict[str, Shown] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+    whole: str = ""
     why_empty: str = "nothing was recorded of the post"
 
 
@@ -119,6 +121,8 @@ class Records:
                     why_empty="the engine, Python, the system or a file that `inputs` names has changed"
                 )
             return Record(
+                order=told["order"],
+                whole=told["whole"],
                 entries=[_entry(e) for e in told["entries"]],
                 shown={key: _shown(s) for key, s in told["shown"].items()},
             )
@@ -131,8 +135,10 @@ class Records:
             "version": VERSION,
             "label": label,
             "base": base,
+            "order": record.order,
+            "whole": record.whole,
             "entries": [_told(e) for e in record.entries],
-            "shown": {key: asdict(s) for key, s in record.shown.items()},
+            "shown": {key: _shown_told(s) for key, s in record.shown.items()},
         }
         self.store.put(_key(label), told)
 
@@ -162,7 +168,21 @@ def _told(entry: Entry) -> dict[str, Any]:
 
 
 def _value_told(value: Value) -> dict[str, Any]:
-    return {k: v for k, v in asdict(value).items() if v not in ("", (), True)}
+    # Not asdict, which copies all that a post shows and takes longer than writing it.
+    parts = (
+        ("digest", value.digest),
+        ("friends", value.friends),
+        ("uses", value.uses),
+        ("reaches", value.reaches),
+    )
+    return {**{name: part for name, part in parts if part}, **({} if value.exact else {"exact": False})}
+
+
+def _shown_told(shown: Shown) -> dict[str, Any]:
+    result = shown.result
+    failure = asdict(result.failure) if result and result.failure else None
+    told = {"outputs": result.outputs, "failure": failure, "seconds": result.seconds} if result else None
+    return {"result": told, "text": shown.text, "when": shown.when, "lines": shown.lines}
 
 
 def _entry(told: dict[str, Any]) -> Entry:

@@ -5,6 +5,7 @@ The server names a file in the environment; every event is a line of JSON at its
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -24,15 +25,13 @@ def tell(event: str, **facts: object) -> None:
     path = os.environ.get(VARIABLE)
     if not path:
         return
-    try:
-        # Not made anew when it is gone: then nobody listens any more.
+    # Not made anew when it is gone: then nobody listens any more. And a full disk is no reason to end a build.
+    with contextlib.suppress(OSError):
         file = os.open(path, os.O_WRONLY | os.O_APPEND)
-    except OSError:
-        return
-    try:
-        os.write(file, json.dumps({"event": event, **facts}).encode() + b"\n")
-    finally:
-        os.close(file)
+        try:
+            os.write(file, json.dumps({"event": event, **facts}).encode() + b"\n")
+        finally:
+            os.close(file)
 
 
 def tell_fault(error: PostError, commands: Mapping[str, str]) -> None:

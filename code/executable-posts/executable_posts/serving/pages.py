@@ -52,6 +52,9 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         if self.board and name in SCRIPTS:
             script = Path(__file__).with_name("js") / name
             return self._answer(HTTPStatus.OK, "text/javascript", script.read_bytes())
+        if self.board and name == "versions":  # not in every event: they are as many as the site's files
+            versions = json.dumps(self.board.state.versions).encode()
+            return self._answer(HTTPStatus.OK, "application/json", versions)
         with self.swapping:  # between two sites there is none
             path = Path(self.translate_path(self.path))
             if path.is_dir() and self.path.partition("?")[0].endswith("/"):
@@ -110,8 +113,9 @@ def first_in_head(page: str, tag: str) -> str:
 
 
 def event(state: dict[str, object]) -> bytes:
-    """Write a state as a server-sent event."""
-    return b"data: " + json.dumps(state).encode() + b"\n\n"
+    """Write a state as a server-sent event, without the versions of files."""
+    told = {name: value for name, value in state.items() if name != "versions"}
+    return b"data: " + json.dumps(told).encode() + b"\n\n"
 
 
 def start_server(

@@ -96,7 +96,11 @@ class Session:
 
         try:
             code = self._make(run)
-        except PostError as error:
+        except (PostError, OSError) as fault:
+            # A full disk, for one, is the build's fault and not the server's end.
+            error = (
+                fault if isinstance(fault, PostError) else PostError("the build", 0, str(fault), "save again")
+            )
             print(f"error: {error.told(self.config.commands)}", file=sys.stderr)
             heard.fault = fault_facts(error, self.config)
             code = 1
@@ -114,8 +118,8 @@ class Session:
             self.board.show(built=built, building="", running={}, fault=None, versions=versions)
             print(f"built {took}: {heard.counted()}", file=sys.stderr, flush=True)
         else:
-            fault = told_fault(heard.fault, heard.text, self.config.root)
-            self.board.show(building="", running={}, fault=fault)
+            told = told_fault(heard.fault, heard.text, self.config.root)
+            self.board.show(building="", running={}, fault=told)
             print(f"NOT built {took}; the site still shows the last good build", file=sys.stderr, flush=True)
 
     def _address(self, path: Path) -> str:

@@ -13,7 +13,7 @@ from ..reading import post as posts
 from ..reading.links import anchors_of, undrawn
 from ..running import cache
 from ..running.ahead import cores
-from ..running.by_unit import execute_units
+from ..running.by_unit import UnitRun, execute_units, recorded_units
 from ..running.execute import Executed, Progress, Records, Run, execute, recorded
 from ..running.pieces import Pieces
 from ..running.records import Records as UnitRecords
@@ -109,9 +109,7 @@ class Runs:
                 found[path] = error
         for path, post in read.items():
             try:
-                executed = (
-                    None if self.config.incremental else recorded(post, self._run(self.progress, self.reuse))
-                )
+                executed = self._recorded(post, self.progress, self.reuse)
             except PostError as error:
                 if not to_the_end:
                     raise
@@ -154,18 +152,32 @@ class Runs:
     def execute(self, post: posts.Post, reuse: bool | None = None) -> Executed:
         """Run a post's blocks, or find the run recorded; raise PostError at the failing line."""
         reuse = self.reuse if reuse is None else reuse
-        if not self.config.incremental and (found := recorded(post, self._run(self.progress, reuse))):
+        if found := self._recorded(post, self.progress, reuse):
             return found
         with self.turn:
             return self._executed(post, self.progress, reuse)
 
-    def _executed(self, post: posts.Post, progress: Progress, reuse: bool) -> Executed:
+    def _recorded(self, post: posts.Post, progress: Progress, reuse: bool) -> Executed | None:
         if self.config.incremental:
-            kept = UnitRecords(self.config.cache_dir / "records", progress.note)
-            return execute_units(post, self.config, kept, self.unit_base, reuse, progress)
-        run = self._run(progress, reuse)
+            return recorded_units(post, self._unit_run(post, progress)) if reuse else None
+        return recorded(post, self._run(progress, reuse))
+
+    def _executed(self, post: posts.Post, progress: Progress, reuse: bool) -> Executed:
         # Another build may just have run it, while this one waited.
-        return recorded(post, run) or execute(post, run)
+        if found := self._recorded(post, progress, reuse):
+            return found
+        if self.config.incremental:
+            return execute_units(post, self._unit_run(post, progress), reuse)
+        return execute(post, self._run(progress, reuse))
+
+    def _unit_run(self, post: posts.Post, progress: Progress) -> UnitRun:
+        return UnitRun(
+            config=self.config,
+            records=UnitRecords(self.config.cache_dir / "records", progress.note),
+            base=self.unit_base,
+            pieces=self.pieces(f"modules of {post.label}"),
+            progress=progress,
+        )
 
     def _run(self, progress: Progress, reuse: bool) -> Run:
         records = Records(store=self.store, base=self.fingerprint, reuse=reuse)

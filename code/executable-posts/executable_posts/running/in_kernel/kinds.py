@@ -39,6 +39,11 @@ def _cached(value: Any) -> object:
     return value.__wrapped__
 
 
+def _logger(value: Any) -> object:
+    # Not what it is part of: anybody's import of anything adds a logger there.
+    return value.name, value.level, value.disabled, value.propagate, len(value.handlers)
+
+
 NAMED: dict[tuple[str, str], Callable[[Any], object]] = {
     ("re", "Match"): _match,
     ("random", "Random"): lambda value: value.getstate(),
@@ -51,6 +56,8 @@ NAMED: dict[tuple[str, str], Callable[[Any], object]] = {
     ("_io", "BytesIO"): lambda value: (value.closed or value.getvalue(), value.closed or value.tell()),
     ("_hashlib", "HASH"): lambda value: value.hexdigest(),
     ("typing", "TypeVar"): lambda value: value.__name__,
+    ("logging", "Logger"): _logger,
+    ("logging", "RootLogger"): _logger,
 }
 
 

@@ -46,6 +46,12 @@ def tell_filters_apart() -> None:
     warnings._add_filter = add_filter  # type: ignore[attr-defined]  # it has no public name
 
 
+def _rc_params(matplotlib: Any) -> object:
+    # But for those that `chartdata` sets when the first chart is shown.
+    told = getattr(matplotlib, "rcParams", {}).items()
+    return sorted(str(item) for item in told if item[0] not in ("svg.fonttype", "svg.hashsalt"))
+
+
 def _handlers(signal: Any) -> object:
     found = {}
     for number in signal.valid_signals() - {signal.SIGCHLD}:
@@ -69,7 +75,7 @@ KNOWN: dict[str, Callable[[Any], object]] = {
     "decimal": lambda m: m.getcontext(),
     "sys": lambda m: (m.path, m.getrecursionlimit(), m.getswitchinterval()),
     "logging": lambda m: (m.root.level, len(m.root.handlers), m.root.manager.disable),
-    "matplotlib": lambda m: sorted(map(str, m.rcParams.items())) if hasattr(m, "rcParams") else None,
+    "matplotlib": _rc_params,
     "asyncio": lambda m: type(m.get_event_loop_policy()).__qualname__ if sys.version_info < (3, 14) else None,
     "signal": _handlers,
 }

@@ -16,13 +16,13 @@ const runs = (script) => !script.type || /^module$|script$/i.test(script.type);
 const touched = [...document.body.querySelectorAll("script")].some(runs); // scripts that came before this one
 
 /** Give files that have changed since the page was loaded another address, so that they are fetched anew. */
-function freshen(next) {
+function freshen(next, versions) {
   for (const element of next.querySelectorAll("[src], [data-src], [data-program-src], [data], link[href]")) {
     for (const name of ["src", "data-src", "data-program-src", "data", "href"]) {
       const value = element.getAttribute(name);
       if (!value || value.startsWith("#")) continue;
       const url = new URL(value, document.baseURI);
-      const version = url.origin === location.origin && state.versions[decodeURI(url.pathname)];
+      const version = url.origin === location.origin && versions[decodeURI(url.pathname)];
       if (version && version > loaded) element.setAttribute(name, `${value.replace(/[?#].*/s, "")}?${version}`);
     }
   }
@@ -71,7 +71,7 @@ async function refresh() {
   const next = new DOMParser().parseFromString(text, "text/html");
   const now = next.querySelector("script[data-built]")?.getAttribute("data-built");
   if (!answer.ok || !now) return reload();
-  freshen(next);
+  freshen(next, await (await fetch("/.serve/versions")).json());
   const before = parts.map(({ served }) => fixed(served)).join("\n");
   if (touched || before !== [next.head, next.body].map(fixed).join("\n")) return reload();
   let done = true;

@@ -15,17 +15,18 @@ from pathlib import Path
 CSS = Path(__file__).parent / "executable_posts" / "page" / "css"
 MINIMUM = 4.5
 
-PALETTE: dict[str, tuple[str, str, str, str]] = {
-    # what: (the engine's class or tag, light, dark, other declarations); executable_posts.authors.highlight.CLASSES has the classes
-    "comment": ("i", "#6d6156", "#a89a8c", ""),
-    "keyword": ("b", "#8a2f7d", "#e3a1dc", ";font-weight:inherit"),
-    "function": ("nf", "#2a5db0", "#9db8ff", ""),
-    "string": ("s", "#2f6d31", "#9ad093", ""),
-    "preprocessor": ("cp", "#7a5200", "#e5bd6b", ""),
-    "exception": ("ne", "#a3201a", "#ff9c94", ""),
-    "prompt": ("gp", "#6a5d53", "#b3a79a", ""),
-    "inserted": ("gi", "#2f6d31", "#9ad093", ""),
-    "deleted": ("gd", "#a3201a", "#ff9c94", ""),
+PALETTE: dict[str, tuple[str, str, str]] = {
+    # the engine's class or tag: (a custom property of alone.css, which the editor uses too, or light; dark; other
+    # declarations); executable_posts.authors.highlight.CLASSES has the classes
+    "i": ("--code-comment", "", ""),
+    "b": ("--code-keyword", "", ";font-weight:inherit"),
+    "nf": ("--code-name", "", ""),
+    "s": ("--code-string", "", ""),
+    "cp": ("--code-meta", "", ""),
+    "ne": ("#a3201a", "#ff9c94", ""),
+    "gp": ("#6a5d53", "#b3a79a", ""),
+    "gi": ("#2f6d31", "#9ad093", ""),
+    "gd": ("#a3201a", "#ff9c94", ""),
 }
 
 
@@ -42,25 +43,28 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def backgrounds(style: str) -> tuple[str, str]:
-    """Return the light and the dark background of code in `style`."""
-    found = re.search(r"--code: light-dark\((#\w{6}), (#\w{6})\)", style)
+def pair(style: str, name: str) -> tuple[str, str]:
+    """Return the light and the dark colour of a custom property in `style`."""
+    found = re.search(rf"{name}: light-dark\((#\w{{6}}), (#\w{{6}})\)", style)
     if not found:
-        raise SystemExit("alone.css: no line `--code: light-dark(#rrggbb, #rrggbb)`")
+        raise SystemExit(f"alone.css: no line `{name}: light-dark(#rrggbb, #rrggbb)`")
     return found[1], found[2]
 
 
 def rules() -> str:
     """Return the style sheet, after checking the contrast of every colour."""
-    light_page, dark_page = backgrounds((CSS / "alone.css").read_text(encoding="utf-8"))
+    style = (CSS / "alone.css").read_text(encoding="utf-8")
+    pages = pair(style, "--code")
     lines = ["/* Written by code/executable-posts/make_pygments_css.py: edit the palette there. */"]
-    for what, (name, light, dark, more) in PALETTE.items():
-        for colour, page in ((light, light_page), (dark, dark_page)):
+    for name, (light, dark, more) in PALETTE.items():
+        colours = (light, dark) if dark else pair(style, light)
+        for colour, page in zip(colours, pages, strict=True):
             if contrast(colour, page) < MINIMUM:
                 ratio = contrast(colour, page)
-                raise SystemExit(f"{what}: {colour} on {page} has contrast {ratio:.2f}, below {MINIMUM}")
+                raise SystemExit(f"{name}: {colour} on {page} has contrast {ratio:.2f}, below {MINIMUM}")
         selector = name if name in ("b", "i") else f".{name}"
-        lines.append(f".highlight {selector}{{color:light-dark({light},{dark}){more}}}")
+        value = f"light-dark({light},{dark})" if dark else f"var({light})"
+        lines.append(f".highlight {selector}{{color:{value}{more}}}")
     return "\n".join(lines) + "\n"
 
 

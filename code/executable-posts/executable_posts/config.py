@@ -53,7 +53,7 @@ class Config:
     browser: let readers run and edit blocks in their page (needs npm when the site is built). browser_languages: whose blocks:
     ``"python"``, and ``"c++"``, compiled to WebAssembly by a clang that npm brings (105 MB, once). browser_packages: packages, subpackages and modules that come along, with what they import from beside themselves. browser_files: globs of data files that come along, at their own
     place below the working directory. run_command: what a reader types to run a block on their own machine; ``{item}``
-    stands for the block. emulations: modules of the site that stand, in the page only, for packages it cannot have.
+    stands for the block. code_columns: how long a line of code that a page shows unfolded may be, for `check --lint`; 0: any. emulations: modules of the site that stand, in the page only, for packages it cannot have.
 
     policy: "strict" when the site's pages have a strict content security policy, so that what it would block is refused;
     "none" when they have none; the default is what the generator finds out of the theme. allow: what that policy allows
@@ -83,6 +83,7 @@ class Config:
     browser_packages: tuple[str, ...] = ()
     browser_files: tuple[str, ...] = ()
     run_command: str = "pytest {item}"
+    code_columns: int = 0
     policy: str = ""
     allow: tuple[str, ...] = ()
     generator: str = ""

@@ -110,3 +110,16 @@ def test_a_ruff_that_cannot_answer_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(linting, "find_ruff", lambda: str(broken))
     with pytest.raises(PostError, match=r"ruff cannot check this post: no such option"):
         linting.lint(parse("```python\n1\n```\n", "a.md"), lambda fault: None)
+
+
+def test_code_that_a_page_would_cut_is_told_of_unless_it_is_folded():
+    line = "x = " + "1" * 97
+    body = f"```python\ny = 1\n{line}\n```\n\n```bash\n: {line}\n```\n\n"
+    body += f'```python tags=["hide-input"]\n{line}\n```\n\n```text\n{line}\n```\n'
+    faults: list[PostError] = []
+    linting.too_long(parse(HEADER + body, "a.md"), 100, faults.append)
+    assert [(fault.line, fault.found) for fault in faults] == [
+        (8, "a line of 101 columns, and code_columns is 100"),
+        (12, "a line of 103 columns, and code_columns is 100"),
+    ]
+    linting.too_long(parse(HEADER + body, "a.md"), 103, lambda fault: pytest.fail(str(fault)))

@@ -46,7 +46,8 @@ def test_the_page_is_whole(reader, told):
                 assert re.sub(r"\s+", " ", output["text"]).strip() in text, f"the output of {block.id}"
     assert shown > 15
     said = sorted(v.strip() for v in page.locator(".eval").all_text_contents())
-    assert said == sorted(v.strip() for v in executed.values)  # those of a note stand where its mark is
+    values = [text for value, text in zip(post.values, executed.values, strict=True) if value.table_of < 0]
+    assert said == sorted(v.strip() for v in values)  # those of a note stand where its mark is
     assert page.locator("figure.cell-figure :is(svg, img.chart)").count() >= 4
     charts = "document.querySelectorAll('.output-svg > img.chart')"
     while left := page.evaluate(
@@ -101,3 +102,29 @@ def test_the_rest_of_the_site_is_there(site, path):
     if path.endswith(".xml"):
         entries = ET.fromstring(body).findall("{http://www.w3.org/2005/Atom}entry")
         assert len(entries) == len(list((ROOT / "content").glob("*.md")))
+
+
+def test_code_is_a_tab_stop_only_where_it_scrolls_and_no_two_buttons_have_one_name(browser, site):
+    with visit(browser, site) as reader:
+        wrong = reader.page.evaluate(
+            """async () => {
+              const wrong = [], frame = () => new Promise(requestAnimationFrame);
+              let scrolling = 0;
+              for (const box of document.querySelectorAll(".cell pre, .noeval pre")) {
+                if (!box.checkVisibility()) continue;
+                box.scrollIntoView({ behavior: "instant" });
+                for (let turn = 0; turn < 3; turn++) await frame();
+                const scrolls = box.scrollWidth > box.clientWidth + 1;
+                scrolling += scrolls;
+                if (scrolls !== box.hasAttribute("tabindex")) wrong.push(box.textContent.slice(0, 60));
+              }
+              return { wrong, scrolling };
+            }"""
+        )
+        assert wrong["wrong"] == []
+        assert wrong["scrolling"], "nothing scrolls at this width"
+        names = reader.page.locator("button.copy").evaluate_all(
+            "(all) => all.map((b) => b.getAttribute('aria-label'))"
+        )
+        assert len(names) > 20
+        assert len(set(names)) == len(names)

@@ -112,3 +112,61 @@ def test_a_program_that_never_ends_is_stopped(running, opened):
     assert "stopped" in finish(cell)
     cell.get_by_role("button", name=re.compile("^Reset ")).click()
     assert cell.locator(".run-mine").count() == 0
+
+
+def test_an_edit_is_compiled_in_the_page_by_a_compiler_whose_size_was_told(running, opened, site):
+    post, executed, here = running[0]
+    page = opened(post)
+    block = here[0]
+    cell = page.locator(f"#{block.name}")
+    cell.scroll_into_view_if_needed()
+    cell.get_by_role("button", name=re.compile("^Edit ")).click()
+    cell.locator(".run-state", has_text="Ctrl-Enter").wait_for()
+    (folder,) = (site.folder / "python").glob("clang-*")
+    size = round(sum(path.stat().st_size for path in folder.iterdir()) / 1e6)
+    assert f"fetches clang ({size} MB, once)" in cell.locator(".run-state").inner_text()
+    assert size < 30
+    assert not [u for u in opened.fetched if "/clang-" in u], "nothing is fetched unasked"
+
+    def typed(text):
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(text)
+        page.keyboard.press("Control+Enter")
+        cell.locator(".run-title", has_text="running").wait_for()
+        return finish_slowly(cell)
+
+    native = printed(executed, block, "stdout")
+    assert "changed: run in" in typed(block.source + "\n// mine")
+    assert "".join(cell.locator(".run-output .run-stdout").all_text_contents()) == native
+    fetched = [u for u in opened.fetched if "/clang-" in u]
+    assert any(u.endswith("llvm.core.wasm.packed") for u in fetched)
+
+    lines = block.source.split("\n")
+    line = next(at for at, text in enumerate(lines) if "return" in text or "std::p" in text)
+    broken = "\n".join([*lines[:line], lines[line].replace(";", " = nonsense;", 1), *lines[line + 1 :]])
+    assert "failed" in typed(broken)
+    assert f"{post.label}:{block.line + line}:" in cell.locator(".run-verdict > pre").inner_text()
+    assert "nonsense" in cell.locator(".run-verdict > pre").inner_text()
+
+    # Stop while it compiles; then the compiler comes out of what the browser has kept.
+    before = len(opened.fetched)
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("int main() { for (;;); }")
+    page.keyboard.press("Control+Enter")
+    cell.locator(".run-state", has_text=re.compile("Compiling|Running")).wait_for(timeout=120_000)
+    cell.get_by_role("button", name=re.compile("^Stop ")).click()
+    assert "stopped" in finish(cell)
+    cell.get_by_role("button", name=re.compile("^Reset ")).click()
+    assert cell.locator(".highlight code").text_content().rstrip() == block.source
+    cell.get_by_role("button", name=re.compile("^Edit ")).click()
+    cell.locator(".run-state", has_text="Ctrl-Enter runs").wait_for()
+    assert "changed: run in" in typed(block.source + "\n// again")
+    assert not [u for u in opened.fetched[before:] if u.endswith(".packed")], "it was kept"
+
+
+def finish_slowly(cell) -> str:
+    """Wait for a compiler that starts on a busy machine."""
+    cell.locator(".run-title", has_text=re.compile("run in|failed|stopped")).wait_for(timeout=240_000)
+    return cell.locator(".run-title").inner_text()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -215,10 +215,10 @@ class Places:
                     self._import(found.candidates()[-1], outside, seen)
 
 
-def describe(post: Post, places: dict[int, Place]) -> dict[str, str]:
+def describe(post: Post, places: dict[int, Place], more: Mapping[str, Any] | None = None) -> dict[str, str]:
     """Make the file that a page fetches before its first Run: file name -> JSON; nothing if no block runs there.
 
-    It holds every Python block, shown or hidden, since any may be needed by one that runs.
+    It holds every Python block, shown or hidden, since any may be needed by one that runs. more: of other languages'.
     """
     if not any(runs_in_page(block, places) for block in post.blocks):
         return {}
@@ -228,7 +228,11 @@ def describe(post: Post, places: dict[int, Place]) -> dict[str, str]:
         if b.speaks.shares_state
     ]
     stem = str(post.header.get("slug") or post.path.stem)
-    return {f"{stem}{SUFFIX}": json.dumps({"label": post.label, "blocks": blocks}, ensure_ascii=False)}
+    return {
+        f"{stem}{SUFFIX}": json.dumps(
+            {"label": post.label, "blocks": blocks, **(more or {})}, ensure_ascii=False
+        )
+    }
 
 
 def runs_in_page(block: Block, places: dict[int, Place]) -> bool:

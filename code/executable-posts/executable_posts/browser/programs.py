@@ -25,8 +25,9 @@ from ..languages.javascript import tool as find_node
 from ..reading.blocks import Block
 from ..reading.post import Post
 from ..running.terminal import settled
+from .compilers import Compiler, packed
 from .npm_packages import Unavailable, fetched, lock_of
-from .place import Place
+from .place import Place, runs_in_page
 
 NODE = Path(__file__).parent / "node"
 SHIM = Path(page.__file__).parent / "js" / "wasi.js"
@@ -49,6 +50,7 @@ class Programs:
                 config.fault("browser_languages", found, f"name some of {can}")
         self._folder = config.cache_dir / "programs"
         self._modules: dict[str, Path | None] = {}
+        self._packed: dict[str, Compiler | None] = {}
 
     def identity(self, post: Post) -> tuple[str, ...]:
         """Tell what the programs of a post are made with; a page is made anew where that is another."""
@@ -87,6 +89,40 @@ class Programs:
     def program(self, post: Post, block: Block) -> bytes:
         """Give the program of a block that runs in the page; raise OSError when it is no longer kept."""
         return (self._folder / f"{self._key(post, block)}.wasm").read_bytes()
+
+    def compiler(self, language: str) -> Compiler | None:
+        """Give what pages fetch to compile a language's blocks, None where they compile none."""
+        if language not in self._packed:
+            compiler, modules = known(language).page, self._base(language)
+            base = self._config.cache_dir / "browser"
+            self._packed[language] = packed(compiler, modules, base) if compiler and modules else None
+        return self._packed[language]
+
+    def describe(self, post: Post, places: dict[int, Place]) -> dict[str, Any]:
+        """Tell a page what it needs to compile its blocks anew: ``programs``, a list of blocks, and ``compilers``, where each
+        language's is, beside the Python of the page, and its bytes. Empty where nothing can be edited."""
+        here = [b for b in post.blocks if not b.speaks.shares_state and runs_in_page(b, places)]
+        compilers = {name: made for name in {b.language for b in here} if (made := self.compiler(name))}
+        programs = []
+        for block in here:
+            compiler = self._compiler(block)
+            if block.language in compilers and compiler:
+                cell = block.cell(post.label)
+                own = {"args": cell.args, "files": compiler.files(cell)}
+                programs.append(
+                    {
+                        "index": block.index,
+                        "line": block.line,
+                        "source": block.source,
+                        "language": block.language,
+                        **own,
+                    }
+                )
+        told = {
+            name: {"folder": c.name, "title": c.title, "size": c.size}
+            for name, c in sorted(compilers.items())
+        }
+        return {"programs": programs, "compilers": told} if programs else {}
 
     def _compiler(self, block: Block) -> PageCompiler | None:
         return block.speaks.page if block.language in self._config.browser_languages else None

@@ -126,13 +126,15 @@ def _assemble(modules: Path, folder: Path, archives: list[Archive]) -> None:
         (staging / "pyodide-lock.json").write_text(json.dumps({"info": lock["info"], "packages": {}}))
         shutil.copyfile(SOURCES / "worker.js", staging / "worker.js")
         (staging / "NOTICE.txt").write_text(NOTICE)
-        _bundle(modules, staging / "editor.js")
+        _bundle(modules, staging)
         listed = []
         for at, packed in enumerate(archives):
             (staging / f"part{at}.zip").write_bytes(archive(packed.files))
             listed.append({"file": f"part{at}.zip", "into": packed.into, "searched": packed.searched})
         sizes = {
-            p.name: p.stat().st_size for p in staging.iterdir() if p.name not in ("editor.js", "NOTICE.txt")
+            p.name: p.stat().st_size
+            for p in staging.iterdir()
+            if p.name != "NOTICE.txt" and not p.name.startswith("editor")
         }
         manifest = {"python": lock["info"]["python"], "archives": listed, "sizes": sizes}
         (staging / "manifest.json").write_text(json.dumps(manifest))
@@ -141,15 +143,25 @@ def _assemble(modules: Path, folder: Path, archives: list[Archive]) -> None:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _bundle(modules: Path, target: Path) -> None:
+def _bundle(modules: Path, folder: Path) -> None:
     # The native program itself: the package's own starter needs a node on the path.
     found = [p for p in (modules / "@esbuild").glob("*/*") if p.name == "esbuild.exe"]
     found += list((modules / "@esbuild").glob("*/bin/esbuild"))
     if not found:
         raise Unavailable("npm brought no esbuild for this platform")
-    command = [found[0], SOURCES / "editor.js", "--bundle", "--minify", "--format=esm", "--target=es2022"]
+    # What languages share is a file, and so is each: a reader fetches one of them.
+    command = [
+        found[0],
+        SOURCES / "editor.js",
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--target=es2022",
+        "--splitting",
+    ]
+    names = ["--entry-names=[name]", "--chunk-names=editor-[hash]", f"--outdir={folder}"]
     done = subprocess.run(
-        [*map(str, command), "--legal-comments=none", "--log-level=error", f"--outfile={target}"],
+        [*map(str, command), "--legal-comments=none", "--log-level=error", *names],
         env={**os.environ, "NODE_PATH": str(modules)},
         capture_output=True,
         text=True,

@@ -61,6 +61,7 @@ def recorded(post: Post, executed: Executed, beside: Mapping[str, str]) -> Recor
             text=_kept(whole_characters(texts[value.rank])),
         )
         for value in sorted(post.values, key=lambda value: (value.line, value.rank))
+        if value.table_of < 0  # what would be elsewhere on a number's range is not what the page says
     )
     return Record(post=post.label, blocks=blocks, values=values)
 

@@ -37,7 +37,11 @@ def arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--json", action="store_true", help="print the faults as JSON on standard output")
     github_argument(command)
-    command.add_argument("--lint", action="store_true", help="ask ruff about the Python of the blocks, too")
+    command.add_argument(
+        "--lint",
+        action="store_true",
+        help="ask ruff about the Python of the blocks, too, and how long lines are",
+    )
     command.add_argument("--fix", action="store_true", help="mend what has exactly one mend")
 
 

@@ -26,7 +26,7 @@ class ProseRenderer(RendererHTML):
     """Render a document's tokens, which it only reads.
 
     ``env`` holds, besides the parser's own: cells (HTML a block), texts (rank of a value -> what it says), folder and
-    links_start (where its pictures are found, to measure them), label.
+    links_start (where its pictures are found, to measure them), label, moving (`moving.Moving`: values that a reader moves).
     """
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
@@ -46,7 +46,9 @@ class ProseRenderer(RendererHTML):
         token = tokens[idx]
         if "value" not in token.meta:  # in a block's output: nobody evaluates it
             return f"<code>{{{html.escape(token.meta['name'])}}}`{html.escape(token.content)}`</code>"
-        return f'<span class="eval">{html.escape(env["texts"][token.meta["value"]])}</span>'
+        rank = token.meta["value"]
+        more = env["moving"].attributes(rank) if "moving" in env else ""
+        return f'<span class="eval"{more}>{html.escape(env["texts"][rank])}</span>'
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Render an image; it keeps its place before it is there, and loads when the reader comes near."""

@@ -23,6 +23,7 @@ from ..running.outputs import visible
 from ..running.pieces import Pieces
 from . import notes
 from .cells import Listing, render_cells
+from .moving import moving
 from .policy import Policy
 from .prose import inline_html, plain, prose_renderer
 
@@ -31,13 +32,14 @@ from .prose import inline_html, plain, prose_renderer
 class Fragment:
     """Hold a rendered post. html: its body; toc: nested list of headings as HTML, "" if none; hashes: what a content
     security policy must name for it beyond a strict one, by directive; listings: sources that its frames show; charts:
-    file name -> SVG, of the page's files."""
+    file name -> SVG, of the page's files; tables: file name -> JSON, of numbers that a reader moves."""
 
     html: str
     toc: str
     hashes: dict[str, str]
     listings: tuple[Listing, ...]
     charts: dict[str, str]
+    tables: dict[str, str]
 
 
 def render(
@@ -59,6 +61,7 @@ def render(
     policy = policy or Policy()
     policy.refuse_prose(post.label, post.tokens)
     texts = post.texts(executed.values)
+    moves = moving(post, texts, prefix)
     captions = {
         token.meta["block"]: inline_html(token.meta["caption"], post.extensions, texts)
         for token in post.tokens
@@ -71,6 +74,7 @@ def render(
         **post.env,
         "cells": cells,
         "texts": texts,
+        "moving": moves,
         "folder": post.path.parent,
         "links_start": links_start,
         "label": post.label,
@@ -85,6 +89,7 @@ def render(
         hashes=policy.sources(text),
         listings=listings,
         charts=charts,
+        tables=moves.files,
     )
 
 

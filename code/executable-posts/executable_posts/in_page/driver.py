@@ -19,7 +19,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from . import slices, tracebacks
-from .memory import Memory
+from .posts import Post, namespace
 
 OUTPUT_LIMIT = 1_000_000  # characters one run may print; a page of more helps nobody
 
@@ -53,7 +53,7 @@ class Driver:
         self._task: asyncio.Task[object] | None = None
         self._quiet = False
         self._printed = 0
-        self._posts: dict[str, _Post] = {}
+        self._posts: dict[str, Post] = {}
 
     def install(self) -> None:
         """Take over the standard streams."""
@@ -92,18 +92,18 @@ class Driver:
         """Run a piece of source in a namespace of its own; answer as JSON: ok, or error. line: that of its first."""
 
         async def work() -> None:
-            namespace = _namespace()
+            names = namespace()
             _remember(name, [(line, source)])
             nodes = slices.parse(source, name, line).body
             shows = not _silenced(source)
             for node in nodes:
-                await self._execute(node, name, namespace, shows and node is nodes[-1])
+                await self._execute(node, name, names, shows and node is nodes[-1])
 
         return await self._guarded(work, name)
 
     def load(self, label: str, blocks: str) -> None:
         """Get to know a post. blocks: JSON list of its Python blocks in order, with index, line, source, figure."""
-        self._posts[label] = _Post(label, json.loads(blocks))
+        self._posts[label] = Post(label, json.loads(blocks))
 
     async def run_block(self, label: str, index: int, edits: str = "{}") -> str:
         """Run a block and, before it, what it needs and what is not up to date; answer as JSON.
@@ -138,9 +138,8 @@ class Driver:
                 post.memory.record(ordered, modules, rank)
 
         answer = json.loads(await self._guarded(work, label))
-        if post.broken and "NameError" in answer.get("error", ""):
-            lines = " and ".join(str(line) for line in post.broken)
-            answer["error"] += f"\n(Python cannot read the block at line {lines} as it is now edited.)"
+        if answer.get("error") and not answer.get("stopped"):
+            answer["error"] += post.blame(index, answer["error"])
         return json.dumps({**answer, "ran": sorted(ran)})
 
     async def _execute(
@@ -190,48 +189,6 @@ class Driver:
             self._task, self._quiet = None, False
 
 
-class _Post:
-    """Hold one post's blocks, the reader's edits, and the namespace they share."""
-
-    def __init__(self, label: str, blocks: list[dict[str, Any]]):
-        self.label = label
-        self.blocks = {b["index"]: b for b in blocks}
-        self.edits: dict[int, str] = {}
-        self.broken: list[int] = []  # lines of earlier blocks that are no Python
-        self.memory = Memory()
-        self.namespace = _namespace()
-        self._cut: dict[int, tuple[str, list[slices.Statement], list[ast.stmt]]] = {}
-
-    def source(self, index: int) -> str:
-        return self.edits.get(index, str(self.blocks[index]["source"]))
-
-    def cut(self, index: int) -> list[slices.Statement]:
-        """Cut a block into statements; raise SyntaxError."""
-        source = self.source(index)
-        known = self._cut.get(index)
-        if known is None or known[0] != source:
-            block = self.blocks[index]
-            cut = slices.statements(source, index, block["line"], block.get("figure", False), self.label)
-            nodes = slices.parse(source, self.label, block["line"]).body
-            known = self._cut[index] = (source, cut, nodes)
-        return known[1]
-
-    def before(self, index: int) -> list[slices.Statement]:
-        """Cut every earlier block; one that the reader left broken defines nothing."""
-        found, self.broken = [], []
-        for other, block in self.blocks.items():
-            if other < index:
-                try:
-                    found += self.cut(other)
-                except SyntaxError:
-                    self.broken.append(block["line"])
-        return found
-
-    def node(self, statement: slices.Statement) -> ast.stmt:
-        _, cut, nodes = self._cut[statement.block]
-        return nodes[next(at for at, s in enumerate(cut) if s is statement)]
-
-
 def _silenced(source: str) -> bool:
     """Tell whether a source ends with a semicolon: as in a notebook, its last value is then not shown."""
     left_out = (tokenize.ENDMARKER, tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.DEDENT)
@@ -242,10 +199,6 @@ def _silenced(source: str) -> bool:
     except (tokenize.TokenError, SyntaxError):  # a notebook's own syntax; the run says what is wrong
         return source.rstrip().endswith(";")
     return last == ";"
-
-
-def _namespace() -> dict[str, Any]:
-    return {"__name__": "__main__", "__builtins__": builtins}
 
 
 def _remember(label: str, pieces: list[tuple[int, str]]) -> None:

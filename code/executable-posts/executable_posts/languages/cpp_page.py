@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import tarfile
 from pathlib import Path
 
 from .language import BlockFailed, Cell, PageCompiler
@@ -26,6 +28,13 @@ ABSENT = {
     ),
 }  # fmt: skip
 BELOW = {"netinet/": NETWORK, "arpa/": NETWORK, "linux/": SYSTEM, "asm/": SYSTEM, "mach/": SYSTEM}
+# Of the compiler's headers and libraries, what a program for WASI with libc++ needs; the rest is for processors and modes.
+_NEEDED = re.compile(
+    r"include/c\+\+/v1/(?!__cxx03/|module\.modulemap).*|include/wasm32-wasip1/.*"
+    r"|include/(__std|__float|std|float|limits|inttypes|iso646|tgmath|varargs|unwind)[^/]*"
+    r"|lib/wasm32-wasip1/(lib(c|c\+\+|c\+\+abi|m)\.a|crt1[^/]*)|lib/wasm32-unknown-wasip1/libclang_rt\.builtins\.a"
+)
+_TAR = 512  # bytes; a tar file is made of such blocks
 # In a source without comments and literals.
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*<([^>\n]+)>", re.MULTILINE)
 _NO_CODE = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])+'", re.DOTALL)
@@ -67,4 +76,25 @@ def files(cell: Cell) -> dict[str, str]:
     return found
 
 
-CLANG = PageCompiler(title="clang", folder=Path(__file__).parent / "clang", lacks=lacks, files=files)
+def pack(modules: Path) -> dict[str, bytes]:
+    """Give what a page fetches of the compiler: its program, and of its headers and libraries what C++ for WASI needs."""
+    folder = modules / "@yowasp" / "clang" / "gen"
+    found = {
+        path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in (".js", ".wasm")
+    }
+    whole = (folder / "llvm-resources.tar").read_bytes()
+    kept = []
+    with tarfile.open(fileobj=io.BytesIO(whole)) as archive:
+        for member in archive:
+            if member.isdir() or _NEEDED.fullmatch(
+                member.name
+            ):  # as it is: the reader of it minds a folder's slash
+                end = member.offset_data + -(-member.size // _TAR) * _TAR
+                kept.append(whole[member.offset : end])
+    notice = (Path(__file__).parent / "clang" / "NOTICE.txt").read_bytes()
+    return {**found, "NOTICE.txt": notice, "llvm-resources.tar": b"".join(kept) + bytes(2 * _TAR)}
+
+
+CLANG = PageCompiler(
+    title="clang", folder=Path(__file__).parent / "clang", lacks=lacks, files=files, pack=pack
+)

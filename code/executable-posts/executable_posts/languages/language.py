@@ -71,12 +71,15 @@ class PageCompiler:
     line, files})`` gives ``{program, said}``: bytes or null, and the compiler's words at the post's lines. lacks: what a
     page has not and a cell needs, found without compiling it, "" for nothing. files: a cell's own files, by their path
     below the working directory; it raises BlockFailed for one that is elsewhere. title: the compiler as readers know it.
+    pack: give what a page fetches of it when a reader edits a block, from npm's folder ``node_modules``: file name ->
+    content, as small as it can be; None where no page compiles anything.
     """
 
     title: str
     folder: Path
     lacks: Callable[[Cell], str]
     files: Callable[[Cell], dict[str, str]]
+    pack: Callable[[Path], dict[str, bytes]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

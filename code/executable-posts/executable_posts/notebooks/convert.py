@@ -26,6 +26,11 @@ _JUPYTER_HEADER = (
     "---\njupyter:\n  kernelspec: {display_name: Python 3, language: python, name: python3}\n---\n"
 )
 _WORDS = re.compile(r"^(?:%%|```)([^\s%`{]+)", re.MULTILINE)  # of magics and fences
+# A number that a reader moves is to JupyterLab a value with a remark: `{scrub}` is no role of MyST's.
+_SCRUB = re.compile(
+    r"\{scrub\}`(?P<name>[^\s`]+)[ \n]+(?P<range>[^`]+)`|(?P<code>`+)(?!`).+?(?<!`)(?P=code)(?!`)", re.DOTALL
+)
+_REMARK = re.compile(r"\{eval\}`(?P<name>\w+)  # (?P<range>[^`\n]*\.\.[^`]*)`")
 _ESCAPES = re.compile(r"(?:\\u[0-9a-f]{4})+")
 
 
@@ -53,6 +58,7 @@ def notebook_from_post(post: Post) -> NotebookNode:
         if cell.cell_type == "markdown":
             for stand_in, comment in hidden.items():
                 cell.source = cell.source.replace(stand_in, comment)
+            cell.source = _SCRUB.sub(_as_value, cell.source)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     nb.nbformat, nb.nbformat_minor = 4, 5
@@ -81,6 +87,8 @@ def post_from_notebook(nb: NotebookNode) -> str:
     cells = []
     form = _format(_WORDS.findall("\n".join(cell.source for cell in nb.cells)))
     for cell in nb.cells:
+        if cell.cell_type == "markdown" and "{eval}`" in cell.source:
+            cell = type(cell)({**cell, "source": _REMARK.sub(r"{scrub}`\g<name> \g<range>`", cell.source)})
         if cell.cell_type == "markdown" and "```" in cell.source:
             # A markdown cell that holds fences must be cut where jupytext would cut it, or it adds region markers.
             cells.extend(_recut(cell, jupytext.reads(_JUPYTER_HEADER + cell.source, fmt=form).cells))
@@ -93,6 +101,13 @@ def post_from_notebook(nb: NotebookNode) -> str:
         }
     text = jupytext.writes(copied, fmt=form)
     return re.sub(r"^```.*$", _attributes_as_written, text, flags=re.MULTILINE)
+
+
+def _as_value(match: re.Match[str]) -> str:
+    """Write a number that a reader moves as a value; the range stays as a remark, on the same lines."""
+    if match["code"]:
+        return match[0]
+    return f"{{eval}}`{match['name']}  # {match['range']}`"
 
 
 def _attributes_as_written(match: re.Match[str]) -> str:

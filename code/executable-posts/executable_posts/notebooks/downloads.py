@@ -16,7 +16,7 @@ from ..reading.prose import Value
 from ..running.execute import Executed
 from .convert import notebook_from_post
 
-_ROLE = re.compile(r"\{eval\}(?P<ticks>`+)(?P<expression>.+?)(?P=ticks)", re.DOTALL)
+_ROLE = re.compile(r"\{(?P<role>eval|scrub)\}(?P<ticks>`+)(?P<expression>.+?)(?P=ticks)", re.DOTALL)
 
 
 def downloads(post: posts.Post, executed: Executed) -> dict[str, str]:
@@ -46,6 +46,8 @@ def with_values(post: posts.Post, executed: Executed) -> str:
     lines = post.text.split("\n")
     waiting: dict[int, list[tuple[Value, str]]] = {}
     for value, text in sorted(zip(post.values, executed.values, strict=True), key=lambda pair: pair[0].rank):
+        if value.table_of >= 0:
+            continue  # it stands nowhere
         waiting.setdefault(value.line, []).append((value, text))
     text = "\n".join(lines)
     starts = list(itertools.accumulate((len(line) + 1 for line in lines), initial=0))
@@ -53,6 +55,8 @@ def with_values(post: posts.Post, executed: Executed) -> str:
     for match in _ROLE.finditer(text):
         line = bisect.bisect_right(starts, match.start())
         expression = " ".join(match["expression"].split())
+        if match["role"] == "scrub":
+            expression = expression.partition(" ")[0]
         # What looks like a role inside code or a comment is no value of the parser's, and stays.
         found = next((p for p in waiting.get(line, ()) if " ".join(p[0].expression.split()) == expression), None)
         if found is None:

@@ -24,16 +24,20 @@ WRAPPER = "executable-post"  # the class of the element that holds a post's body
 _HERE = Path(__file__).parent
 _SHEETS = ("cells", "pygments")  # of every page with blocks; what Run brings is fetched with it
 _SCRIPTS = (
-    "page",
-    "cells",
-    "run",
-    "pictures",
-    "printed",
-    "python",
-    "programs",
-    "program",
-    "wasi",
-    "explorables",
+    *("page", "cells", "explorables", "scrubs"),
+    *(
+        "run",
+        "edits",
+        "result",
+        "pictures",
+        "printed",
+        "python",
+        "programs",
+        "program",
+        "wasi",
+        "compilers",
+        "compiler",
+    ),
 )
 _BEFORE_COLON = re.compile(
     r"""("[^"]*"|'[^']*'|/\*.*?\*/)|([\w)\]*])[ \t]+(?=:[a-z])""", re.DOTALL

@@ -35,7 +35,9 @@ _FORMS = (
         "write {eval}`expression` for a value, or put it in backticks",
     ),
     _form(
-        r"\{eval\}[ \t]?[`\0]", "a value that is not understood", "write {eval}`expression`, without a space"
+        r"\{(?:eval|scrub)\}[ \t]?[`\0]",
+        "a value that is not understood",
+        "write {eval}`expression` or {scrub}`NAME LOW..HIGH`, without a space",
     ),
     _form(r"^\[\[?_?TOC_?\]\]?[ \t]*$", "a marker for a contents list", "remove it: the page has one"),
     _form(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import DATA_LANGUAGES, EXTENSIONS
 from ..errors import PostError, Report, stop
+from . import scrubs
 from .blocks import Block, read_fence, refuse_hidden_fence
 from .dialect import markdown
 from .header import read_header
@@ -137,9 +138,10 @@ def parse(
     templates = header_templates(header, lines[:header_lines], prose, len(blocks) - 1)
     headings = anchor_headings(tokens, [b.name for b in blocks if b.name], label, report)
     starts = [b.line for b in blocks]
-    placed = (
+    placed = [
         replace(v, after=prose.fixed.get(v.rank, bisect_right(starts, v.line) - 1)) for v in prose.values
-    )
+    ]
+    placed += scrubs.tables(label, blocks, placed, report)
     return Post(
         path=path or Path(label),
         label=label,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..errors import PostError, Report, stop
@@ -25,12 +25,16 @@ _ROLE = re.compile(
 class Value:
     """Hold one ``{eval}`` role. after: index of the block it is evaluated after, -1 before all of them; the values of
     the header come last. rank: its place among the page's values (footnotes stand last on the page, wherever they are
-    written)."""
+    written). written: the role, as errors tell it. positions: of a number that the reader moves (``{scrub}``), as written;
+    table_of: rank of the one whose table this is, which stands nowhere on the page; -1 for none."""
 
     expression: str
     line: int
     after: int = -1
     rank: int = 0
+    written: str = ""
+    positions: tuple[str, ...] = ()
+    table_of: int = -1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,11 +79,26 @@ class Prose:
         expression = " ".join(expression.split("\n")).strip()
         if not expression:
             self.fault(line, "a value without an expression", "write {eval}`expression`")
+        return self._note(Value(expression=expression, line=line, written=f"{{eval}}`{expression}`"), after)
+
+    def _note(self, value: Value, after: int | None) -> int:
         rank = len(self.values)
-        self.values.append(Value(expression=expression, line=line, rank=rank))
+        self.values.append(replace(value, rank=rank))
         if after is not None:
             self.fixed[rank] = after
         return rank
+
+    def scrubbed(self, content: str, line: int, after: int | None = None) -> int:
+        """Note a number that the reader moves; return the rank of what it says."""
+        from .scrubs import FORM, read_range
+
+        written = f"{{scrub}}`{' '.join(content.split())}`"
+        try:
+            name, positions = read_range(content)
+        except ValueError as error:
+            self.fault(line, f"{written} {error}", FORM)
+            return self._note(Value(expression="None", line=line, written=written), after)
+        return self._note(Value(expression=name, line=line, written=written, positions=positions), after)
 
     def template(self, text: str, line: int, after: int | None = None) -> tuple[str | int, ...]:
         """Split plain text into words and the ranks of the values in it."""
@@ -118,14 +137,16 @@ class Prose:
                 display = child.type == "math_inline_double"
                 self.formulas.append(Formula(latex=child.content, line=line, display=display))
             elif child.type == "myst_role":
-                if child.meta["name"] != "eval":
+                if child.meta["name"] == "eval":
+                    child.meta["value"] = self.value(child.content, line, after)
+                elif child.meta["name"] == "scrub":
+                    child.meta["value"] = self.scrubbed(child.content, line, after)
+                else:
                     self.fault(
                         line,
                         f"unknown role {{{child.meta['name']}}}",
-                        "only {eval}`expression` is known",
+                        "only {eval}`expression` and {scrub}`NAME LOW..HIGH` are known",
                     )
-                else:
-                    child.meta["value"] = self.value(child.content, line, after)
             elif child.type == "image":
                 self._image(child, line, after)
             elif child.type == "html_inline":

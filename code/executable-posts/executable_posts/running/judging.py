@@ -72,7 +72,7 @@ def refuse_value(post: Post, value: Value, answer: Failure) -> PostError:
     return PostError(
         post.label,
         value.line,
-        f"{{eval}}`{value.expression}` {'raised ' if answer.kind == 'error' else ''}{answer.message}",
+        f"{value.written or value.expression} {'raised ' if answer.kind == 'error' else ''}{answer.message}",
         "it is evaluated after the block above it: check the names it uses",
     )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..authors import explorable
+from ..browser.compilers import Compiler
 from ..browser.contents import contents
 from ..browser.place import Place, Places, describe, runs_in_page
 from ..browser.programs import Programs
@@ -89,6 +90,7 @@ class Site:
             else use_recorded
         )
         self.progress = progress
+        self._edited: set[str] = set()  # languages of programs that pages have
 
     @cached_property
     def runs(self) -> Runs:
@@ -118,6 +120,10 @@ class Site:
     def programs(self) -> Programs:
         """Give what makes blocks of other languages than Python programs of the reader's page."""
         return Programs(self.config, self._note)
+
+    def compilers(self) -> list[Compiler]:
+        """List what the pages that were published fetch to compile what readers edit."""
+        return [made for name in sorted(self._edited) if (made := self.programs.compiler(name))]
 
     def read(self, path: Path) -> posts.Post:
         """Read a post and check all that can be checked without running it; raise PostError."""
@@ -171,6 +177,7 @@ class Site:
         programs = {
             name: self.programs.program(post, post.blocks[index]) for name, index in page["programs"].items()
         }
+        self._edited |= {post.blocks[index].language for index in page["programs"].values()}
         page = {k: v for k, v in page.items() if k != "programs"} | {"files": {**page["files"], **programs}}
         published = Published(
             header=filled(post.header, post.templates, post.texts(executed.values)),
@@ -212,7 +219,8 @@ class Site:
             post, executed, places, config.run_command, config.links_start, self.policy, prefix, pieces
         )
         pieces.save()
-        beside = {**explorable.files(post, executed), **describe(post, places), **fragment.charts}
+        described = describe(post, places, self.programs.describe(post, places))
+        beside = {**explorable.files(post, executed), **described, **fragment.charts, **fragment.tables}
         return {
             "html": fragment.html,
             "toc": fragment.toc,

@@ -59,6 +59,10 @@ def check_post(path: Path, config: Config, lint: bool = False) -> Checked:
     check_syntax(post, later.append)
     if lint and len(later) == parsed:  # one block that is no Python would hide the names that it binds
         from .lint import lint as ask_ruff
+        from .lint import too_long
+
+        if config.code_columns > 0:
+            too_long(post, config.code_columns, later.append)
 
         ask_ruff(post, later.append)
     if understood and not fixes:

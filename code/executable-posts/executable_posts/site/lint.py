@@ -92,6 +92,19 @@ def find_ruff() -> str:
     return found
 
 
+def too_long(post: Post, columns: int, report: Report) -> None:
+    """Tell ``report`` of lines of code that a page shows and cuts. columns: how long they may be; what is folded may be longer."""
+    for block in post.blocks:
+        if {"hide-input", "remove-input", "remove-cell"} & set(block.info.tags):
+            continue
+        for line, text in enumerate(block.source.split("\n"), block.line):
+            if len(text) > columns:
+                found = f"a line of {len(text)} columns, and code_columns is {columns}"
+                report(
+                    PostError(post.label, line, found, "break it, or fold the block by the tag hide-input")
+                )
+
+
 def lint(post: Post, report: Report) -> None:
     """Tell ``report`` of what ruff finds in a post's Python, at the post's lines. Blocks that are no Python are left out:
     `faults.check_syntax` tells of them. Raise PostError when ruff is not there or cannot answer."""

@@ -1,6 +1,5 @@
 // The editor of a block: CodeMirror 6, bundled by esbuild into one file that is fetched on the first Edit.
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { pythonLanguage } from "@codemirror/lang-python";
 import { HighlightStyle, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { Compartment, EditorState } from "@codemirror/state";
 import {
@@ -8,14 +7,14 @@ import {
 } from "@codemirror/view";
 import { tags as t } from "@lezer/highlight";
 
-// Colours are the page's own custom properties, so that light and dark need no second theme.
+// Colours are the page's own custom properties, and those of the code that is shown: nothing changes on Edit, and light and
+// dark need no second theme.
 const colours = HighlightStyle.define([
-  { tag: [t.keyword, t.operatorKeyword, t.modifier], color: "var(--code-keyword)", fontWeight: "600" },
-  { tag: [t.string, t.special(t.string)], color: "var(--code-string)" },
-  { tag: [t.number, t.bool, t.null], color: "var(--code-number)" },
+  { tag: [t.keyword, t.operatorKeyword, t.modifier, t.bool, t.null, t.self], color: "var(--code-keyword)" },
+  { tag: [t.string, t.special(t.string), t.character], color: "var(--code-string)" },
   { tag: [t.comment], color: "var(--code-comment)", fontStyle: "italic" },
   { tag: [t.function(t.definition(t.variableName)), t.definition(t.className)], color: "var(--code-name)" },
-  { tag: [t.meta], color: "var(--code-comment)" },
+  { tag: [t.meta, t.processingInstruction], color: "var(--code-meta)" },
 ]);
 
 const look = EditorView.theme({
@@ -41,12 +40,19 @@ const typing = EditorView.domEventHandlers({
   },
 });
 
+// Each language comes in a file of its own.
+const languages = {
+  python: async () => (await import("./grammar-python.js")).default,
+  "c++": async () => (await import("./grammar-cpp.js")).default,
+};
+
 /**
  * Open an editor in `parent`.
- * options: source, line (number of its first line), label (for assistive technology), onRun(), onLeave(), onChange().
+ * options: source, line (number of its first line), language, label (for assistive technology), onRun(), onLeave(), onChange().
  * Tab leaves the editor, as everywhere on a page; Ctrl-M makes it indent instead, and back.
  */
-export function openEditor(parent, { source, line, label, onRun, onLeave, onChange }) {
+export async function openEditor(parent, { source, line, language, label, onRun, onLeave, onChange }) {
+  const grammar = languages[language] ? [await languages[language]()] : [];
   const tab = new Compartment();
   let tabIndents = false;
   const keys = [
@@ -71,7 +77,7 @@ export function openEditor(parent, { source, line, label, onRun, onLeave, onChan
         keymap.of(keys), tab.of([]), keymap.of([...defaultKeymap, ...historyKeymap]),
         lineNumbers({ formatNumber: (n) => String(n + line - 1) }),
         history(), drawSelection(), highlightSpecialChars(), highlightActiveLine(), bracketMatching(), indentOnInput(),
-        indentUnit.of("    "), EditorState.tabSize.of(4), pythonLanguage, syntaxHighlighting(colours), look, typing,
+        indentUnit.of("    "), EditorState.tabSize.of(4), ...grammar, syntaxHighlighting(colours), look, typing,
         EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off", tabindex: "0" }),
         EditorView.updateListener.of((update) => { if (update.docChanged) onChange(); }),
       ],

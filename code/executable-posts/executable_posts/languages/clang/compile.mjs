@@ -3,10 +3,14 @@
 const FLAGS = ["--target=wasm32-wasip1", "-Os", "-Wall", "-Wextra", "-fno-exceptions", "-Wl,--gc-sections", "-Wl,--strip-all"];
 const STANDARD = "-std=c++17"; // unless the block says another
 
+const quiet = { fetchProgress() {} };
+
 /** Load the compiler. base: the folder of what npm brought, or of the page's copy of it. */
 export async function load(base) {
   const place = base.startsWith("file:") ? "@yowasp/clang/gen/bundle.js" : "bundle.js";
-  return (await import(new URL(place, base).href)).commands["clang++"];
+  const clang = (await import(new URL(place, base).href)).commands["clang++"];
+  await clang(null, {}, quiet); // fetches all that it is made of
+  return clang;
 }
 
 /**
@@ -27,7 +31,7 @@ export async function compile(clang, { source, args, label, line, files }) {
   let made = null;
   try {
     made = await clang([...FLAGS, ...standard, ...words, "block.cpp", "-o", "program.wasm"], tree,
-      { stdout: hear, stderr: hear, fetchProgress() {} });
+      { ...quiet, stdout: hear, stderr: hear });
   } catch (error) {
     if (error.code === undefined) throw error; // not the compiler's own verdict
   }

@@ -14,8 +14,8 @@ function offerCopies() {
     copy.type = "button";
     copy.className = "copy";
     copy.textContent = "Copy";
-    const where = label?.querySelector("a, span:last-of-type")?.textContent;
-    copy.setAttribute("aria-label", where ? `Copy ${where}` : "Copy this code");
+    const where = label?.querySelector("a")?.textContent; // every name is another one
+    copy.setAttribute("aria-label", where ? `Copy the code at ${where}` : `Copy the code that begins with ${code.textContent.trim().split("\n", 1)[0]}`);
     copy.onclick = async () => {
       try {
         await navigator.clipboard.writeText(code.textContent.trimEnd() + "\n");
@@ -28,6 +28,14 @@ function offerCopies() {
     place.append(copy);
   }
 }
+
+// What may scroll is a tab stop, and no longer one once it is near and known not to.
+const sized = new ResizeObserver((changes) => {
+  for (const { target } of changes) {
+    if (target.scrollWidth > target.clientWidth + 1) target.setAttribute("tabindex", "0");
+    else target.removeAttribute("tabindex");
+  }
+});
 
 // A note beside its mark: on a narrow window a second tap on the mark folds it again.
 addEventListener("click", (event) => {
@@ -83,8 +91,13 @@ async function draw(image) {
 // Once, and again whenever somebody has changed the page's body and says so.
 function look() {
   if (navigator.clipboard) offerCopies();
-  if (document.querySelector('meta[name="python-blocks"], [data-program-src]')) whenNear(".cell[data-block]", once("./run.js"));
+  for (const box of all(":is(pre, .table-wrap, .math, .cell-output, .cell-output > div)[tabindex]")) sized.observe(box);
+  if (document.querySelector('meta[name="python-blocks"], [data-program-src]')) {
+    if (location.hash.startsWith("#edit=")) import("./run.js"); // a link with an edit in it
+    else whenNear(".cell[data-block]", once("./run.js"));
+  }
   rested.then(() => whenNear(".explorable[data-component]", once("./explorables.js")));
+  whenNear("[data-scrub-src]", once("./scrubs.js"));
   whenNear("img.chart", draw);
 }
 look();

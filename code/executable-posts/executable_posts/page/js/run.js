@@ -1,26 +1,19 @@
-// Run, stop, edit and reset the blocks of a post. Python itself (python.js) starts with the first Run.
+// Run, stop, edit, send and reset the blocks of a post. Python itself (python.js) starts with the first Run.
 // A block is a .cell with data-run="here|emulated" and data-block; <meta name="python-blocks"> names the file with all
-// of them. One in another language is a program (programs.js), whose address is its data-program-src. Without JavaScript, or without a runtime, the page keeps what the build recorded.
-import { picture } from "./pictures.js";
-import { printed } from "./printed.js";
+// of them. One in another language is a program (programs.js), whose address is its data-program-src; what a reader makes of
+// it is compiled in the page (compilers.js). Without JavaScript, or without a runtime, the page keeps what the build recorded.
+import { compile, isHere } from "./compilers.js";
+import { copied, earlier, edits, keep, link, sent } from "./edits.js";
 import { available, runProgram } from "./programs.js";
 import { python } from "./python.js";
+import { Result, make } from "./result.js";
 
 /** @type {HTMLMetaElement | null} */
 const named = document.querySelector('meta[name="python-blocks"]');
 const file = named?.content;
-const edits = {}; // block index -> the reader's source
-const cells = new Map(); // block index -> Cell
+const touch = matchMedia("(pointer: coarse)").matches;
 let known = null; // the post's blocks, once fetched
 let editorModule = null;
-
-function make(tag, className, text = "", attributes = {}) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
 
 async function blocks() {
   known ??= fetch(new URL(file, document.baseURI)).then((response) => {
@@ -36,9 +29,12 @@ async function blocks() {
   return known;
 }
 
+const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
 const WORDS = {
   waiting: () => "Waits for the block that runs",
   loading: (fraction) => `Fetching Python, ${Math.round(fraction * 100)} %`,
+  fetching: (fraction) => `Fetching the compiler, ${Math.round(fraction * 100)} %`,
+  compiling: () => "Compiling",
   starting: () => "Starting Python",
   running: () => "Running",
 };
@@ -46,11 +42,14 @@ const WORDS = {
 class Cell {
   constructor(element) {
     this.element = element;
-    this.coloured = null; // the nodes of the recorded source, once its editor was open
     this.index = Number(element.dataset.block);
     this.program = element.dataset.programSrc;
     this.source = element.querySelector(".cell-source");
     this.code = this.source.querySelector(".highlight");
+    this.listing = this.code.querySelector("code");
+    this.coloured = [...this.listing.childNodes];
+    this.original = this.listing.textContent.replace(/\n$/, "");
+    this.waiting = null; // an edit that somebody sent, until its Run is pressed
     const where = this.source.querySelector(".cell-label a")?.textContent ?? "";
     const name = element.id.startsWith("L") ? `the block at ${where}` : `the block ${element.id}`;
     const button = (text, act) => {
@@ -63,10 +62,12 @@ class Cell {
     this.stopButton = button("Stop", () => this.stop());
     this.editButton = button("Edit", () => this.edit());
     this.resetButton = button("Reset", () => this.reset());
-    this.stopButton.disabled = true;
-    this.resetButton.disabled = true;
+    this.linkButton = button("Copy link", async () => copied(this.linkButton, await link(this.element.id, this.text)));
+    this.stopButton.disabled = this.resetButton.disabled = true;
+    this.linkButton.hidden = true;
+    this.editButton.hidden = !(file && python.available);
     this.state = make("span", "run-state");
-    this.bar = make("progress", "run-progress", "", { max: "1", "aria-label": "Python is being fetched" });
+    this.bar = make("progress", "run-progress", "", { max: "1", "aria-label": "What runs this block is being fetched" });
     this.bar.hidden = true;
     const emulated = element.dataset.emulated;
     const badge = make("span", "run-badge", emulated ? "emulated here" : "runs here");
@@ -74,10 +75,14 @@ class Cell {
       ? `Runs in this page, on an in-memory ${emulated} that exists only in here`
       : "Runs in this page, in your browser; nothing leaves it";
     this.bar.title = "Fetched once, then kept by your browser";
-    const tools = make("div", "run-tools", "", { role: "group", "aria-label": `Run ${name}` });
-    tools.append(this.runButton, this.stopButton, this.editButton, this.resetButton, this.bar, this.state, badge);
-    if (this.program) this.editButton.remove();
-    this.source.append(tools);
+    this.tools = make("div", "run-tools", "", { role: "group", "aria-label": `Run ${name}` });
+    this.tools.append(this.runButton, this.stopButton, this.editButton, this.resetButton, this.linkButton, this.bar, this.state, badge);
+    this.source.append(this.tools);
+  }
+
+  /** The source as it stands here: the reader's, a sender's, or the post's. */
+  get text() {
+    return this.waiting ?? edits[this.index] ?? this.original;
   }
 
   say(text, fraction = null) {
@@ -87,82 +92,31 @@ class Cell {
     else this.bar.removeAttribute("value");
   }
 
-  /** Make room for the reader's own output, and fold what was recorded under its name. */
-  open() {
-    if (!this.mine) {
-      const anchor = this.source.closest("details.cell-folded") ?? this.source;
-      const recorded = [...this.element.children].slice([...this.element.children].indexOf(anchor) + 1);
-      this.mine = make("section", "run-mine", "", { "aria-label": `Output of ${this.name}` });
-      this.title = make("p", "run-title");
-      this.output = make("div", "run-output", "", { role: "status", "aria-atomic": "false" });
-      this.mine.append(this.title, this.output);
-      anchor.after(this.mine);
-      if (recorded.length) {
-        this.recorded = make("details", "run-recorded");
-        this.recorded.append(make("summary", "", "Recorded when the site was built"), ...recorded);
-        this.element.append(this.recorded);
-      }
-    }
-    this.output.replaceChildren();
-    this.pieces = [];
-    this.title.textContent = "Yours, running";
-  }
-
-  close() {
-    if (!this.mine) return;
-    this.mine.remove();
-    if (this.recorded) {
-      this.recorded.replaceWith(...[...this.recorded.children].slice(1));
-      this.recorded = null;
-    }
-    this.mine = null;
-  }
-
-  /** Gather output until the next frame: a loop of prints must not keep the page from painting. */
-  put(kind, text) {
-    this.pieces.push([kind, text]);
-    if (this.pieces.length === 1) requestAnimationFrame(() => this.paint());
-  }
-
-  paint() {
-    for (const [kind, text] of this.pieces.splice(0)) {
-      if (kind === "svg") {
-        const frame = make("div", "run-picture", "", { tabindex: "0" });
-        frame.append(picture(text) ?? make("pre", "run-error", "The picture cannot be read."));
-        this.output.append(frame);
-        continue;
-      }
-      const last = this.output.lastElementChild;
-      const ends = kind === "result" ? "\n" : "";
-      const same = last?.dataset.kind === kind;
-      const box = same ? last : make("pre", `run-${kind}`, "", { "data-kind": kind, tabindex: "0" });
-      if (!same) this.output.append(box);
-      printed(box, text + ends);
-    }
-  }
-
   async run() {
     if (this.running) return;
     this.running = true;
     this.runButton.disabled = true;
     this.stopButton.disabled = this.resetButton.disabled = false;
-    this.open();
+    if (this.mine) this.mine.begin();
+    else this.mine = new Result(this.element, this.source, this.name);
     this.say("");
-    if (this.editor) this.keep();
+    if (this.waiting !== null) this.keep(this.waiting); // now it is the reader's own
+    const { mine } = this;
     let begun = performance.now();
     let answer;
     const aborter = this.aborter = new AbortController();
+    const options = {
+      signal: aborter.signal,
+      onOutput: (kind, text) => mine.put(kind, text),
+      onStatus: (word, fraction) => {
+        if (word === "running") begun = performance.now();
+        this.say(WORDS[word]?.(fraction) ?? word, ["loading", "fetching"].includes(word) ? fraction : null);
+      },
+    };
     try {
-      const options = {
-        signal: aborter.signal,
-        onOutput: (kind, text) => this.put(kind, text),
-        onStatus: (word, fraction) => {
-          if (word === "running") begun = performance.now();
-          this.say(WORDS[word]?.(fraction) ?? word, word === "loading" ? fraction : null);
-        },
-      };
-      if (this.program) answer = await runProgram({ address: new URL(this.program, document.baseURI).href }, options);
-      else answer = await python.block((await blocks()).label, this.index, edits, options);
+      if (!this.program) answer = await python.block((await blocks()).label, this.index, edits, options);
+      else if (this.index in edits) answer = await this.compiled(options);
+      else answer = await runProgram({ address: new URL(this.program, document.baseURI).href }, options);
     } catch (error) {
       answer = { ok: false, error: error.message };
     }
@@ -170,17 +124,24 @@ class Cell {
     this.runButton.disabled = false;
     this.stopButton.disabled = true;
     this.say("");
-    if (this.mine) this.finish(answer, (performance.now() - begun) / 1000);
+    if (this.mine === mine) mine.finish(answer, (performance.now() - begun) / 1000, this.index in edits);
   }
 
-  finish(answer, seconds) {
-    this.paint();
-    if (!answer.ok) this.output.append(make("pre", answer.stopped ? "run-stopped" : "run-error", answer.error, { tabindex: "0" }));
-    else if (!this.output.childNodes.length) this.output.append(make("p", "run-silent", "It ran, and printed nothing."));
-    const first = answer.ran?.length ? `, after what it needs of the block${answer.ran.length > 1 ? "s" : ""} at line${answer.ran.length > 1 ? "s" : ""} ${answer.ran.join(", ")}` : "";
-    const changed = this.index in edits ? " and changed" : "";
-    const verdict = answer.ok ? `run in ${seconds < 0.095 ? seconds.toFixed(2) : seconds.toFixed(1)} s` : answer.stopped ? "stopped" : "failed";
-    this.title.textContent = `Yours${changed}: ${verdict}${first}`;
+  /** Compile what the reader made of a program, and run it. */
+  async compiled(options) {
+    const post = await blocks();
+    const block = post.programs?.find(({ index }) => index === this.index);
+    if (!block) throw new Error("This page has no compiler.");
+    const made = await compile(this.compiler(post).base, { ...block, label: post.label, source: edits[this.index] }, options);
+    if (!made.program) return { ok: false, stopped: made.stopped, error: made.error ?? made.said };
+    if (made.said) options.onOutput("stderr", made.said); // its warnings
+    return runProgram({ bytes: made.program }, options);
+  }
+
+  /** Where this block's compiler is, and what it is called. */
+  compiler(post) {
+    const found = post.compilers?.[this.element.dataset.language];
+    return found && { ...found, base: new URL(`../${found.folder}/`, python.address("./")).href };
   }
 
   stop() {
@@ -194,24 +155,25 @@ class Cell {
     this.say("Fetching the editor");
     try {
       const [post, module] = await Promise.all([blocks(), (editorModule ??= import(python.address("editor.js")))]);
-      const block = post.blocks.find(({ index }) => index === this.index);
+      const { line } = [...post.blocks, ...post.programs ?? []].find(({ index }) => index === this.index);
       const host = make("div", "run-editor");
-      this.code.after(host);
-      this.code.hidden = true;
-      this.resetButton.disabled = false;
-      this.original = block.source;
-      this.coloured ??= [...this.code.querySelector("code").childNodes];
-      this.editor = module.openEditor(host, {
-        source: block.source,
-        line: block.line,
+      this.editor = await module.openEditor(host, {
+        source: this.text,
+        line,
+        language: this.element.dataset.language,
         label: `Source of ${this.name}; Escape leaves the editor`,
         onRun: () => this.run(),
         onLeave: () => this.runButton.focus(),
-        onChange: () => this.keep(),
+        onChange: () => this.keep(this.editor.source),
       });
+      this.code.after(host);
+      this.code.hidden = true;
+      this.resetButton.disabled = false;
       this.host = host;
       this.editor.focus();
-      this.say("Ctrl-Enter runs, Escape leaves");
+      const compiler = this.program && this.compiler(post);
+      const fetches = compiler && !(await isHere(compiler.base)) ? ` fetches ${compiler.title} (${megabytes(compiler.size)}, once), then` : "";
+      this.say(touch ? `Run${fetches} runs what you wrote` : `Ctrl-Enter${fetches} runs, Escape leaves`);
     } catch (error) {
       editorModule = null;
       this.editButton.disabled = false;
@@ -220,12 +182,31 @@ class Cell {
     return undefined;
   }
 
-  keep() {
-    const text = this.editor.source;
-    if (text === this.original) delete edits[this.index];
-    else edits[this.index] = text;
-    this.element.classList.toggle("run-edited", this.index in edits);
-    this.code.querySelector("code").textContent = text; // what Copy copies
+  /** Note what the source is now, and show that it is the reader's. */
+  keep(text) {
+    this.waiting = null;
+    keep(this.index, text === this.original ? null : text, this.original);
+    this.mark();
+  }
+
+  mark() {
+    const changed = this.text !== this.original;
+    this.element.classList.toggle("run-edited", changed);
+    this.linkButton.hidden = !changed;
+    if (changed) this.resetButton.disabled = false;
+    this.note?.remove();
+    if (changed) this.listing.textContent = this.text; // what Copy copies
+    else this.listing.replaceChildren(...this.coloured);
+  }
+
+  /** Show a source that is not the post's, and whose it is. */
+  show(text, words) {
+    if (text === this.original) return;
+    this.mark();
+    this.note = make("p", "run-note", words);
+    this.tools.before(this.note);
+    const fold = this.source.closest("details");
+    if (fold) fold.open = true;
   }
 
   reset() {
@@ -234,10 +215,9 @@ class Cell {
     this.host?.remove();
     this.editor = this.host = null;
     this.code.hidden = false;
-    if (this.coloured) this.code.querySelector("code").replaceChildren(...this.coloured);
-    delete edits[this.index];
-    this.element.classList.remove("run-edited");
-    this.close();
+    this.keep(this.original);
+    this.mine?.remove();
+    this.mine = null;
     this.editButton.disabled = false;
     this.resetButton.disabled = true;
     this.say("");
@@ -249,26 +229,43 @@ class Cell {
 function dressed() {
   if (document.querySelector('link[rel="stylesheet"][href$="/page.css"]')) return Promise.resolve();
   return new Promise((done) => {
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = new URL("./run.css", import.meta.url).href;
-    link.addEventListener("load", done);
-    link.addEventListener("error", done);
-    document.head.append(link);
+    const sheet = document.createElement("link");
+    sheet.rel = "stylesheet";
+    sheet.href = new URL("./run.css", import.meta.url).href;
+    sheet.addEventListener("load", done);
+    sheet.addEventListener("error", done);
+    document.head.append(sheet);
   });
 }
 
+/** Show an edit that the page's address holds, at its block; it runs only when the reader says so. */
+async function receive() {
+  const edit = await sent();
+  if (!edit) return;
+  const cell = cells.find(({ element }) => element.id === edit.anchor);
+  history.replaceState(history.state, "", cell ? `#${edit.anchor}` : location.href.split("#")[0]);
+  if (!cell) return;
+  cell.waiting = edit.text;
+  cell.show(edit.text, "Changed by whoever sent you this link, and not run. Read it first: Run runs it in this page, Reset brings back the post's own.");
+  cell.element.scrollIntoView();
+}
+
+/** @type {Cell[]} */
+let cells = [];
+
 /** Give every block of the page that can run its tools; those that have them keep them, under the index that they have now. */
 function look() {
-  const [before, edited] = [new Map([...cells.values()].map((cell) => [cell.element, cell])), { ...edits }];
-  cells.clear();
+  const before = new Map(cells.map((cell) => [cell.element, cell])), edited = { ...edits };
   for (const index of Object.keys(edits)) delete edits[index];
-  for (const element of runnable()) {
-    const cell = before.get(element) ?? new Cell(element);
-    if (cell.index in edited) edits[Number(element.dataset.block)] = edited[cell.index];
-    cell.index = Number(element.dataset.block);
-    cell.program = element.dataset.programSrc;
-    cells.set(cell.index, cell);
+  cells = runnable().map((element) => before.get(element) ?? new Cell(element));
+  for (const cell of cells) {
+    const there = before.has(cell.element);
+    const text = there ? edited[cell.index] ?? null : earlier(cell.index, cell.original);
+    cell.index = Number(cell.element.dataset.block);
+    cell.program = cell.element.dataset.programSrc;
+    if (text === null) continue;
+    keep(cell.index, text, cell.original);
+    if (!there) cell.show(text, "Edited by you before this page was loaded anew; Reset brings back the post's own.");
   }
 }
 
@@ -284,4 +281,6 @@ if (runnable().length) {
     known = null; // the blocks are others, too
     look();
   });
+  await receive();
+  addEventListener("hashchange", receive);
 }

@@ -178,6 +178,10 @@ def write_page_files(pelican: Pelican) -> None:
         if site.runtime:
             target = Path(pelican.output_path, RUNTIME, site.runtime.name)
             shutil.copytree(site.runtime.folder, target, dirs_exist_ok=True)
+        for compiler in site.compilers():
+            shutil.copytree(
+                compiler.folder, Path(pelican.output_path, RUNTIME, compiler.name), dirs_exist_ok=True
+            )
 
 
 def connect() -> None:

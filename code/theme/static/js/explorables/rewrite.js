@@ -43,7 +43,8 @@ export function rewrite({ source, where, idea, replay, reset, python }) {
       const { openEditor } = await import(python.address("editor.js"));
       const inside = h("div");
       host.append(inside);
-      editor = openEditor(inside, {
+      editor = await openEditor(inside, {
+        language: "python",
         source: text.value, line: 1, label: `${where}, to be rewritten; Escape leaves the editor`,
         onRun: start, onLeave: () => run.focus(), onChange: () => {},
       });

@@ -1,0 +1,213 @@
+"""Numbers that a reader moves: `{scrub}` roles, and what follows from each.
+
+A number that moves is a name that a block gives a value. What follows is every value in the prose whose statements hold that
+name's, no other moving one's, and nothing that acts on anything but the names it binds. A table is one more value, which the
+kernel works out after the last of them (`running.in_kernel.scrub`), so every way to run a post makes it.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+
+from ..errors import PostError, Report
+from ..in_page import slices
+from .blocks import Block
+from .prose import Value
+
+ROLE = "scrub"
+MOST, USUAL = 201, 20  # positions of a number; how many there are at least without a step
+FORM = "write {scrub}`NAME LOW..HIGH`, or {scrub}`NAME LOW..HIGH step STEP`"
+_FORM = re.compile(r"(?P<name>\S+)\s+(?P<low>[^\s.]*\.?[^\s.]+)\.\.(?P<high>\S+)(?:\s+step\s+(?P<step>\S+))?")
+_PURE = (ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.ClassDef)
+
+
+def read_range(content: str) -> tuple[str, tuple[str, ...]]:
+    """Read what a role holds: a name and its positions, as written numbers; raise ValueError with what is wrong."""
+    match = _FORM.fullmatch(" ".join(content.split()))
+    if not match:
+        raise ValueError("is not a name and a range")
+    if not match["name"].isidentifier():
+        raise ValueError(f"moves {match['name']}, which is no name")
+    try:
+        low, high = Decimal(match["low"]), Decimal(match["high"])
+        step = Decimal(match["step"]) if match["step"] else _nice((high - low) / USUAL)
+    except InvalidOperation:
+        raise ValueError("has a range that is not made of numbers") from None
+    if not (low.is_finite() and high.is_finite() and step.is_finite() and low < high and step > 0):
+        raise ValueError("has an empty range")
+    count = int((high - low) / step) + 1
+    if not 2 <= count <= MOST:
+        raise ValueError(f"has {count} positions, and 2 to {MOST} may be")
+    return match["name"], tuple(f"{low + at * step:f}" for at in range(count))
+
+
+def _nice(size: Decimal) -> Decimal:
+    """Give the largest of 1, 2 and 5 times a power of ten that is no larger."""
+    if not size.is_finite() or size <= 0:
+        return Decimal("NaN")
+    power = Decimal(10) ** size.adjusted()
+    return max(power * factor for factor in (1, 2, 5) if power * factor <= size)
+
+
+def tables(label: str, blocks: Sequence[Block], values: Sequence[Value], report: Report) -> list[Value]:
+    """Make the value that holds the table of each number that moves; tell ``report`` of one that nothing follows.
+
+    values: those of the prose, each with its place. Their ranks stay; tables have the ranks after them.
+    """
+    moving = [value for value in values if value.positions]
+    if not moving:
+        return []
+    cut: list[slices.Statement] = []
+    for block in blocks:
+        if block.speaks.shares_state:
+            try:
+                cut += slices.statements(
+                    block.source, block.index, block.line, bool(block.info.caption), label
+                )
+            except SyntaxError:
+                continue  # told of elsewhere
+    sources: dict[int, slices.Statement] = {}
+    for value in moving:
+        given = [s for s in cut if s.block <= value.after and value.expression in s.binds]
+        if not given:
+            found = f"{value.written} moves {value.expression}, to which no block above gives a value"
+            report(
+                PostError(
+                    label, value.line, found, f"set it in a block above, such as {value.expression} = 0.5"
+                )
+            )
+        else:
+            sources[value.rank] = given[-1]
+    made: list[Value] = []
+    for value in moving:
+        if value.rank not in sources:
+            continue
+        follows = [
+            (v, anew) for v in values if (anew := _followed(v, value, sources, cut, label)) is not None
+        ]
+        if not [v for v, _ in follows if not v.positions]:
+            report(
+                PostError(
+                    label,
+                    value.line,
+                    f"{value.written} moves {value.expression}, and no value of the text follows from it alone",
+                    "show what follows by {eval}, from statements that only bind names; or write {eval} here",
+                )
+            )
+            continue
+        made.append(_table(value, follows, cut, rank=len(values) + len(made)))
+    return made
+
+
+def _followed(
+    value: Value,
+    moved: Value,
+    sources: dict[int, slices.Statement],
+    cut: list[slices.Statement],
+    label: str,
+) -> list[slices.Statement] | None:
+    """Give the statements that have to run anew for a value when a number moves; None when it does not follow from it."""
+    if value.positions and value.rank != moved.rank:
+        return None
+    try:
+        target = slices.statements(f"(\n{value.expression}\n)", len(cut), 1, False, label)
+    except SyntaxError:
+        return None  # told of elsewhere
+    above = [s for s in cut if s.block <= value.after]
+    # What is only handed over by a statement without a name of its own is no number's source; what that acts on is.
+    before = slices.needed([s for s in above if not _acts(s)], target)
+    wanted = frozenset().union(*(s.wants() for s in (*before, *target)))
+    if any(wanted & _acted_on(s, slices.module_names(above)) for s in above if _acts(s)):
+        return None
+    held = [rank for rank, source in sources.items() if any(s is source for s in before)]
+    names = {source for rank, source in sources.items() if rank in held}
+    if moved.rank not in held or len({id(source) for source in names}) > 1:
+        return None
+    touched, anew = {moved.expression}, set[int]()
+    while True:
+        more = {
+            at
+            for at, s in enumerate(before)
+            if s is not sources[moved.rank] and s.wants() & touched and not s.imports
+        }
+        if more == anew:
+            break
+        anew = more
+        touched |= {name for at in anew for name in before[at].binds}
+    statements = [before[at] for at in sorted(anew)]
+    if any(not _pure(s) for s in (*statements, *target)) or (
+        value.rank != moved.rank and not target[0].wants() & touched
+    ):
+        return None
+    return statements
+
+
+def _acts(statement: slices.Statement) -> bool:
+    return isinstance(statement.node, ast.Expr) and not statement.binds
+
+
+def _acted_on(statement: slices.Statement, modules: frozenset[str]) -> set[str]:
+    """Give the names whose objects a statement may change: those whose methods it calls, and what its function gets."""
+    found: set[str] = set()
+    whole = statement.node.value if isinstance(statement.node, ast.Expr) else None
+    whole = whole.value if isinstance(whole, ast.Await) else whole
+    for call in (n for n in ast.walk(statement.node) if isinstance(n, ast.Call)):
+        at: ast.expr = call.func
+        own = call is whole and isinstance(at, ast.Name) and not hasattr(builtins, at.id)
+        while isinstance(at, (ast.Attribute, ast.Subscript, ast.Call)):
+            at = at.func if isinstance(at, ast.Call) else at.value
+        if isinstance(at, ast.Name) and not isinstance(call.func, ast.Name):
+            found.add(at.id)
+        if own:
+            found |= {n.id for part in call.args for n in ast.walk(part) if isinstance(n, ast.Name)}
+    return found - modules
+
+
+def _pure(statement: slices.Statement) -> bool:
+    """Tell whether a statement does nothing but bind names, as far as its text tells."""
+    node = statement.node
+    if (
+        statement.changes
+        or statement.calls
+        or any(isinstance(n, (ast.Await, ast.Yield)) for n in ast.walk(node))
+    ):
+        return False
+    return isinstance(node, _PURE) or (isinstance(node, ast.Expr) and not statement.binds)
+
+
+def _table(
+    moved: Value, follows: list[tuple[Value, list[slices.Statement]]], cut: list[slices.Statement], rank: int
+) -> Value:
+    wanted = {id(s) for _, statements in follows for s in statements}
+    anew = [s for s in cut if id(s) in wanted]
+    spec = {
+        "name": moved.expression,
+        "positions": moved.positions,
+        "statements": [s.text for s in anew],
+        "values": {str(value.rank): value.expression for value, _ in follows},
+    }
+    bound = {name for s in cut for name in s.binds}
+    used = _names(s.text for s in anew) | _names(value.expression for value, _ in follows)
+    given = sorted((used & bound) - {name for s in anew for name in s.binds} | {moved.expression})
+    named = ", ".join(f"{name}={name}" for name in given)
+    module = "__import__('executable_posts.running.in_kernel.scrub', fromlist=['table'])"
+    return replace(
+        moved,
+        expression=f"{module}.table({json.dumps(json.dumps(spec))}, dict({named}))",
+        after=max(value.after for value, _ in follows),
+        rank=rank,
+        positions=(),
+        table_of=moved.rank,
+    )
+
+
+def _names(texts: Iterable[str]) -> set[str]:
+    return {
+        node.id for text in texts for node in ast.walk(ast.parse(f"{text}\n")) if isinstance(node, ast.Name)
+    }

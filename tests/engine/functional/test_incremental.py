@@ -160,3 +160,84 @@ def test_what_varies_is_shown_from_one_run(blog):
     assert blog.said[-3] == blog.said[-2]
     blog(text.replace("print(now)\n```\n", "print(now, 1)\n```\n").replace("print(now, 1)", "print(now)", 1))
     assert blog.said[-3].strip() + " 1" == blog.said[-2].strip()
+
+
+# So that few have to run, not most.
+OTHERS = "".join(f'\n```python name="other{n}"\nprint({n})\n```\n' for n in range(9))
+
+HANGS = """\
+```python name="hangs"
+import asyncio
+
+async def bake(oven):
+    await oven.wait()
+
+oven = asyncio.Event()
+hanging = asyncio.create_task(bake(oven))
+await asyncio.sleep(0)
+inner = hanging.get_coro().cr_await
+print(inner.cr_code.co_name)
+oven.set()
+await hanging
+```
+
+```python name="asks"
+print(inner is None)
+```
+
+```python name="two"
+print(22)
+```
+"""
+
+
+def test_what_lets_a_task_go_on_is_part_of_what_it_did(blog):
+    text = HANGS + OTHERS
+    blog(text)
+    assert blog(text.replace("print(22)", "print(44)")) == ["two"]  # the task has ended, and ties nobody
+    assert blog(text.replace("print(22)", "print(44)").replace("is None)", "is None, 1)")) == ["asks"]
+    assert blog.said[0] == "wait\n"
+    assert blog.said[1] == "False 1\n"
+    assert not blog.notes
+
+
+KEPT = """\
+```c++ name="one" magic_args="-o one"
+#include <cstdio>
+int main() { std::puts("1"); }
+```
+
+```c++ name="two" magic_args="-o two"
+#include <cstdio>
+int main() { std::puts("2"); }
+```
+
+```python name="setup"
+import subprocess
+from executable_posts.authors import program
+
+def said(name):
+    return subprocess.run([program(name)], capture_output=True, text=True).stdout
+```
+
+```python name="first"
+print(said("one"))
+```
+
+```python name="second"
+print(said("two"))
+```
+
+```bash name="shell"
+.cache/executable_posts/c++/named/two
+```
+"""
+
+
+def test_a_kept_program_is_needed_by_who_starts_it(blog):
+    text = KEPT + OTHERS
+    blog(text)
+    assert blog(text.replace('"1"', '"3"')) == ["one", "first", "shell"]  # a shell may start any
+    assert blog.said[3] == "3\n\n"
+    assert blog(text.replace('"1"', '"3"').replace('"2"', '"4"')) == ["two", "second", "shell"]
+    assert blog.said[4:6] == ["4\n\n", "4\n"]

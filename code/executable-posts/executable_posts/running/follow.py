@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from .plan import (
     CODE,
-    ENGINE,
     EVERYTHING,
     FILE,
     KEPT_PROGRAM,
@@ -62,7 +61,7 @@ class _State:
     def files(self, unit: Unit, seen: Observation, wanted: set[str]) -> dict[str, str]:
         """Give the versions of the files that a unit reads, of those that units wrote. A program may read any, but of
         the temporary ones, whose names nobody guesses, only what its unit can name; and a program that a block keeps
-        is found by the engine, or by its path."""
+        is heard when Python starts it, or a shell names its path."""
 
         def may_read(place: str) -> bool:
             if place in seen.reads or not seen.child:
@@ -70,8 +69,7 @@ class _State:
             if place.startswith(TEMPORARY):
                 return "/".join(place.split("/")[:2]) in wanted
             if KEPT_PROGRAM in place:
-                by_code = any(p.startswith(CODE) and self.recorded.starts_programs(p) for p in wanted)
-                return by_code or ENGINE in wanted or KEPT_PROGRAM.strip("/") in unit.text
+                return KEPT_PROGRAM in unit.text
             return True
 
         return self.inputs(place for place in self.versions if place.startswith(FILE) and may_read(place))

@@ -30,7 +30,6 @@ class Outside:
         self._closures: dict[str, frozenset[str]] = {}
         self._imported: dict[str, frozenset[str]] = {}
         self._files: dict[str, bool] = {}
-        self._engine: dict[str, bool] = {}
 
     def digest(self, place: str) -> str:
         """Hash what a place is now, named as the observer names it; "" where nothing is."""
@@ -114,17 +113,6 @@ class Outside:
                         waiting.append(more)
             self._closures[name] = frozenset(found)
         return self._closures[name]
-
-    def speaks_of_engine(self, place: str) -> bool:
-        """Tell whether the code of a module of the site, or what it imports of the site, names this engine."""
-        name = place.removeprefix(CODE)
-        if name not in self._engine:
-            self._engine[name] = any(
-                b"executable_posts" in (self.root / file).read_bytes()
-                for file in self.imported(name)
-                if (self.root / file).is_file()
-            )
-        return self._engine[name]
 
     def _imports(self, name: str) -> set[str]:
         path = self.root / name

@@ -17,7 +17,7 @@ from typing import Protocol
 RUNNING = "going on:"  # no name has a colon
 CODE, FILE = "code:", "file:"
 TEMPORARY = "file:$TMP/"
-KEPT_PROGRAM, ENGINE = "/named/", "state:executable_posts"
+KEPT_PROGRAM = "/named/"
 EVERYTHING = frozenset(
     ["globals", "locals", "exec", "eval", "get_ipython", "__main__"]
 )  # whoever uses these may use all
@@ -120,10 +120,6 @@ class Recorded(Protocol):
 
     def instead(self, rank: int) -> Entry | None:
         """Find the entry of the unit that stood where one stands now whose text is new."""
-        ...
-
-    def starts_programs(self, code: str) -> bool:
-        """Tell whether code of the site may find the programs that blocks keep: it speaks of this engine."""
         ...
 
     def outside(self, place: str) -> str:

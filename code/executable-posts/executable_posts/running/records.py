@@ -86,10 +86,6 @@ class Known:
         """Find the entry of the unit that stood where one stands now whose text is new."""
         return self._instead.get(rank)
 
-    def starts_programs(self, code: str) -> bool:
-        """Tell whether code of the site may find the programs that blocks keep: it speaks of this engine."""
-        return self._outside.speaks_of_engine(code)
-
     def outside(self, place: str) -> str:
         """Give the digest of something outside of the post."""
         return self._outside.digest(place)

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..plan import KEPT_PROGRAM
+
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _PROGRAMS = frozenset(
     ["subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.system", "os.exec", "os.spawn"]
@@ -113,8 +115,11 @@ class Listening:
             if not self.child:
                 self.child = True
                 self.before = self._snapshot()
-            if event in ("subprocess.Popen", "os.posix_spawn") and (program := self.place(args[0])):
-                self.reads.add(program)
+            if event in ("subprocess.Popen", "os.posix_spawn"):
+                if program := self.place(args[0]):
+                    self.reads.add(program)
+                words = args[1] if isinstance(args[1], (list, tuple)) else ()
+                self.reads.update(p for word in words if KEPT_PROGRAM in (p := self.place(word)))
         elif event in ("os.remove", "os.rmdir", "os.mkdir", "os.chmod", "os.utime"):
             self._wrote(args[0], args[-1])
         elif event in ("os.rename", "os.link"):
@@ -126,7 +131,7 @@ class Listening:
             folder = "." if not args or args[0] is None else args[0]
             if isinstance(folder, (str, bytes, os.PathLike)):
                 name = self.place(os.path.join(os.fsdecode(folder), "_"))
-                if name:
+                if name and KEPT_PROGRAM not in name:  # which this engine itself looks through
                     self.folders.add(name[:-1])
         elif event == "sqlite3.connect":
             self._wrote(args[0])

@@ -192,7 +192,8 @@ class Observer:
         if said != self.running:
             self.started |= self.looked
             self.running = said
-            writes[RUNNING] = {"digest": said}
+            # Not exact: whatever runs meanwhile lets it go on.
+            writes[RUNNING] = {"digest": said, **({"exact": False} if said else {})}
 
 
 def _is_shell(name: str) -> bool:

@@ -81,6 +81,16 @@ def test_a_date_that_is_none_is_told_at_its_line():
             4,
             [(3, "malformed header: expected ',' or ']', but got '<stream end>'")],
         ),
+        (
+            "---\ntitle: [open\ndate: 2026-01-02\nslug: a\n---\n",
+            5,
+            [(2, "malformed header: expected ',' or ']', but got ':'")],
+        ),
+        (
+            '---\ntitle: A\nsummary: "open\ndate: 2026-01-02\n---\n',
+            5,
+            [(3, "malformed header: found unexpected end of stream")],
+        ),
         ("---\ntitle: \x1b\n---\n", 3, [(1, "malformed header: not YAML")]),
         (
             "---\ntitle: A\nsubtitle: x\ndate: soon\n---\n",

@@ -69,7 +69,9 @@ def _fields(written: list[str], label: str, required: Iterable[str], report: Rep
         report(PostError(label, 1, f"malformed header: {error}", "write dates as YYYY-MM-DD HH:MM"))
         return {}
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        # A bracket or a quote that is never closed is missed lines below it: say where it is opened.
+        opened = "flow" in (context := getattr(error, "context", None) or "") or "quoted" in context
+        mark = getattr(error, "context_mark" if opened else "problem_mark", None)
         line = mark.line + 2 if mark else 1
         problem = getattr(error, "problem", None) or "not YAML"
         mend = "write name: value, with quotes around a value that holds a colon or begins with a brace"

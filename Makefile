@@ -21,7 +21,7 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
-.PHONY: help html publish regenerate serve devserver clean distclean notebooks post figures lab test quick engine coverage mutants api lint format check bench lock setup
+.PHONY: help html publish regenerate serve devserver clean distclean notebooks post figures lab test quick engine coverage mutants api lint format check bench bench-peers lock setup
 
 help:  ## show this help
 	@echo "The executable pizzeria: a blog whose posts run"; echo
@@ -93,6 +93,9 @@ check: lint test  ## lint and test
 
 bench: $(VENV)/.test  ## measure: ratios against bare nbclient and other tools, in one run
 	@for b in tests/benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+bench-peers: $(VENV)/.test  ## the same content with every tool of the field: times, previews, tests, faults (an hour or two)
+	@PYTHONPATH=tests $(BIN)/python -m support.peers --out content/data/peers.json $(ARGS)
 
 lock: $(VENV)/.test  ## write the locked requirements anew (hashes, no host names)
 	@$(BIN)/python -m pip install -q uv==0.13.8

@@ -211,6 +211,19 @@ def test_a_session_of_writing_with_pelican(blog_with_a_module):
     assert leftovers(folder, below) == []
 
 
+def test_where_only_what_an_edit_reaches_runs_the_rest_is_carried(tmp_path):
+    folder = small_blog(tmp_path)
+    settings = folder / "pyproject.toml"
+    settings.write_text(settings.read_text() + "incremental = true\n")
+    post = "```python\na = 1\n```\n\n```python\nprint({0})\n```\n"
+    write(folder, post.format("1"))
+    with server(folder) as running:
+        assert "2 blocks ran, 0 carried" in running.built()
+        write(folder, post.format("2"))
+        assert "1 block ran, 1 carried" in running.built()
+        assert "2\n</pre>" in running.get("/post/")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_server_that_is_ended_while_a_block_runs_leaves_nothing(tmp_path, number):
     folder = small_blog(tmp_path / "blog")

@@ -10,6 +10,7 @@ Needs the setting `incremental = true`: without it the blocks of a post run toge
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,7 +60,12 @@ def main(args: argparse.Namespace) -> int:
             )
         if account.text != digest_of(_text(path, label)):
             print(f"note: {label} was edited after that build; lines are of then", file=sys.stderr)
-        print("\n".join(_of_block(account, block) if (block := blocks.get(path)) else _of_post(account)))
+        lines = _of_block(account, block) if (block := blocks.get(path)) else _of_post(account)
+        try:
+            print("\n".join(lines), flush=True)
+        except BrokenPipeError:  # whoever reads has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            break
     return 0
 
 

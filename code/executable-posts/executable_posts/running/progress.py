@@ -19,19 +19,17 @@ class TerminalProgress(Progress):
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stderr
         self.live = self.stream.isatty()
-        self.count = 0
         self.below: list[str] = []  # what stands below the lines that stay
         self.together = False
 
     def begin(self, post: Post, count: int) -> None:
         """Say how many blocks are going to run."""
-        self.count = count
         self._line(f"{post.label}: running {count} block{'s' if count != 1 else ''}")
 
     def block(self, post: Post, block: Block) -> None:
         """Show the block that runs now, on a terminal."""
         if not self.together:
-            self._show([f"{_place(post, block, self.count)} ..."])
+            self._show([f"{_place(post, block, len(post.blocks))} ..."])
 
     def running(self, places: Sequence[tuple[Post, Block]]) -> None:
         """Show the blocks that run now, on a terminal."""
@@ -40,7 +38,7 @@ class TerminalProgress(Progress):
 
     def done(self, post: Post, block: Block, result: Result) -> None:
         """Write the block's line, with its seconds."""
-        self._line(f"{_place(post, block, self.count)} {result.seconds:6.2f} s")
+        self._line(f"{_place(post, block, len(post.blocks))} {result.seconds:6.2f} s")
 
     def end(self, post: Post, executed: Executed) -> None:
         """Say how long the post took, or when its recorded run was."""
@@ -49,7 +47,10 @@ class TerminalProgress(Progress):
                 f"{post.label}: {len(executed.results)} blocks unchanged, run recorded on {executed.when[:16]} UTC"
             )
         elif executed.results:
-            self._line(f"{post.label}: {len(executed.results)} blocks passed in {executed.seconds:.1f} s")
+            ran = len(executed.results) - executed.carried
+            carried = f", {executed.carried} were carried" if executed.carried else ""
+            blocks = f"{ran} block{'s' if ran != 1 or not carried else ''}"
+            self._line(f"{post.label}: {blocks} passed in {executed.seconds:.1f} s{carried}")
 
     def note(self, text: str) -> None:
         """Write a line of its own."""

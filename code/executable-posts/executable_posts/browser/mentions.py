@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import functools
 
-from ..in_page import slices
+from ..in_page import slices, trees
 from ..reading.imports import Import, expects_failure, scan
 
 
 @functools.lru_cache(maxsize=4096)
 def _tree(text: str) -> ast.Module:
-    return ast.Module([], []) if slices.has_magic(text) else ast.parse(text)
+    return ast.Module([], []) if slices.has_magic(text) else trees.module(text)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -48,7 +48,7 @@ def taken_out(text: str) -> tuple[str, tuple[str, ...]]:
     if "except" not in text or "def " not in text:
         return text, ()
     try:
-        tree = ast.parse(text)
+        tree = trees.module(text)
     except SyntaxError:  # magic
         return text, ()
     taker = _Taker()
@@ -60,7 +60,7 @@ def taken_out(text: str) -> tuple[str, tuple[str, ...]]:
 
 def without_annotations(source: str) -> str:
     """Give a module's source without its annotations: they name types, and use nothing of them."""
-    return ast.unparse(_Unannotated().visit(ast.parse(source)))
+    return ast.unparse(_Unannotated().visit(trees.module(source)))
 
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef

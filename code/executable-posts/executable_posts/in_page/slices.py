@@ -15,6 +15,7 @@ import builtins
 import re
 from dataclasses import dataclass, field
 
+from . import trees
 from .names import assigned
 from .names import names as names_of
 
@@ -70,17 +71,17 @@ def parse(source: str, name: str, line: int = 1) -> ast.Module:
     """
     padded = "\n" * (line - 1) + source
     try:
-        return ast.parse(padded, name)
+        return trees.module(padded, name)
     except SyntaxError:
         if not _MAGIC.search(source):
             raise
-        return ast.parse(_MAGIC.sub("", padded), name)
+        return trees.module(_MAGIC.sub("", padded), name)
 
 
 def has_magic(source: str) -> bool:
     """Tell whether a block gives commands that only IPython understands."""
     try:
-        ast.parse(source)
+        trees.module(source)
     except SyntaxError:
         return bool(_MAGIC.search(source))
     return False

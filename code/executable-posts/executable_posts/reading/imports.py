@@ -7,6 +7,8 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from ..in_page import trees
+
 MISSING = frozenset(["ImportError", "ModuleNotFoundError"])
 ANYTHING = frozenset(["Exception", "BaseException"])
 
@@ -45,7 +47,7 @@ def scan(tree: ast.AST, module: str = "", is_package: bool = False) -> tuple[Imp
 def of_source(source: str, module: str = "", is_package: bool = False) -> tuple[Import, ...]:
     """List the imports of a module's source; none for what is no Python, which fails before it imports anything."""
     try:
-        return scan(ast.parse(source), module, is_package)
+        return scan(trees.module(source), module, is_package)
     except (SyntaxError, ValueError):
         return ()
 

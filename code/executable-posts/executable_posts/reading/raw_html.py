@@ -13,6 +13,8 @@ import textwrap
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+from ..in_page import trees
+
 MEND = (
     "fence it: ```python runs it, ```text shows plain text, "
     '```{.LANGUAGE .noeval reason="why"} shows code that does not run here'
@@ -93,7 +95,7 @@ def looks_like_code(text: str) -> bool:
 
 def _is_python(text: str) -> bool:
     try:
-        tree = ast.parse(textwrap.dedent(text).strip())
+        tree = trees.module(textwrap.dedent(text).strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     sure = (

@@ -16,7 +16,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from ..errors import PostError, Report
-from ..in_page import slices
+from ..in_page import slices, trees
 from .blocks import Block
 from .prose import Value
 
@@ -209,5 +209,8 @@ def _table(
 
 def _names(texts: Iterable[str]) -> set[str]:
     return {
-        node.id for text in texts for node in ast.walk(ast.parse(f"{text}\n")) if isinstance(node, ast.Name)
+        node.id
+        for text in texts
+        for node in ast.walk(trees.module(f"{text}\n"))
+        if isinstance(node, ast.Name)
     }

@@ -6,7 +6,7 @@ import ast
 import builtins
 from dataclasses import dataclass, field
 
-from ..in_page import slices
+from ..in_page import slices, trees
 from ..in_page.names import names
 from ..reading.blocks import Block
 from ..reading.post import Post
@@ -83,7 +83,7 @@ def promised(block: Block) -> bool:
 
 def _of_value(post: Post, value: Value, index: int) -> Piece:
     try:
-        found = names(ast.parse(f"(\n{value.expression}\n)", mode="eval"))
+        found = names(trees.expression(f"(\n{value.expression}\n)"))
     except SyntaxError:
         found = names()
     wants = frozenset(found.uses | found.later) | _SHOWING

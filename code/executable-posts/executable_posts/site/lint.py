@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import PostError, Report
+from ..in_page import trees
 from ..reading.post import Post
 
 RULES = ("E9", "F", "PLE", "B")
@@ -136,7 +137,7 @@ def _pieces(post: Post) -> Iterator[_Piece]:
 
 def _globals(source: str) -> set[str]:
     try:
-        tree = ast.parse(source)
+        tree = trees.module(source)
     except SyntaxError:  # a magic in it
         return set(re.findall(r"^\s*global (\w+)", source, re.MULTILINE))
     return {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
@@ -156,7 +157,7 @@ def _unwrapped(match: re.Match[str]) -> str:
 
 def _parses(source: str) -> bool:
     try:
-        ast.parse(source)
+        trees.module(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import importlib.util
 import json
 import os
@@ -161,6 +162,65 @@ def test_only_pages_get_the_script_and_only_on_the_way(tmp_path):
         assert {name: (tmp_path / name).read_bytes() for name in pages} == pages
     finally:
         board.close()
+        server.shutdown()
+        server.server_close()
+
+
+def ask(port, path, host):
+    """Send a request as it is written here, and return its status and body."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.putrequest("GET", path, skip_host=True)
+    if host:
+        connection.putheader("Host", host)
+    connection.endheaders()
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, body
+
+
+def test_requests_for_other_hosts_are_refused_since_a_page_from_elsewhere_may_send_them(tmp_path):
+    (tmp_path / "a.txt").write_text("draft")
+    server = start_server(tmp_path, 0, hosts=["Tunnel.example"])
+    port = server.server_port
+    try:
+        for host in (
+            "localhost",
+            f"127.0.0.1:{port}",
+            f"[::1]:{port}",
+            "my.localhost:80",
+            "tunnel.example",
+            "",
+        ):
+            assert ask(port, "/a.txt", host) == (200, b"draft")
+        for host in ("evil.example", f"localhost.evil.example:{port}", "10.0.0.1", "127.0.0.1.evil", "<b>"):
+            status, body = ask(port, "/a.txt", host)
+            assert (status, b"draft" in body, b"<b>" in body) == (421, False, False)
+        assert b"--allow-host evil.example" in ask(port, "/.serve/events", "evil.example")[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret",
+        "/%2e%2e/secret",
+        "/a/..%2f..%2fsecret",
+        "//../secret",
+        "/.serve/../secret",
+        "/..\\secret",
+    ],
+)
+def test_nothing_outside_of_the_site_is_served(tmp_path, path):
+    (tmp_path / "secret").write_text("not the site's")
+    site = tmp_path / "site"
+    (site / "a").mkdir(parents=True)
+    server = start_server(site, 0, Board())
+    try:
+        assert ask(server.server_port, path, "localhost")[0] == 404
+    finally:
         server.shutdown()
         server.server_close()
 

@@ -5,6 +5,8 @@ good build on show. Open pages refresh in place: where one was read, what is unf
 blocks run they say which, and a fault is shown with its lines until it is mended. Pelican is loaded once, and every build is a fork of that
 process, so your own settings, plugins and modules are always read anew. Of all this nothing is written into the site.
 
+Only this machine is answered, and only when it asks for this machine: a page from elsewhere may not read what you write.
+
 A command after -- is run instead, as it is, and in a new process every time. --no-build serves what is there.
 """
 
@@ -39,6 +41,13 @@ def arguments(command: argparse.ArgumentParser) -> None:
         nargs="*",
         metavar="PATH",
         help="rebuild when something below changes (default: the site's sources, where a generator is set)",
+    )
+    command.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer requests for this host too, as they come through a tunnel (default: this machine's own names)",
     )
     command.add_argument("--no-build", action="store_true", help="only serve what was built before")
     command.add_argument(
@@ -75,7 +84,7 @@ def main(args: argparse.Namespace) -> int:
         build = lambda run: _publish(generator, args.output, config, run, swapping)
     args.output.mkdir(parents=True, exist_ok=True)
     try:
-        server = start_server(args.output, args.port, board if build else None, swapping)
+        server = start_server(args.output, args.port, board if build else None, swapping, args.allow_host)
     except (OSError, OverflowError) as error:
         print(
             f"error: port {args.port}: {getattr(error, 'strerror', error)}\n"

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import threading
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +19,7 @@ from .board import Board
 
 OURS = "/.serve/"  # below it is what is no part of the site
 SCRIPTS = ("page.js", "morph.js", "panel.js")
+LOOPBACK = frozenset(["localhost", "127.0.0.1", "[::1]"])  # who is asked for, in a request from this machine
 BEAT = 10.0  # seconds between signs of life, by which a page that is gone is noticed
 _EMPTY = b"<!doctype html><html lang=en><head><meta charset=utf-8><title>Not built yet</title></head><body><p>Nothing has been built yet.</p></body></html>"
 
@@ -29,8 +31,9 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         directory: str,
         board: Board | None,
         swapping: AbstractContextManager[object],
+        hosts: frozenset[str],
     ):
-        self.board, self.swapping = board, swapping
+        self.board, self.swapping, self.hosts = board, swapping, hosts
         super().__init__(*args, directory=directory)  # type: ignore[arg-type]  # what socketserver gives a handler
 
     def end_headers(self) -> None:
@@ -39,6 +42,19 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+    def parse_request(self) -> bool:
+        """Read a request; refuse one for another host: a page from elsewhere may name us so to read what we serve."""
+        if not super().parse_request():
+            return False
+        host = re.sub(r":\d*$", "", self.headers.get("Host", "localhost").strip().lower())
+        if host in self.hosts or host.endswith(".localhost"):
+            return True
+        self.send_error(
+            HTTPStatus.MISDIRECTED_REQUEST,
+            explain=f"Not for {host}: serve --allow-host {host} says otherwise.",
+        )
+        return False
 
     def do_GET(self) -> None:
         if self.board and self.path.partition("?")[0] == f"{OURS}events":
@@ -123,13 +139,19 @@ def start_server(
     port: int,
     board: Board | None = None,
     swapping: AbstractContextManager[object] | None = None,
+    hosts: Iterable[str] = (),
 ) -> http.server.ThreadingHTTPServer:
     """Serve a folder on 127.0.0.1 in a thread; port 0 takes a free one. Stop it by ``shutdown()``.
 
     board: what pages are told; without one they are served as they are. swapping: held while the folder is replaced.
+    hosts: names besides those of this machine by which a request may ask for it, as behind a tunnel.
     """
     handler = functools.partial(
-        _Handler, directory=str(folder), board=board, swapping=swapping or threading.Lock()
+        _Handler,
+        directory=str(folder),
+        board=board,
+        swapping=swapping or threading.Lock(),
+        hosts=LOOPBACK | {host.lower() for host in hosts},
     )
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()

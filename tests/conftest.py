@@ -30,6 +30,12 @@ hypothesis.settings.register_profile("any machine", deadline=None, max_examples=
 hypothesis.settings.load_profile("any machine")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """Two workers a core: half of what tests do is to wait. Asked before anything is configured, so it stands here."""
+    return 2 * (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
 def pytest_configure(config):
     # What a shell starts in the background ignores Ctrl-C, and so would the programs that are stopped by it here.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

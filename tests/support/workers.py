@@ -47,11 +47,6 @@ class Workers:
         self.folder: tempfile.TemporaryDirectory | None = None
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_auto_num_workers(self, config):
-        """Two workers a core: half of what tests do is to wait."""
-        return 2 * (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-
-    @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node):
         self.folder = self.folder or tempfile.TemporaryDirectory(prefix="groups-")
         node.workerinput["groups"] = self.folder.name

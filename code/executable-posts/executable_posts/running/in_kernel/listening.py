@@ -31,9 +31,9 @@ _OURS = (
     "COLUMNS",
     "LINES",
 )
-# What a shell and a terminal say of themselves: no reason when a unit takes the whole environment, to hand it on.
+# What a shell, a terminal and a build say of themselves: no reason when a unit takes the whole environment, to hand it on.
 _SESSION = (
-    "_", "OLDPWD", "PWD", "SHLVL", "TERM", "COLORTERM", "WINDOWID", "TMUX", "STY", "SSH_", "XDG_", "DBUS_", "MAKE", "MFLAGS",
+    "_", "OLDPWD", "PWD", "SHLVL", "TERM", "COLORTERM", "WINDOWID", "TMUX", "STY", "SSH_", "XDG_", "DBUS_", "MAKE", "MFLAGS", "CACHE", "SITEURL",
 )  # fmt: skip
 
 

@@ -67,6 +67,7 @@ def blog(tmp_path, monkeypatch):
     (tmp_path / "kept.py").write_text("def answer():\n    return 42\n")
     (tmp_path / "data.txt").write_text("one")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CACHE", "on")  # `make test` runs everything anew
     monkeypatch.delenv("LUNCH", raising=False)
 
     def build(text=POST):

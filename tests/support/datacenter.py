@@ -133,10 +133,22 @@ def read_all(sock):
 
 
 def read_response(sock):
-    """Read one response of a kept-alive connection; return ``(status, document)``."""
-    response = http.client.HTTPResponse(sock)
-    response.begin()
-    return response.status, json.loads(response.read())
+    """Read one response of a kept-alive connection, and no byte of the next; return ``(status, document)``."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = sock.recv(1)
+        if not byte:
+            raise http.client.RemoteDisconnected(f"closed after {head!r}")
+        head += byte
+    length = next(
+        int(line.split(b":")[1])
+        for line in head.split(b"\r\n")
+        if line.lower().startswith(b"content-length:")
+    )
+    body = b""
+    while len(body) < length and (part := sock.recv(length - len(body))):
+        body += part
+    return int(head.split()[1]), json.loads(body)
 
 
 def eventually(condition, seconds=SOON):

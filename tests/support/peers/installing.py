@@ -48,7 +48,7 @@ def environment(packages: tuple[str, ...], folder: Path) -> Environment:
 
     `executable-posts` among them is this repository's own, built as a wheel.
     """
-    own = _source_key() if any(OURS in package for package in packages) else ""
+    own = _source_key() if any(_is_ours(package) for package in packages) else ""
     key = hashlib.sha256(json.dumps([packages, own, sys.version]).encode()).hexdigest()[:16]
     place = folder / key
     if not (place / "made").exists():
@@ -62,7 +62,7 @@ def _make(place: Path, packages: tuple[str, ...]) -> None:
     uv = Path(sys.executable).with_name("uv")
     python = str(place / "bin" / "python")
     with tempfile.TemporaryDirectory() as scratch:
-        asked = [_wheel(Path(scratch), package) if OURS in package else package for package in packages]
+        asked = [_wheel(Path(scratch), package) if _is_ours(package) else package for package in packages]
         _call([str(uv), "venv", "--quiet", str(place)])
         _call([str(uv), "pip", "install", "--quiet", "--python", python, *asked])
     listed = _call([str(uv), "pip", "list", "--quiet", "--format", "json", "--python", python])
@@ -72,6 +72,10 @@ def _make(place: Path, packages: tuple[str, ...]) -> None:
     # Jupyter Book 2 starts a server for its kernels, which otherwise refuses to run as root: in containers one is root.
     (place / "jupyter" / "jupyter_server_config.json").write_text('{"ServerApp": {"allow_root": true}}')
     (place / "made").write_text(json.dumps({name: there.get(name, "") for name in names}), encoding="utf-8")
+
+
+def _is_ours(package: str) -> bool:
+    return package.split("[")[0].split("==")[0] == OURS
 
 
 def _wheel(folder: Path, package: str) -> str:
@@ -96,7 +100,6 @@ def _call(command: list[str], cwd: Path | None = None) -> str:
         raise Absent(f"{Path(command[0]).name}: {error}") from error
     if done.returncode:
         said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        raise Absent(
-            next((line for line in said if "Error" in line), said[-1] if said else "no reason given")
-        )
+        error = next((line for line in said if "Error" in line), "")
+        raise Absent(error or " ".join(said)[-300:] or "no reason given")
     return done.stdout

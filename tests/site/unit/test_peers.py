@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from manual.peers import Peers
 from support.peers import catalog, document, faults
+from support.peers.__main__ import RECORD, portable
 
 CONTENTS = {name: make() for name, make in document.CONTENTS.items()}
 PEERS = pytest.mark.parametrize("peer", catalog.PEERS, ids=lambda peer: peer.name)
@@ -79,6 +82,13 @@ def test_every_tool_is_pinned():
 def test_advice_is_not_found_in_the_code_that_a_message_quotes():
     assert faults.MEND.search(faults._without_code("error: page.md:7: x\n  mend: correct the block"))
     assert not faults.MEND.search(faults._without_code("Traceback\n    use(x)\n  File 'a', line 3, in run\n"))
+
+
+def test_the_record_names_no_path_of_the_machine_that_made_it():
+    said = 'File "/home/me/.x/versions/3.11.7/lib/python3.11/asyncio/base.py", line 3\n/a/build/page.md:7'
+    assert portable(said, Path("/a/build")) == 'File "lib/python3/asyncio/base.py", line 3\npage.md:7'
+    record = RECORD.read_text(encoding="utf-8")
+    assert not re.search(r"/(?:root|home|tmp|work|Users|opt|usr)/", record)
 
 
 def cost(wall):

@@ -7,6 +7,7 @@ import datetime
 import json
 import os
 import platform
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -48,7 +49,8 @@ def main(given: list[str] | None = None) -> int:
     faults the tools that are not asked.
     """
     options = arguments(given)
-    command = " ".join(["python -m support.peers", *(given if given is not None else sys.argv[1:])])
+    words = " ".join(["python -m support.peers", *(given if given is not None else sys.argv[1:])])
+    command = words.replace(str(options.environments), "FOLDER")
     record = kept(options.out, machine())
     chosen = [peer for peer in catalog.PEERS if not options.only or peer.name in options.only]
     peers = []
@@ -169,13 +171,16 @@ def seeded(peers: Any, options: argparse.Namespace, folder: Path) -> Any:
             except timing.Failed as failure:
                 note(f"  left out: {failure}")
                 continue
-            said = (
-                verdict.said.replace(str(folder / "build"), "").replace(str(made.place), "")
-                if verdict
-                else ""
-            )
+            said = portable(verdict.said, folder / "build") if verdict else ""
             found.setdefault(fault.name, {})[peer.name] = verdict and {**vars(verdict), "said": said}
     return found
+
+
+def portable(said: str, folder: Path) -> str:
+    """Take the paths of this machine out of a text: of a page's folder, of temporary files, of Python's libraries."""
+    return re.sub(
+        r"(?<![\w.])/(?:[\w.+-]+/)*lib/python3\.\d+/", "lib/python3/", said.replace(f"{folder}/", "")
+    )
 
 
 MEASURES = {"times": times, "previews": previews, "tests": tests, "faults": seeded}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +20,35 @@ _PROGRAMS = frozenset(
 )
 _NOT_LOOKED_AT = frozenset([".cache", ".git", ".venv", "__pycache__", "node_modules", "output", ".ruff_cache", ".mypy_cache",
                             ".pytest_cache", ".hypothesis"])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Variables:
+    """Hold a set of environment variables. names: whole ones; beginnings: of all others."""
+
+    names: frozenset[str]
+    beginnings: tuple[str, ...]
+
+    def has(self, name: str) -> bool:
+        """Tell whether a variable is one of them."""
+        return name in self.names or name.startswith(self.beginnings)
+
+
 # What a kernel is given by who starts it, another in every run.
-_OURS = (
-    "TMPDIR",
-    "IPYTHONDIR",
-    "PYTHONHASHSEED",
-    "PYDEVD",
-    "EXECUTABLE_POSTS",
-    "JPY_",
-    "PYTEST_",
-    "COLUMNS",
-    "LINES",
+_OURS = _Variables(
+    frozenset(["TMPDIR", "IPYTHONDIR", "PYTHONHASHSEED", "COLUMNS", "LINES"]),
+    ("PYDEVD_", "EXECUTABLE_POSTS_", "JPY_", "PYTEST_"),
 )
 # What a shell, a terminal and a build say of themselves: no reason when a unit takes the whole environment, to hand it on.
-_SESSION = (
-    "_", "OLDPWD", "PWD", "SHLVL", "TERM", "COLORTERM", "WINDOWID", "TMUX", "STY", "SSH_", "XDG_", "DBUS_", "MAKE", "MFLAGS", "CACHE", "SITEURL",
+_SESSION = _Variables(
+    frozenset(
+        ["_", "OLDPWD", "PWD", "SHLVL", "TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "TERM_SESSION_ID", "COLORTERM",
+         "WINDOWID", "WINDOW", "STY", "TMUX", "TMUX_PANE",
+         "XDG_RUNTIME_DIR", "XDG_SEAT", "XDG_VTNR", "DBUS_SESSION_BUS_ADDRESS",
+         "MAKE", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MAKEFILES", "MFLAGS", "MAKE_TERMOUT", "MAKE_TERMERR",
+         "MAKE_RESTARTS", "CACHE", "SITEURL"]
+    ),
+    ("SSH_", "XDG_SESSION_"),
 )  # fmt: skip
 
 
@@ -60,7 +75,7 @@ class Listening:
         usual = os.environ.encodekey
 
         def encodekey(name: Any) -> Any:
-            if self.on and isinstance(name, str) and not name.startswith(_OURS):
+            if self.on and isinstance(name, str) and not _OURS.has(name):
                 self.variables.add(name)
             return usual(name)
 
@@ -81,8 +96,8 @@ class Listening:
             self.new |= programs - self.before.keys() - self.writes
             self.writes |= programs
         self.reads -= self.writes
-        if self.variables.issuperset(n for n in os.environ if not n.startswith(_OURS)):
-            self.variables = {name for name in self.variables if not name.startswith(_SESSION)}
+        if self.variables.issuperset(n for n in os.environ if not _OURS.has(n)):
+            self.variables = {name for name in self.variables if not _SESSION.has(name)}
 
     def place(self, path: object) -> str:
         """Name a file below the site or its temporary folder; "" for any other."""

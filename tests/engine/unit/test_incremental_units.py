@@ -276,17 +276,19 @@ def test_a_package_is_not_another_when_a_part_of_it_is_imported(tmp_path):
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, env=environment)
 
 
-def test_a_logger_is_not_all_loggers():
-    import logging
-
-    logger = logging.getLogger("test_incremental_units")
-    before = fingerprint(logger, {}).digest
-    another = logging.getLogger("test_incremental_units.another")
-    another.setLevel(logging.ERROR)  # else pytest's own handler, which both share, may note it
-    another.debug("nothing")
-    assert fingerprint(logger, {}).digest == before
-    logger.setLevel(logging.ERROR)
-    assert fingerprint(logger, {}).digest != before
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        ["menu = {'olives': 1}", "names = menu.keys()", "menu['capers'] = 2", "print(sorted(names))"],
+        ["import queue\norders = queue.SimpleQueue()", "orders.put('olives')", "print(orders.qsize())"],
+    ],
+)
+def test_what_a_unit_changes_behind_a_name_runs_before_who_shows_it(blog, blocks):
+    blocks = [*OTHERS, *OTHERS, *blocks]
+    shown = blog.build(*blocks)
+    blocks[-1] += "  # edited"
+    assert blog.build(*blocks) == shown
+    assert 0 not in blog.ran  # not because everything ran
 
 
 def test_what_a_unit_does_to_states_now_and_then_is_followed_always():

@@ -43,7 +43,9 @@ def test_of_a_whole_environment_a_build_s_own_variables_do_not_count(listening):
     assert not {"CACHE", "SITEURL", "OLDPWD"} & listening.variables
 
 
-@pytest.mark.parametrize("name", ["CACHE_DIR", "STYLE", "TERMINAL_X", "MAKER", "_MINE", "SITEURLS", "XDG_DATA_HOME"])
+@pytest.mark.parametrize(
+    "name", ["CACHE_DIR", "STYLE", "TERMINAL_X", "MAKER", "_MINE", "SITEURLS", "XDG_DATA_HOME"]
+)
 def test_of_a_whole_environment_a_name_that_only_begins_like_a_build_s_counts(listening, monkeypatch, name):
     monkeypatch.setenv(name, "x")
     listening.begin()
@@ -56,7 +58,11 @@ def test_of_a_whole_environment_a_name_that_only_begins_like_a_build_s_counts(li
 def test_a_variable_that_only_begins_like_one_of_the_kernel_s_is_heard(tmp_path):
     """In a process of its own: what hears cannot be taken back."""
     heard = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(HEARS)], capture_output=True, text=True, check=True, cwd=tmp_path
+        [sys.executable, "-c", textwrap.dedent(HEARS)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
     ).stdout
     assert heard.split() == ["COLUMNS_OF_CODE", "LINES_A_PAGE"]
 

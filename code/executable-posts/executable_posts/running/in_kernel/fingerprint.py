@@ -7,6 +7,7 @@ generators. Whatever it cannot see into makes the value not `exact`: who may rea
 from __future__ import annotations
 
 import functools
+import gc
 import hashlib
 import types
 import warnings
@@ -15,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import holding
-from .kinds import IMMUTABLE, ITERATORS, NAMED, PLAIN, is_array
+from .kinds import IMMUTABLE, ITERATORS, PLAIN, is_array, state_of
 from .temporary import Temporary
 from .values import FLAT, Print, array_of, attributes, flat, only_python
 from .walk import Walk
@@ -33,7 +34,11 @@ def fingerprint(
     walk = _Walk(namespace, most, temporary)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # iterators tell what they hold by a method that is on its way out
-        walk.value(value, 0)
+        try:
+            walk.value(value, 0)
+        except Exception:  # a class may answer whatever it likes, even when it is only asked for its name
+            walk.say("?")
+            walk.print.exact = False
     walk.print.digest = walk.hash.hexdigest()
     return walk.print
 
@@ -61,7 +66,7 @@ class _Walk(Walk):
             self.parts(value, depth)
         elif look := _LOOKS.get(kind):
             look(self, value, depth)
-        elif isinstance(value, type):
+        elif issubclass(kind, type):
             self.klass(value, depth)
         else:
             self.instance(value, depth)
@@ -74,20 +79,20 @@ class _Walk(Walk):
         if whole is not None and not (self.temporary.path and self.temporary.bytes in whole):
             self.hash.update(whole)
             return
-        if isinstance(value, (set, frozenset)):
+        if issubclass(kind, (set, frozenset)):
             inner = []
-            for part in set.__iter__(value) if isinstance(value, set) else frozenset.__iter__(value):
+            for part in set.__iter__(value) if issubclass(kind, set) else frozenset.__iter__(value):
                 outer, self.hash = self.hash, hashlib.blake2b(digest_size=12)
                 self.value(part, depth + 1)
                 inner.append(self.hash.hexdigest())
                 self.hash = outer
             self.say(*sorted(inner))
-        elif isinstance(value, dict):
+        elif issubclass(kind, dict):
             for name, part in list(dict.items(value)):
                 self.value(name, depth + 1)
                 self.value(part, depth + 1)
         else:
-            base = next(b for b in (list, tuple, deque) if isinstance(value, b))
+            base = next(b for b in (list, tuple, deque) if issubclass(kind, b))
             for part in list(base.__iter__(value)):
                 if self.left < 0:
                     self.print.exact = False
@@ -106,14 +111,13 @@ class _Walk(Walk):
         self.print.modules.add(value.__name__)
         self.say("module", value.__name__)
 
-    def proxy(self, value: types.MappingProxyType[Any, Any], depth: int) -> None:
-        self.print.shared.add(id(value))
-        self.parts(dict(value), depth)
-
     def view(self, value: Any, depth: int) -> None:
-        self.value(value.obj if isinstance(value, memoryview) else value.mapping, depth + 1)
+        """Walk what a view shows: the very dictionary, which a dictionary's views and proxies only wrap."""
+        self.say(type(value).__name__)
+        for part in [value.obj] if type(value) is memoryview else gc.get_referents(value):
+            self.value(part, depth + 1)
 
-    def klass(self, value: type, depth: int) -> None:
+    def klass(self, value: Any, depth: int) -> None:
         if value.__module__ != "__main__" and value.__module__ != self.namespace.get("__name__"):
             self.module_of(value)
             self.say("class", value.__module__, value.__qualname__)
@@ -137,7 +141,7 @@ class _Walk(Walk):
     def instance(self, value: object, depth: int) -> None:
         """Walk an object by its attributes, and by what it holds when it is a container besides."""
         kind = type(value)
-        said = "" if kind.__module__.startswith(holding.TOO_MUCH) else holding.state(value)
+        said = "" if str(kind.__module__).startswith(holding.TOO_MUCH) else holding.state(value)
         if said is not None:
             self.print.shared.add(id(value))
             if said:
@@ -149,15 +153,15 @@ class _Walk(Walk):
         self.ranks.setdefault(id(kind), len(self.ranks))
         self.print.shared.add(id(value))
         seen = False
-        if isinstance(value, (list, dict, set, frozenset, tuple, deque)):
+        if issubclass(kind, (list, dict, set, frozenset, tuple, deque)):
             self.parts(value, depth)
             seen = True
-        elif isinstance(value, (str, bytes, int, float, complex)):
+        elif issubclass(kind, (str, bytes, int, float, complex)):
             self.say(
-                next(b for b in (str, bytes, int, float, complex) if isinstance(value, b)).__repr__(value)
+                next(b for b in (str, bytes, int, float, complex) if issubclass(kind, b)).__repr__(value)
             )
             seen = True
-        elif state := NAMED.get((kind.__module__, kind.__qualname__)):
+        elif state := state_of(kind):
             part = state(value)
             self.kept.append(part)
             self.value(part, depth + 1)
@@ -169,9 +173,9 @@ class _Walk(Walk):
         for name, part in own:
             self.say(name)
             self.value(part, depth + 1)
-        if isinstance(value, BaseException):
-            self.value(value.args, depth + 1)
-        elif not seen and not own and not only_python(kind):
+        if issubclass(kind, BaseException):
+            self.value(vars(BaseException)["args"].__get__(value), depth + 1)
+        elif not seen and not only_python(kind):
             self.opaque(value)
 
     def array(self, value: Any, depth: int) -> None:
@@ -195,9 +199,9 @@ _LOOKS: dict[type, _Look] = {
     property: _Walk.wrapper,
     classmethod: _Walk.wrapper,
     staticmethod: _Walk.wrapper,
-    types.MappingProxyType: _Walk.proxy,
-    **dict.fromkeys((type({}.keys()), type({}.values()), type({}.items())), _Walk.view),
-    memoryview: _Walk.view,
+    **dict.fromkeys(
+        (types.MappingProxyType, type({}.keys()), type({}.values()), type({}.items()), memoryview), _Walk.view
+    ),
     types.CellType: _Walk.cell,
     **dict.fromkeys((types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType), _Walk.generator),
     **dict.fromkeys(ITERATORS, _Walk.iterator),

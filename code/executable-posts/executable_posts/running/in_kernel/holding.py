@@ -8,33 +8,37 @@ import socket
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 TOO_MUCH = ("matplotlib.",)  # begins the names of modules whose objects lead to more than can be looked at
 _LOCK, _RLOCK = type(threading.Lock()), type(threading.RLock())
 _FILES = (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.FileIO)
 
 
-def state(value: object) -> str | None:
+def state(
+    value: Any,
+) -> str | None:  # Any: its class tells what it is; `isinstance` would ask the value itself
     """Say all there is to the state of such an object; "" when there is more to it, None when it is none."""
-    if isinstance(value, _LOCK):
+    kind = type(value)
+    if kind is _LOCK:
         return "locked" if value.locked() else "free"
-    if isinstance(value, _RLOCK):
+    if kind is _RLOCK:
         return repr(value).partition(" at ")[0]
-    if isinstance(value, threading.Thread):
+    if issubclass(kind, threading.Thread):
         return "ended" if value.ident is not None and not threading.Thread.is_alive(value) else ""
-    if isinstance(value, socket.socket):
+    if issubclass(kind, socket.socket):
         return "closed" if socket.socket.fileno(value) == -1 else ""
-    if type(value) in _FILES:
-        return "closed" if value.closed else ""  # type: ignore[attr-defined]  # all of them have it
-    if isinstance(value, asyncio.AbstractEventLoop):
+    if kind in _FILES:
+        return "closed" if value.closed else ""
+    if issubclass(kind, asyncio.AbstractEventLoop):
         return "the kernel's" if value is _running() else ""
-    if type(value) is ThreadPoolExecutor:
+    if kind is ThreadPoolExecutor:
         over = value._shutdown and not any(threading.Thread.is_alive(t) for t in value._threads)
         return "ended" if over else ""
     if sys.platform == "linux":
         import select
 
-        if isinstance(value, select.epoll):
+        if kind is select.epoll:
             return "closed" if value.closed else ""
     return None
 

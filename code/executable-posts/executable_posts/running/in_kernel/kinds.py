@@ -39,9 +39,18 @@ def _cached(value: Any) -> object:
     return value.__wrapped__
 
 
+def _reduced(value: Any) -> object:
+    return value.__reduce__()[1:]
+
+
 def _logger(value: Any) -> object:
-    # Not what it is part of: anybody's import of anything adds a logger there.
-    return value.name, value.level, value.disabled, value.propagate, len(value.handlers)
+    # Not what it is part of: anybody's import of anything adds a logger there. Nor what it remembers.
+    own = {
+        name: part
+        for name, part in vars(value).items()
+        if name not in ("parent", "manager", "root", "_cache")
+    }
+    return {**own, "handlers": len(value.handlers)}
 
 
 NAMED: dict[tuple[str, str], Callable[[Any], object]] = {
@@ -56,9 +65,17 @@ NAMED: dict[tuple[str, str], Callable[[Any], object]] = {
     ("_io", "BytesIO"): lambda value: (value.closed or value.getvalue(), value.closed or value.tell()),
     ("_hashlib", "HASH"): lambda value: value.hexdigest(),
     ("typing", "TypeVar"): lambda value: value.__name__,
-    ("logging", "Logger"): _logger,
-    ("logging", "RootLogger"): _logger,
+    **dict.fromkeys((("operator", name) for name in ("attrgetter", "itemgetter", "methodcaller")), _reduced),
+    ("_struct", "Struct"): lambda value: value.format,
+    ("zoneinfo", "ZoneInfo"): str,
 }
+
+
+def state_of(kind: type) -> Callable[[Any], object] | None:
+    """Give the function that tells the state of such objects, where attributes do not; None for all others."""
+    if any((base.__module__, base.__qualname__) == ("logging", "Logger") for base in kind.__mro__):
+        return _logger  # whatever class logging was told to make them of, as Pelican does
+    return NAMED.get((kind.__module__, kind.__qualname__))
 
 
 def is_array(value: object) -> bool:

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import itertools
 import marshal
+import struct
 import types
 from collections import deque
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any
 
 from .kinds import PLAIN
 
-_MISSING = object()
+_POINTER = struct.calcsize("P")  # bytes
 FLAT = frozenset([list, tuple, dict, set, frozenset, deque])
 _GLOBAL = frozenset(
     ["LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "STORE_NAME", "DELETE_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"]
@@ -78,17 +79,28 @@ def attributes(value: object) -> list[tuple[str, object]]:
     if isinstance(own, dict):
         found += [(str(name), part) for name, part in list(own.items())]
     for kind in type(value).__mro__:
-        slots = kind.__dict__.get("__slots__", ())
-        for name in [slots] if isinstance(slots, str) else list(slots):
-            member = kind.__dict__.get(name)
-            if isinstance(member, types.MemberDescriptorType):
-                part = getattr(value, name, _MISSING)
-                found.append((name, part if part is not _MISSING else None))
+        for name, member in _slots(kind).items():
+            try:
+                found.append((name, member.__get__(value)))
+            except AttributeError:
+                found.append((name, None))
     return found
 
 
 def only_python(kind: type) -> bool:
-    """Tell whether objects of a class have nothing but what Python code gives them."""
-    return all(
-        base is object or bool(base.__flags__ & (1 << 9)) for base in kind.__mro__
-    )  # Py_TPFLAGS_HEAPTYPE
+    """Tell whether objects of a class have nothing but attributes: no class that it is made of keeps more in them."""
+    return all(base is object or not _keeps_more(base) for base in kind.__mro__)
+
+
+def _keeps_more(kind: type) -> bool:
+    # By size, since many classes written in C are made as those of a `class` statement are.
+    named, base = kind.__dict__, kind.__base__
+    room = kind.__basicsize__ - (base.__basicsize__ if base else 0)
+    return room > _POINTER * (len(_slots(kind)) + ("__dict__" in named) + ("__weakref__" in named))
+
+
+def _slots(kind: type) -> dict[str, types.MemberDescriptorType]:
+    """Give the slots of a class by their names, those of private ones as Python changes them."""
+    if "__slots__" not in kind.__dict__:
+        return {}
+    return {n: m for n, m in kind.__dict__.items() if isinstance(m, types.MemberDescriptorType)}

@@ -1,14 +1,14 @@
 """From a post to its notebook's cells and back, by jupytext, byte for byte."""
 
 from __future__ import annotations
-from typing import TYPE_CHECKING
-from collections.abc import Iterable
 
 import copy
 import functools
 import hashlib
 import json
 import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ..errors import PostError
 from ..languages import plug_ins_among
@@ -181,5 +181,3 @@ def _explain_difference(post: Post, sources: list[str]) -> None:
         f"the post has {len(post.blocks)} blocks and jupytext finds {len(sources)} cells",
         "look for a fence inside text that is not a block",
     )
-
-

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
 import bisect
 import itertools
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 from ..authors import explorable
 from ..reading import post as posts
@@ -58,7 +58,9 @@ def with_values(post: posts.Post, executed: Executed) -> str:
         if match["role"] == "scrub":
             expression = expression.partition(" ")[0]
         # What looks like a role inside code or a comment is no value of the parser's, and stays.
-        found = next((p for p in waiting.get(line, ()) if " ".join(p[0].expression.split()) == expression), None)
+        found = next(
+            (p for p in waiting.get(line, ()) if " ".join(p[0].expression.split()) == expression), None
+        )
         if found is None:
             continue
         waiting[line].remove(found)

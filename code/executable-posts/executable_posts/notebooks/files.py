@@ -1,11 +1,11 @@
 """A notebook's file: what it must be, what a post can hold of it, and how its cells are named to people."""
 
 from __future__ import annotations
-from typing import TYPE_CHECKING
 
 import copy
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import PostError
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 # What editors leave in a notebook for themselves; a twin does without.
 _NOISE = {
     *("jupyter", "collapsed", "scrolled", "trusted", "ExecuteTime", "execution", "editable", "deletable"),
-    *("pycharm", "vscode", "lines_to_next_cell", "language_info", "kernelspec", "jupytext", "executable_posts"),
+    *("pycharm", "vscode", "lines_to_next_cell", "language_info", "kernelspec", "jupytext"),
+    "executable_posts",
 }
 
 
@@ -57,10 +58,15 @@ def check_cells(nb: NotebookNode, label: str) -> None:
     for index, cell in enumerate(nb.cells):
         if cell.cell_type == "raw" and (index or not cell.source.startswith("---")):
             raise PostError(
-                cell_name(label, index), 0, "a raw cell, which a page does not show", "make it Markdown or code"
+                cell_name(label, index),
+                0,
+                "a raw cell, which a page does not show",
+                "make it Markdown or code",
             )
         if cell.cell_type == "code" and not cell.source.strip():
-            raise PostError(cell_name(label, index), 0, "an empty code cell", "write something in it or remove it")
+            raise PostError(
+                cell_name(label, index), 0, "an empty code cell", "write something in it or remove it"
+            )
 
 
 def left_out(nb: NotebookNode) -> list[str]:
@@ -78,5 +84,3 @@ def left_out(nb: NotebookNode) -> list[str]:
     if extra:
         found.append(f"the notebook's metadata {', '.join(extra)}")
     return found
-
-

@@ -5,14 +5,13 @@ when last in step (``metadata.executable_posts``), so that an edit on one side c
 """
 
 from __future__ import annotations
-from typing import Any, TYPE_CHECKING
-from collections.abc import Mapping, Sequence
 
 import hashlib
 import json
 import os
-import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..config import Config
 from ..errors import PostError
@@ -64,6 +63,7 @@ def _cell_at(nb: NotebookNode, line: int) -> int:
 
 
 def digest(text: str) -> str:
+    """Name a text by what it holds."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -180,7 +180,9 @@ def orphans(config: Config) -> list[Path]:
 
 def orphaned(twin: Path, config: Config) -> PostError:
     """Tell of a notebook whose post is gone."""
-    return PostError(config.label(twin), 0, "its post is gone", "delete it, or rename it as the post was renamed")
+    return PostError(
+        config.label(twin), 0, "its post is gone", "delete it, or rename it as the post was renamed"
+    )
 
 
 def _free_name(path: Path) -> Path:

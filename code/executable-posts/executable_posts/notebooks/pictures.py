@@ -1,7 +1,6 @@
 """Pictures pasted into a notebook: they live in its cells, and a post is plain text, so they become files beside it."""
 
 from __future__ import annotations
-from typing import TYPE_CHECKING
 
 import base64
 import binascii
@@ -9,6 +8,7 @@ import mimetypes
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from ..errors import PostError
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _LINK = re.compile(r"<attachment:(?P<angled>[^>\n]+)>|attachment:(?P<bare>[^\s)\"'>\]]+)")
 
 
-def to_files(nb: NotebookNode, post: Path, where: Callable[[int], str]) -> tuple[NotebookNode, dict[Path, bytes]]:
+def to_files(
+    nb: NotebookNode, post: Path, where: Callable[[int], str]
+) -> tuple[NotebookNode, dict[Path, bytes]]:
     """Give a copy of a notebook whose pasted pictures are links, and the files to write: path -> content.
 
     post: the file beside which they will lie; where: names a cell by its index. Raise PostError for a picture that
@@ -34,13 +36,17 @@ def to_files(nb: NotebookNode, post: Path, where: Callable[[int], str]) -> tuple
             copy["cells"].append(cell)
             continue
         if cell.cell_type != "markdown":
-            raise PostError(where(index), 0, "a picture in a cell that is not Markdown", "paste it into a Markdown cell")
+            raise PostError(
+                where(index), 0, "a picture in a cell that is not Markdown", "paste it into a Markdown cell"
+            )
         names = {
             name: _file(post, name, bundle, files, where(index)) for name, bundle in sorted(attached.items())
         }
         shown: set[str] = set()
 
-        def link(match: re.Match[str], names: dict[str, Path] = names, shown: set[str] = shown, index: int = index) -> str:
+        def link(
+            match: re.Match[str], names: dict[str, Path] = names, shown: set[str] = shown, index: int = index
+        ) -> str:
             written = match["angled"] or match["bare"]
             name = next((n for n in (written, unquote(written)) if n in names), None)
             if name is None:
@@ -57,16 +63,22 @@ def to_files(nb: NotebookNode, post: Path, where: Callable[[int], str]) -> tuple
         lost = sorted(set(names) - shown)
         if lost:
             found = f"the picture {lost[0]} is in the cell, and nothing shows it"
-            raise PostError(where(index), 0, found, f"write ![what it shows](attachment:{lost[0]}), or remove it")
+            raise PostError(
+                where(index), 0, found, f"write ![what it shows](attachment:{lost[0]}), or remove it"
+            )
         cell.pop("attachments", None)
         copy["cells"].append(cell)
     return copy, files
 
 
-def _file(post: Path, name: str, bundle: Mapping[str, str | list[str]], files: dict[Path, bytes], where: str) -> Path:
+def _file(
+    post: Path, name: str, bundle: Mapping[str, str | list[str]], files: dict[Path, bytes], where: str
+) -> Path:
     """Choose the file of a picture: its own name after the post's; a number where another picture has that name."""
     if len(bundle) != 1:
-        raise PostError(where, 0, f"the picture {name} in {len(bundle)} forms", "paste it again, as one picture")
+        raise PostError(
+            where, 0, f"the picture {name} in {len(bundle)} forms", "paste it again, as one picture"
+        )
     ((kind, data),) = bundle.items()
     try:
         content = base64.b64decode("".join("".join(data).split()), validate=True)

@@ -39,7 +39,7 @@ class Server:
         self.said: list[str] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        self.base = self.until(r"(http://127\.0\.0\.1:\d+)/ serves")[1]
+        self.base = ""  # once it has said so
 
     def _read(self) -> None:
         assert self.process.stdout
@@ -95,6 +95,7 @@ def server(folder: Path, *words: str, **environment: str) -> Iterator[Server]:
     """Start a server, and end it."""
     started = Server(folder, *words, **environment)
     try:
+        started.base = started.until(r"(http://127\.0\.0\.1:\d+)/ serves")[1]
         yield started
     finally:
         started.stop()

@@ -74,6 +74,15 @@ def visit(browser, site, width: int = WIDE, scheme: str = "light", path: str | N
         context.close()
 
 
+def wake(page, name: str):
+    """Go to a figure as a reader does, and give it once it is awake."""
+    figure = page.locator(f"#{name}")
+    figure.scroll_into_view_if_needed()
+    figure.locator('.explorable[data-state="awake"]').wait_for(timeout=20_000)
+    figure.scroll_into_view_if_needed()  # what woke above it has moved it
+    return figure
+
+
 def violations(page, axe: Path) -> list[str]:
     """Let axe-core judge the page as it is now; give one line a violation."""
     page.evaluate(axe.read_text(encoding="utf-8") + "\n;undefined")

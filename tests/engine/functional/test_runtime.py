@@ -16,6 +16,7 @@ from executable_posts.browser.packing import archive
 from executable_posts.config import load
 from executable_posts.errors import PostError
 from support.blog import ROOT
+from support.browsers import absent
 
 SWITCHED_ON = """[tool.executable_posts]
 posts = ["content"]
@@ -61,7 +62,7 @@ def lend_modules(blog) -> None:
 
 def test_a_blog_gets_its_runtime_once(shop):
     if npm_packages.find_npm() is None:
-        pytest.skip("no npm here; requirements-node.txt brings one")
+        absent("no npm here; requirements-node.txt brings one")
     lend_modules(shop)
     shop.write(POST)
     done = shop.html()
@@ -91,7 +92,7 @@ def test_a_blog_gets_its_runtime_once(shop):
 
 def test_without_the_registry_the_page_is_published_without_run_buttons(shop):
     if npm_packages.find_npm() is None:
-        pytest.skip("no npm here; requirements-node.txt brings one")
+        absent("no npm here; requirements-node.txt brings one")
     shop.write(POST)
     nowhere = {"npm_config_registry": "http://127.0.0.1:9/", "npm_config_fetch_retries": "0", "CI": ""}
     nowhere["npm_config_cache"] = str(shop.root / "npm-cache")

@@ -42,6 +42,25 @@ pathlib.Path("{0}.pid").write_text(str(os.getpid()))
 while True: time.sleep(0.05)
 ```
 """
+# Wait for another post's block to run for ever, and to have been ended.
+BEGUN = """```python
+import pathlib, time
+end = time.monotonic() + 60
+while not (pid := pathlib.Path("{0}.pid")).exists() or not pid.read_text():
+    assert time.monotonic() < end, "nobody runs"
+    time.sleep(0.01)
+```
+"""
+ENDED = (
+    BEGUN
+    + """```python
+import psutil
+while psutil.pid_exists(int(pid.read_text())):
+    assert time.monotonic() < end, "nobody was ended"
+    time.sleep(0.01)
+```
+"""
+)
 FAIL = "```python\nraise ValueError('{0}')\n```\n"
 
 
@@ -100,17 +119,17 @@ def test_who_measures_has_nothing_beside(blog, incremental):
 
 def test_the_first_fault_in_the_order_of_the_posts_is_told(blog):
     settings(blog, "jobs = 3")
-    # b fails at once; a, before it, fails later; c, after it, would run for ever.
-    write(blog, "a", MEET.format("a", "c", 60).replace("assert met", "assert not met") + FAIL.format("early"))
-    write(blog, "b", FAIL.format("late"))
-    write(blog, "c", '```python\nimport pathlib; pathlib.Path("c.here").touch()\n```\n' + FOREVER.format("c"))
+    # c, after b, would run for ever; b fails once c runs; a, before it, once c was ended for that.
+    write(blog, "a", ENDED.format("c") + FAIL.format("early"))
+    write(blog, "b", BEGUN.format("c") + FAIL.format("late"))
+    write(blog, "c", FOREVER.format("c"))
     done = blog.html()
     assert done.returncode == 1
     faults = re.findall(r"^error: (.*)", done.stderr, re.MULTILINE)
     assert len(faults) == 1
     assert faults[0].startswith("content/a.md:")
-    pid = blog.root / "c.pid"
-    assert not pid.exists() or not psutil.pid_exists(int(pid.read_text()))
+    assert "ValueError: early" in faults[0]
+    assert not psutil.pid_exists(int((blog.root / "c.pid").read_text()))
     assert not (blog.root / "output").exists()
 
 
@@ -184,10 +203,12 @@ def test_two_builds_of_one_tree_share(blog):
     command = [sys.executable, "-m", "executable_posts", "run"]
     env = {**os.environ, "CACHE": "on"}
     start = lambda: subprocess.Popen(command, cwd=blog.root, stderr=subprocess.PIPE, text=True, env=env)
-    first = start()
+    started = [start()]
     try:
+        (first,) = started
         wait_for(lambda: (blog.root / "runs").exists())
         second = start()
+        started.append(second)
         told = f"another build runs the posts of this folder (process {first.pid}): waiting for it\n"
         assert told in iter(second.stderr.readline, "")
         (blog.root / "go-on").touch()
@@ -196,7 +217,7 @@ def test_two_builds_of_one_tree_share(blog):
         assert (blog.root / "runs").read_text() == "x"
         assert "unchanged, run recorded" in second.stderr.read()
     finally:
-        for build in (first, second):
+        for build in started:
             build.kill()
             build.communicate()
 

@@ -87,7 +87,10 @@ def test_a_cancelled_thread_goes_on_until_it_waits(tmp_path):
     assert said[-2:] == ["kneaded to the end: yes", "came out of its wait: no"]
 
 
-def test_the_record_is_what_its_compiler_does(tmp_path, monkeypatch):
+@pytest.mark.timeout(
+    1800
+)  # it builds its own library first, which takes five minutes where all cores are busy
+def test_the_record_is_what_its_compiler_does():
     try:
         command = [*zig(), "c++"]
     except MissingTool as missing:

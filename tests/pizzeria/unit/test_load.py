@@ -84,7 +84,7 @@ def test_who_still_waits_when_the_window_ends_is_not_forgotten():
         server = await asyncio.get_running_loop().create_server(lambda: Deaf([]), "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            return await closed(port, 4, 0.2, warm_up=0.1, stagger=0.0, everybody=False)
+            return await closed(port, 4, 0.2, warm_up=0.1, stagger=0.0, least=20, everybody=False)
 
     tally = asyncio.run(main())
     assert tally.clients_served == 3

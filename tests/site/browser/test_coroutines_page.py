@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from support.visit import PHONE, violations, visit
+from support.visit import PHONE, violations, visit, wake
 
 PATH = "the-function-that-lets-go/"
 FORMS = ("switch", "generator", "coroutine")
 PLACES = {"switch": ("return 5", "return 30", "return 20"), "generator": ("yield 5", "yield 30", "yield 20"),
           "coroutine": ("kitchen, 5}", "kitchen, 30}", "kitchen, 20}")}  # fmt: skip
-
-
-def wake(page):
-    """Go to the figure as a reader does, and give it once it is awake."""
-    figure = page.locator("#fig-forms")
-    figure.scroll_into_view_if_needed()
-    figure.locator('.explorable[data-state="awake"]').wait_for(timeout=20_000)
-    return figure
 
 
 def forth(figure) -> None:
@@ -31,7 +23,7 @@ def forth(figure) -> None:
 
 def test_all_forms_stand_at_the_same_step(browser, site):
     with visit(browser, site, path=PATH) as visited:
-        figure = wake(visited.page)
+        figure = wake(visited.page, "fig-forms")
         assert "7: made, but not begun" in figure.locator(".x-then").inner_text()
         for step, (minute, place) in enumerate(((7, "phone"), (27, "oven"), (57, "road"))):
             forth(figure)
@@ -58,7 +50,7 @@ def test_all_forms_stand_at_the_same_step(browser, site):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_nothing_sticks_out_and_axe_is_content(browser, site, judges, shots, scheme):
     with visit(browser, site, PHONE, scheme, path=PATH, reduced_motion="reduce") as visited:
-        figure = wake(visited.page)
+        figure = wake(visited.page, "fig-forms")
         forth(figure)
         assert visited.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         figure.screenshot(path=shots / f"fig-forms-{PHONE}-{scheme}.png")

@@ -5,17 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pizzeria.explorables import workers
-from support.visit import PHONE, violations, visit
+from support.visit import PHONE, violations, visit, wake
 
 PATH = "epoll-teenage-edge/"
-
-
-def wake(page):
-    """Go to the figure as a reader does, and give it once it is awake."""
-    figure = page.locator("#fig-workers")
-    figure.scroll_into_view_if_needed()
-    figure.locator('.explorable[data-state="awake"]').wait_for(timeout=20_000)
-    return figure
 
 
 def press(figure, name: str) -> None:
@@ -28,7 +20,7 @@ def verdict(figure) -> str:
 
 def test_the_workers_go_where_the_ready_list_goes(browser, site):
     with visit(browser, site, path=PATH) as visited:
-        figure = wake(visited.page)
+        figure = wake(visited.page, "fig-workers")
         assert "Both are inside" in verdict(figure), "it begins with the accident"
         edge = figure.get_by_role("radio", name="edge")
         edge.focus()
@@ -63,7 +55,7 @@ def test_the_workers_go_where_the_ready_list_goes(browser, site):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_nothing_sticks_out_and_axe_is_content(browser, site, judges, shots, scheme):
     with visit(browser, site, PHONE, scheme, path=PATH, reduced_motion="reduce") as visited:
-        figure = wake(visited.page)
+        figure = wake(visited.page, "fig-workers")
         assert visited.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         figure.screenshot(path=shots / f"fig-workers-{PHONE}-{scheme}.png")
         assert violations(visited.page, judges / "axe-core" / "axe.min.js") == []

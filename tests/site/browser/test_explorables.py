@@ -11,22 +11,13 @@ from pizzeria.explorables import kitchens, loads, servers, turns
 from pizzeria.explorables.packed import unpack
 from pizzeria.kitchen import OverloadWarning, simulate
 from pizzeria.weapons import readiness
-from support.visit import PHONE, WIDE, violations, visit
+from support.visit import PHONE, WIDE, violations, visit, wake
 
 KITCHENS = ("fig-kitchens-alive", "fig-scarce", "fig-habits")
 SERVERS = ("fig-rounds", "fig-servers-alive", "fig-convoys", "fig-rude")
 PLAYED = ("fig-yours", *KITCHENS, *SERVERS, "fig-look", "fig-turns", "fig-requests", "fig-ovens", "fig-crash")
 FIGURES = ("fig-ring", *PLAYED, "fig-pipe", "fig-knee", "fig-sandbox")
 HOUSES = ("apachehut", "nginxopepperoni")
-
-
-def wake(page, name):
-    """Go to a figure as a reader does, and give it once it is awake."""
-    figure = page.locator(f"#{name}")
-    figure.scroll_into_view_if_needed()
-    figure.locator('.explorable[data-state="awake"]').wait_for(timeout=20_000)
-    figure.scroll_into_view_if_needed()
-    return figure
 
 
 def slide(figure, key, value):

@@ -7,7 +7,7 @@ import pytest
 from pizzeria.datacenter import load_results
 from pizzeria.explorables import predict, sandbox
 from support.blog import ROOT
-from support.visit import PHONE, visit
+from support.visit import PHONE, visit, wake
 
 RECORD = load_results(ROOT / "content/data/datacenter.json")
 QUESTIONS = {
@@ -16,14 +16,6 @@ QUESTIONS = {
     "guess-knee": predict.knee(RECORD),
     "guess-edge": predict.edge(),
 }
-
-
-def wake(page, name):
-    figure = page.locator(f"#{name}")
-    figure.scroll_into_view_if_needed()
-    figure.locator('.explorable[data-state="awake"]').wait_for(timeout=20_000)
-    figure.scroll_into_view_if_needed()
-    return figure
 
 
 @pytest.mark.parametrize("width", [1400, 800, PHONE])

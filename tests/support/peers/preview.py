@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+from pizzeria.common.ports import free_port
 
 from .catalog import Peer
 from .document import Content
@@ -24,9 +25,7 @@ def previewed(peer: Peer, environment: Environment, content: Content, folder: Pa
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     peer.lay_out(folder, content.documents)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     words = [word.format(port=port) for word in peer.preview]
     program = shutil.which(words[0], path=environment.variables["PATH"]) or words[0]
     first = content.documents[0]

@@ -161,5 +161,7 @@ def measured(
                         rows.append(asdict(cost))
                 except Failed as failure:
                     failed.add((name, peer.name))
+                    for rows in found[name].values():
+                        rows.pop(peer.name, None)
                     note(f"  left out: {failure}")
     return found

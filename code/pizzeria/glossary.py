@@ -157,8 +157,8 @@ WORDS = (
     Word(
         "standby",
         "a second expediter who waits for the first one’s place",
-        "a hot spare; a lock decides who leads",
-        "pizzeria.ovens.expediter.process:hold",
+        "a hot spare; an epoch in the ledger decides who leads",
+        "pizzeria.ovens.expediter.clerk:Clerk.hold",
     ),
     Word(
         "tablet",

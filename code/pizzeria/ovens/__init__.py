@@ -9,7 +9,6 @@ _HOME = {
     "Address": "mqtt.address",
     "Crashes": "experiments.crash",
     "Expediter": "expediter.decisions",
-    "Ledger": "expediter.ledger",
     "Link": "mqtt.link",
     "LinkError": "mqtt.address",
     "Oven": "devices.oven",
@@ -21,6 +20,7 @@ _HOME = {
     "embedded_broker": "brokers.embedded",
     "every_broker": "brokers.kinds",
     "lunch": "orders.lunch",
+    "open_ledger": "expediter.ledger",
 }
 __all__ = sorted(_HOME)
 

@@ -12,7 +12,7 @@ from pizzeria.ovens.devices.oven import Oven
 from pizzeria.ovens.devices.tablet import Tablet
 from pizzeria.ovens.expediter.audit import audit, spans
 from pizzeria.ovens.expediter.decisions import Expediter
-from pizzeria.ovens.expediter.ledger import Ledger, LedgerError, LedgerHeld, read
+from pizzeria.ovens.expediter.ledger import held, read
 from pizzeria.ovens.protocol.messages import WORDS, decode
 
 RUN = "today"
@@ -502,8 +502,8 @@ class Storm:
 
     def open(self):
         if self.ledger:
-            self.ledger.close()
-        self.ledger = Ledger(self.path, scale=0.02)
+            self.ledger.release()
+        self.ledger = held(self.path, scale=0.02)
         self.expediter = Expediter(self.ledger.run, 0.02, 1.0, self.ledger.facts())
         self.expediter.reconnected(self.now)
         run = {"run": self.ledger.run, "scale": 0.02}
@@ -597,7 +597,7 @@ PATH = ("start", "prepare", "bake", "take_out", "finish")
 def test_every_order_ends_once_whatever_is_lost_repeated_or_killed(seed, tmp_path_factory):
     storm = Storm(random.Random(seed), tmp_path_factory.mktemp("storm"))
     storm.run()
-    storm.ledger.close()
+    storm.ledger.release()
     about, facts = read(storm.path)
     counted = audit(facts)
     assert set(counted.closed) == {order for order, _ in storm.done}
@@ -611,7 +611,7 @@ def test_every_order_ends_once_whatever_is_lost_repeated_or_killed(seed, tmp_pat
 
 
 def test_an_expediter_reborn_from_the_ledger_goes_on_as_if_nothing_had_been(tmp_path):
-    with Ledger(tmp_path / "ledger.db") as ledger:
+    with held(tmp_path / "ledger.db") as ledger:
         old = Expediter(ledger.run, 1.0)
         for order in range(1, 9):
             old.ask(0.0, order, "prepare", 1.0)
@@ -621,7 +621,7 @@ def test_an_expediter_reborn_from_the_ledger_goes_on_as_if_nothing_had_been(tmp_
         old.tablet_says(1.0, "anna", says("done", work["anna"]["lease"], run=ledger.run))
         ledger.write(old.take_facts())
         run, epoch = ledger.run, ledger.epoch
-    with Ledger(tmp_path / "ledger.db") as ledger:
+    with held(tmp_path / "ledger.db") as ledger:
         assert (ledger.run, ledger.epoch) == (run, epoch + 1)
         new = Expediter(ledger.run, 1.0, facts=ledger.facts())
     assert not new.take_news(), "it was told before"
@@ -631,17 +631,3 @@ def test_an_expediter_reborn_from_the_ledger_goes_on_as_if_nothing_had_been(tmp_
     new.tablet_says(2.0, "bruno", says("done", work["bruno"]["lease"], run=run))
     new.tablet_says(2.0, "anna", says("ready", run=run))
     assert {w["order"] for w in handed(new).values()} == {3, 4}
-
-
-def test_only_one_holds_a_ledger(tmp_path):
-    with Ledger(tmp_path / "ledger.db"), pytest.raises(LedgerHeld, match="another expediter"):
-        Ledger(tmp_path / "ledger.db")
-    Ledger(tmp_path / "ledger.db").close()
-
-
-def test_a_file_that_is_no_ledger_is_one_line(tmp_path):
-    (tmp_path / "ledger.db").write_text("pizza " * 1000)
-    with pytest.raises(LedgerError, match=r"ledger\.db is no ledger"):
-        Ledger(tmp_path / "ledger.db")
-    with pytest.raises(LedgerError, match="no ledger"):
-        Ledger(tmp_path / "absent" / "ledger.db")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
 from math import inf
 
+from pizzeria.common.steady_time import steady_time
 from pizzeria.ovens.mqtt.address import Address
 from pizzeria.ovens.mqtt.link import Link
 from pizzeria.ovens.protocol.messages import LAST, TREE, Message, Said, checked_name, encode
@@ -118,13 +118,13 @@ async def serve(
         door=door,
     )
     device.link = link
-    spoke = started = time.time()
+    spoke = started = steady_time()
     async with link:
         while True:
-            now = time.time()
+            now = steady_time()
             pause = max(0.0, min(device.until, spoke + again) - now)
             heard = await link.hear(pause)
-            now = time.time()
+            now = steady_time()
             news = device.tick(now)
             if heard is not None:
                 kind, _, said = heard

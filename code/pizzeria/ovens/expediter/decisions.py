@@ -99,6 +99,10 @@ class Expediter(PassState):
         heapify(self.deadlines)
         self.unsaid.update(dict.fromkeys(stations))
 
+    def stood_still(self, seconds: float) -> None:
+        """Let every lease last so much longer: we could hear nothing meanwhile."""
+        self.deadlines = [(end + seconds, lease, station) for end, lease, station in self.deadlines]
+
     def dispatch(self, now: float) -> None:
         """Hand out: the first free oven to the longest waiting pizza, the first free cook to the most urgent work."""
         bakes, ovens = self.bakes, self.free_ovens

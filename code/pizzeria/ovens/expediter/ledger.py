@@ -1,126 +1,157 @@
-"""The expediter's ledger in SQLite: facts are committed in groups before anybody hears of them; one holder at a time."""
+"""A ledger, whatever store is behind it: facts in order, and an epoch whose holder alone may write."""
 
 from __future__ import annotations
 
-import sqlite3
 import time
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
 from os import PathLike
-from pathlib import Path
-from typing import Any, Self
-from uuid import uuid4
+from typing import Any, Protocol, Self
 
 from pizzeria.ovens.expediter.state import LedgerFact
 
-VERSION = 1
-TABLES = """
-create table if not exists about (name text primary key, value);
-create table if not exists facts (
-    number integer primary key, at real, fact text, "order" integer, step text, who text, lease integer,
-    minutes real, burns_after real
-);
-"""
+TENURE = 2.0  # s that an epoch lasts without a sign of its holder
+PAGE = 10_000  # facts that are read at once
 
 
 class LedgerError(OSError):
-    """A ledger cannot be used; the message is one line for a person."""
+    """A ledger cannot be used; the message is one line for a person, without credentials."""
 
 
-class LedgerHeld(LedgerError):
-    """Another expediter holds the ledger."""
+class LedgerAway(LedgerError):
+    """The ledger does not answer now: what was to be written may be written or not; it may be back."""
 
 
-class Ledger:
-    """The facts of one run; open it to hold it, and close it, or die, to let the next one have it.
+class Superseded(LedgerError):
+    """Another expediter has taken a later epoch: what was to be written is not."""
 
-    The holder keeps a lock on a file beside the ledger. The system takes it back however a process ends, so a standby
-    that gets it knows that the holder is gone. With `durable`, a commit waits for the disk: then facts outlive a power
-    cut too, and not only kill -9.
+
+class Ledger(Protocol):
+    """The facts of one run. `acquire` an epoch to write; `release` it, die, or say nothing for `TENURE`, to lose it.
+
+    Epochs grow by one. Every write is fenced: it is refused, in the same transaction, when its epoch is not the last
+    one. So two who both think that they lead cannot both write, whatever any clock says. Of an epoch's end the
+    store's own clock judges; that decides how soon somebody leads, not who may write. `run`, `opened` (seconds since
+    1970), `scale` and `epoch` are known once it was acquired.
     """
 
-    def __init__(self, path: str | PathLike[str], scale: float = 0.02, durable: bool = False) -> None:
-        self.path = Path(path)
-        self._lock: sqlite3.Connection | None = None
-        self._db: sqlite3.Connection | None = None
-        try:
-            self._hold()
-            self._db = sqlite3.connect(self.path, isolation_level=None)
-            self._db.execute("pragma journal_mode = wal")
-            self._db.execute(f"pragma synchronous = {'full' if durable else 'normal'}")
-            self._db.executescript(TABLES)
-            self._open(scale)
-        except LedgerHeld:
-            raise
-        except (sqlite3.Error, OSError) as error:
-            self.close()
-            raise LedgerError(f"{self.path} is no ledger that can be used here: {error}") from None
-        except BaseException:
-            self.close()
-            raise
+    name: str
+    run: str
+    opened: float
+    scale: float
+    epoch: int
 
-    def _hold(self) -> None:
-        lock = self._lock = sqlite3.connect(f"{self.path}.lock", isolation_level=None, timeout=0)
-        try:
-            lock.execute("begin exclusive")
-        except sqlite3.OperationalError as error:
-            self.close()
-            if "locked" not in str(error):
-                raise
-            raise LedgerHeld(f"another expediter holds {self.path}") from None
+    def acquire(self) -> bool:
+        """Take the next epoch if nobody holds the last one any more, and return whether; raise `LedgerAway`."""
+
+    def facts(self) -> Iterator[LedgerFact]:
+        """Return every `LedgerFact` in order, renewing the epoch on the way; raise as `write` does."""
+
+    def write(self, facts: Sequence[LedgerFact]) -> None:
+        """Commit these facts together, and renew the epoch; the same ones again change nothing.
+
+        Raises `Superseded`, or `LedgerAway` when nobody knows what became of it: then call again.
+        """
 
     @property
-    def _open_file(self) -> sqlite3.Connection:
-        if self._db is None:
-            raise LedgerError(f"{self.path} was let go")
-        return self._db
+    def due(self) -> bool:
+        """Whether it is time to renew: a `write`, be it of nothing."""
 
-    def _open(self, scale: float) -> None:
-        about = dict(self._open_file.execute("select name, value from about"))
-        if not about:
-            about = {
-                "version": VERSION,
-                "run": uuid4().hex[:12],
-                "opened": time.time(),
-                "scale": scale,
-                "epoch": 0,
-            }
-        if about["version"] != VERSION:
-            raise LedgerError(f"{self.path} is of version {about['version']}; this expediter keeps {VERSION}")
-        about["epoch"] += 1
-        self._open_file.executemany("insert or replace into about values (?, ?)", about.items())
-        self.run, self.opened, self.epoch, self.scale = (
-            about[n] for n in ("run", "opened", "epoch", "scale")
-        )
+    @property
+    def sure(self) -> bool:
+        """Whether the epoch is ours still, by our own clock since we last asked for it."""
+
+    def interrupt(self) -> None:
+        """Break off what another thread waits for in this ledger; that one gets `LedgerAway`."""
+
+    def release(self) -> None:
+        """Let the next one have the ledger, if it was ours, and close it; harmless when it is closed."""
+
+    def about(self) -> dict[str, Any]:
+        """Return what the ledger says of itself, by name: its run, epoch, scale and the rest."""
+
+
+class StoredLedger(Ledger):
+    """What the ledgers here have in common: whose epoch it is by our own clock, and facts read by pages."""
+
+    tenure = TENURE
+
+    def __init__(self, name: str, scale: float) -> None:
+        self.name, self.scale = name, scale
+        self.run, self.opened, self.epoch = "", 0.0, 0
+        self._renewed = float("-inf")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self.release()
 
-    def facts(self) -> Iterator[LedgerFact]:
-        """Return an iterator over every `LedgerFact`, in order."""
-        return map(LedgerFact._make, self._open_file.execute("select * from facts order by number"))
+    @property
+    def due(self) -> bool:
+        return time.monotonic() > self._renewed + self.tenure / 4
+
+    @property
+    def sure(self) -> bool:
+        return time.monotonic() < self._renewed + self.tenure
+
+    def acquire(self) -> bool:
+        asked = time.monotonic()
+        if taken := self._take():
+            self._renewed = asked
+        return taken
 
     def write(self, facts: Sequence[LedgerFact]) -> None:
-        """Commit these facts together."""
-        if facts:
-            self._open_file.execute("begin")
-            self._open_file.executemany("insert into facts values (?, ?, ?, ?, ?, ?, ?, ?, ?)", facts)
-            self._open_file.execute("commit")
+        # Our tenure counts from before we asked: the store's cannot have begun earlier.
+        asked = time.monotonic()
+        if not self._write(facts):
+            self._renewed = float("-inf")  # not sure of it any more
+            raise Superseded(f"another expediter has taken over {self.name}")
+        self._renewed = asked
 
-    def close(self) -> None:
-        """Let the ledger go; harmless when it is not held."""
-        for db in (self._db, self._lock):
-            if db is not None:
-                with suppress(sqlite3.Error):
-                    db.close()
-        self._db = self._lock = None
+    def facts(self) -> Iterator[LedgerFact]:
+        last = 0
+        while page := self._page(last):
+            yield from page
+            last = page[-1].number
+            if self.epoch and self.due:
+                self.write(())
+
+    @abstractmethod
+    def _take(self) -> bool:
+        """Take the next epoch if it is free, and return whether."""
+
+    @abstractmethod
+    def _write(self, facts: Sequence[LedgerFact]) -> bool:
+        """Write these facts and renew, if the epoch is ours; return whether it is."""
+
+    @abstractmethod
+    def _page(self, last: int) -> list[LedgerFact]:
+        """Return up to `PAGE` facts that follow that number."""
 
 
-def read(path: str | PathLike[str]) -> tuple[dict[str, Any], list[LedgerFact]]:
-    """Return `(about, facts)` of a ledger without holding it: its run, epoch and scale by name, every `LedgerFact` in order."""
-    with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as db:
-        about = dict(db.execute("select name, value from about"))
-        return about, [LedgerFact._make(row) for row in db.execute("select * from facts order by number")]
+def open_ledger(
+    where: str | PathLike[str], scale: float = 0.02, durable: bool = False, only_read: bool = False
+) -> StoredLedger:
+    """Return the ledger at this path, nobody's yet; raise `LedgerError`.
+
+    `scale` is that of a new run. With `durable` commits wait for the disk. Who will `only_read` needs no right to write.
+    """
+    from pizzeria.ovens.expediter.sqlite_ledger import SqliteLedger
+
+    return SqliteLedger(where, scale, durable, only_read)
+
+
+def held(where: str | PathLike[str], scale: float = 0.02, durable: bool = False) -> StoredLedger:
+    """Return the ledger at this path, acquired; raise `LedgerError` when another expediter holds it."""
+    ledger = open_ledger(where, scale, durable)
+    if not ledger.acquire():
+        ledger.release()
+        raise LedgerError(f"another expediter holds {ledger.name}")
+    return ledger
+
+
+def read(where: str | PathLike[str]) -> tuple[dict[str, Any], list[LedgerFact]]:
+    """Return `(about, facts)` of a ledger, whoever holds it: run, epoch and scale by name, every `LedgerFact` in order."""
+    with open_ledger(where, only_read=True) as ledger:
+        return ledger.about(), list(ledger.facts())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Callable
 from os import PathLike
 
+from pizzeria.common.steady_time import steady_time
+from pizzeria.ovens.expediter.clerk import Clerk
 from pizzeria.ovens.expediter.decisions import Expediter
-from pizzeria.ovens.expediter.ledger import Ledger, LedgerHeld
+from pizzeria.ovens.expediter.ledger import Superseded, open_ledger
 from pizzeria.ovens.mqtt.address import Address
 from pizzeria.ovens.mqtt.link import Link
 from pizzeria.ovens.protocol.messages import TREE, Message, Said, encode
@@ -19,60 +19,55 @@ HEARD = ("asks", "oven_state", "tablet_state", "run")
 BOARD_EVERY = 0.1  # s
 QUEUE_SHOWN = 50
 NEWS_AT_ONCE = 200  # in a message
-LOOK_EVERY = 0.05  # s between a standby's looks at the ledger's lock
-
-
-async def hold(
-    path: str | PathLike[str],
-    scale: float,
-    durable: bool = False,
-    waiting: Callable[[], object] = lambda: None,
-) -> Ledger:
-    """Return the ledger, held; while another expediter holds it stand by, and say so once by `waiting()`."""
-    told = False
-    while True:
-        try:
-            return Ledger(path, scale, durable)
-        except LedgerHeld:
-            if not told:
-                waiting()
-                told = True
-            await asyncio.sleep(LOOK_EVERY)
+STOOD_STILL = 1.0  # s longer than it should have been: a turn of somebody who was stopped himself
 
 
 class Pass:
-    """An expediter on a link, with a ledger: what `Expediter` decides is written down, then said."""
+    """An expediter on a link, with a ledger he holds: what `Expediter` decides is written down, then said."""
 
-    def __init__(self, address: Address, ledger: Ledger, patience: float = 5.0) -> None:
-        self.ledger = ledger
-        self.about = {"run": ledger.run, "epoch": ledger.epoch}
-        self.expediter = Expediter(ledger.run, ledger.scale, patience, ledger.facts())
+    def __init__(self, address: Address, clerk: Clerk, expediter: Expediter) -> None:
+        self.clerk, self.ledger, self.expediter = clerk, clerk.ledger, expediter
+        self.about = {"run": self.ledger.run, "epoch": self.ledger.epoch}
         filters = [TREE[kind].filter for kind in HEARD]
         self.link = Link(address, "expediter", filters, greet=self.greet)
-        self._board_at, self._others = 0.0, {ledger.run}
+        self._board_at, self._others, self._greeted = 0.0, {self.ledger.run}, True
         self._board: Message | None = None
 
     def greet(self) -> list[Said]:
-        """Return what is said at every connection: the run, upon which everybody says his state."""
-        self.expediter.reconnected(time.time())
+        """Return what is said at every connection: the run, upon which everybody says his state.
+
+        Who cannot be sure that he still leads asks first, and greets later.
+        """
+        self._greeted = self.ledger.sure
+        if not self._greeted:
+            return []
+        self.expediter.reconnected(steady_time())
         self._board = None
         ledger = self.ledger
         run = encode("run", run=ledger.run, epoch=ledger.epoch, opened=ledger.opened, scale=ledger.scale)
         return [(TREE["run"].of(), run, True)]
 
     async def serve(self) -> None:
-        """Stand at the pass until cancelled."""
+        """Stand at the pass until cancelled; raise `Superseded` when another expediter does."""
         expediter, wait = self.expediter, BOARD_EVERY
         async with self.link as link:
+            turn = time.monotonic()
             while True:
                 heard = await link.hear(max(0.0, min(wait, BOARD_EVERY)))
-                now = time.time()
+                turn, before = time.monotonic(), turn
+                if turn - before > BOARD_EVERY + STOOD_STILL:
+                    expediter.stood_still(turn - before)
+                now = steady_time()
                 for message in ([heard] if heard else []) + link.heard_already():
                     self.take(now, *message)
                 deadline = expediter.tick(now) if link.connected else None
                 expediter.dispatch(now)
-                self.ledger.write(expediter.take_facts())
-                self.tell(now)
+                await self.clerk.write(expediter.take_facts())
+                if self.ledger.sure:  # else we were stopped since, and ask again before we say anything
+                    if not self._greeted and link.connected:
+                        for said in self.greet():
+                            link.say(*said)
+                    self.tell(now)
                 wait = deadline - now if deadline else BOARD_EVERY
 
     def take(self, now: float, kind: str, name: str, said: Message) -> None:
@@ -130,14 +125,22 @@ class Pass:
 
 async def serve(
     address: Address,
-    path: str | PathLike[str],
+    where: str | PathLike[str],
     scale: float = 0.02,
     patience: float = 5.0,
     durable: bool = False,
 ) -> None:
     """Hold the ledger and stand at the pass, or stand by until the one who does is gone; until cancelled."""
-    with await hold(
-        path, scale, durable, lambda: LOG.warning("standby: another expediter holds %s", path)
-    ) as ledger:
-        LOG.warning("expediter: run %s, epoch %d", ledger.run, ledger.epoch)
-        await Pass(address, ledger, patience).serve()
+    async with Clerk(open_ledger(where, scale, durable)) as clerk:
+        ledger = clerk.ledger
+        standby = lambda: LOG.warning("standby: another expediter holds %s", ledger.name)
+        while True:
+            await clerk.hold(standby)
+            LOG.warning("expediter: run %s, epoch %d", ledger.run, ledger.epoch)
+            try:
+                known = lambda: Expediter(ledger.run, ledger.scale, patience, ledger.facts())
+                expediter = await clerk.persistently(known)
+                await Pass(address, clerk, expediter).serve()
+            except Superseded as why:
+                LOG.warning("standby: epoch %d is over, %s", ledger.epoch, why)
+                standby = lambda: None  # it was said

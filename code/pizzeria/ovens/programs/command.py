@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pizzeria.common.parent_watch import parent_gone
+from pizzeria.common.steady_time import steady_time
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens.mqtt.address import BROKER, CA_FILE, Address, LinkError
 
@@ -131,7 +132,7 @@ class DeviceCommand:
         from pizzeria.ovens.devices.tablet import Tablet
 
         where, made = address(options), {"oven": Oven, "tablet": Tablet}[self.kind]
-        devices = [made(name, time.time()) for name in options.names]
+        devices = [made(name, steady_time()) for name in options.names]
 
         async def all_of_them() -> None:
             if hasattr(signal, "SIGUSR1"):  # a cable is cut: for trials

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from os import PathLike
 from pathlib import Path
 
+from pizzeria.common.steady_time import steady_time
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens.brokers.embedded import embedded_broker
 from pizzeria.ovens.devices import device
@@ -33,8 +33,8 @@ async def kitchen_here(
     patience: float = 2.0,
 ) -> AsyncIterator[None]:
     """Run an expediter, cooks and ovens on a broker while the block lasts; raise what ended one of them."""
-    devices: list[Device] = [Tablet(f"cook-{n}", time.time()) for n in range(cooks)]
-    devices += [Oven(f"{n}", time.time()) for n in range(ovens)]
+    devices: list[Device] = [Tablet(f"cook-{n}", steady_time()) for n in range(cooks)]
+    devices += [Oven(f"{n}", steady_time()) for n in range(ovens)]
     tasks = [asyncio.create_task(process.serve(address, ledger, scale, patience))]
     tasks += [asyncio.create_task(device.serve(one, address)) for one in devices]
     try:

@@ -1,0 +1,79 @@
+"""Who goes to the ledger for the expediter: in a thread of its own, with bounded patience, again until it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self, TypeVar
+
+from pizzeria.ovens.expediter.ledger import TENURE, Ledger, LedgerAway
+from pizzeria.ovens.expediter.state import LedgerFact
+
+LOG = logging.getLogger("pizzeria.ovens")
+LOOK_EVERY = 0.05  # s between a standby's looks at who leads
+ANSWER_WITHIN = 2 * TENURE  # s, then the ledger is asked anew
+PAUSE = 0.2  # s between two attempts at a ledger that is away
+
+T = TypeVar("T")
+
+
+class Clerk:
+    """The way to a ledger for a program that must not stand still meanwhile; an asynchronous context manager.
+
+    Leaving it lets the ledger go.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self._thread = ThreadPoolExecutor(1, "ledger")
+        self._away = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.call(self.ledger.release)
+        self._thread.shutdown()
+
+    async def call(self, work: Callable[[], T]) -> T:
+        """Return what this comes to, in the thread; break it off when it takes too long, or when we are cancelled."""
+        future = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            await asyncio.wait((future,), timeout=ANSWER_WITHIN)
+        finally:
+            while not future.done():
+                self.ledger.interrupt()
+                await asyncio.wait((future,), timeout=PAUSE)
+        return future.result()
+
+    async def persistently(self, work: Callable[[], T]) -> T:
+        """Return what this comes to, tried again for as long as the ledger is away; it is said once, and when it is back."""
+        while True:
+            try:
+                result = await self.call(work)
+            except LedgerAway as why:
+                if not self._away:
+                    LOG.warning("expediter: no answer from the ledger: %s; orders wait", why)
+                self._away = True
+                await asyncio.sleep(PAUSE)
+            else:
+                if self._away:
+                    LOG.warning("expediter: the ledger %s answers again", self.ledger.name)
+                self._away = False
+                return result
+
+    async def hold(self, waiting: Callable[[], object] = lambda: None) -> None:
+        """Take the next epoch; while another expediter has one stand by, and say so once by `waiting()`."""
+        told = False
+        while not await self.persistently(self.ledger.acquire):
+            if not told:
+                waiting()
+                told = True
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def write(self, facts: Sequence[LedgerFact]) -> None:
+        """Commit these facts, or renew the epoch if it is time; raise `Superseded` when it is not ours any more."""
+        if facts or self.ledger.due:
+            await self.persistently(lambda: self.ledger.write(facts))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from os import PathLike
 from typing import Any, Protocol, Self
 
 from pizzeria.ovens.expediter.state import LedgerFact
@@ -79,6 +80,9 @@ class StoredLedger(Ledger):
     def __init__(self, name: str, scale: float) -> None:
         self.name, self.scale = name, scale
         self.run, self.opened, self.epoch = "", 0.0, 0
+        self.holder = (
+            f"{socket.gethostname()} {os.getpid()}"  # for whoever wants to know: machine and process
+        )
         self._renewed = float("-inf")
 
     def __enter__(self) -> Self:
@@ -131,7 +135,7 @@ class StoredLedger(Ledger):
 
 
 def open_ledger(
-    where: str | PathLike[str], scale: float = 0.02, durable: bool = False, only_read: bool = False
+    where: str | os.PathLike[str], scale: float = 0.02, durable: bool = False, only_read: bool = False
 ) -> StoredLedger:
     """Return the ledger at this path, nobody's yet; raise `LedgerError`.
 
@@ -142,7 +146,7 @@ def open_ledger(
     return SqliteLedger(where, scale, durable, only_read)
 
 
-def held(where: str | PathLike[str], scale: float = 0.02, durable: bool = False) -> StoredLedger:
+def held(where: str | os.PathLike[str], scale: float = 0.02, durable: bool = False) -> StoredLedger:
     """Return the ledger at this path, acquired; raise `LedgerError` when another expediter holds it."""
     ledger = open_ledger(where, scale, durable)
     if not ledger.acquire():
@@ -151,7 +155,13 @@ def held(where: str | PathLike[str], scale: float = 0.02, durable: bool = False)
     return ledger
 
 
-def read(where: str | PathLike[str]) -> tuple[dict[str, Any], list[LedgerFact]]:
-    """Return `(about, facts)` of a ledger, whoever holds it: run, epoch and scale by name, every `LedgerFact` in order."""
+def about(where: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return what a ledger says of itself, whoever holds it: its run, epoch, holder and scale by name."""
+    with open_ledger(where, only_read=True) as ledger:
+        return ledger.about()
+
+
+def read(where: str | os.PathLike[str]) -> tuple[dict[str, Any], list[LedgerFact]]:
+    """Return `(about, facts)` of a ledger, whoever holds it: see `about`; every `LedgerFact` in order."""
     with open_ledger(where, only_read=True) as ledger:
         return ledger.about(), list(ledger.facts())

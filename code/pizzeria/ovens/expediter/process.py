@@ -17,6 +17,7 @@ from pizzeria.ovens.protocol.messages import TREE, Message, Said, encode
 LOG = logging.getLogger("pizzeria.ovens")
 HEARD = ("asks", "oven_state", "tablet_state", "run")
 BOARD_EVERY = 0.1  # s
+AGAIN = 2.0  # s, then even an unchanged board is said again
 QUEUE_SHOWN = 50
 NEWS_AT_ONCE = 200  # in a message
 STOOD_STILL = 1.0  # s longer than it should have been: a turn of somebody who was stopped himself
@@ -101,7 +102,7 @@ class Pass:
             self.tell_news(news[first : first + NEWS_AT_ONCE])
         if now >= self._board_at + BOARD_EVERY and self.link.connected:
             board = self.board()
-            if board != self._board:
+            if board != self._board or now >= self._board_at + AGAIN:
                 self._board, self._board_at = board, now
                 self.link.say(TREE["board"].of(), encode("board", **self.about, **board), True)
 

@@ -80,7 +80,7 @@ class SqliteLedger(StoredLedger):
                 "version": VERSION, "run": uuid4().hex[:12], "opened": time.time(), "scale": self.scale, "epoch": 0,
             }  # fmt: skip
             about["epoch"] += 1
-            about["ends"] = self._clock() + self.tenure
+            about |= {"holder": self.holder, "ends": self._clock() + self.tenure}
             self._life.show()
             db.executemany("insert or replace into about values (?, ?)", about.items())
         self.run, self.opened, self.epoch, self.scale = (

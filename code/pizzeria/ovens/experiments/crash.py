@@ -1,4 +1,4 @@
-"""The crash experiment: a lunch over MQTT in which programs are killed with kill -9, and what the ledger says of it."""
+"""The crash experiment: a lunch over MQTT in which programs are killed or stopped, and what the ledger says of it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from pizzeria.ovens.orders.lunch import Served, lunch
 from pizzeria.ovens.programs.whole_kitchen import WholeKitchen
 from pizzeria.ovens.protocol.messages import TREE
 
-VICTIMS = ("cook", "expediter", "oven", "broker", "node")
+VICTIMS = ("cook", "expediter", "stopped", "oven", "broker", "node")
 AGAIN_AFTER = 0.3  # s until a killed cook or broker is started again
+LOOK_EVERY = 0.05  # s, who leads
 WILL_WITHIN = 10.0  # s without a word in which a dead cook's will must be read
 
 
@@ -66,7 +67,7 @@ async def crash_experiment(
 
     `kill` names the victims in turn: "cook" (in the middle of preparing a pizza; a blow that came too late is dealt to the
     next who begins one), "expediter" (a standby takes over),
-    "oven" (its link is cut), "broker", or "node" (of a cluster). Moments and cooks are drawn by `seed`, spread over the
+    "stopped" (an expediter stands still until the standby has taken over, and goes on then), "oven" (its link is cut), "broker", or "node" (of a cluster). Moments and cooks are drawn by `seed`, spread over the
     lunch. `broker` is a set-up, not started; the embedded one if none. Raises `TimeoutError` after `bound` seconds.
     """
     if unknown := set(kill) - set(VICTIMS):
@@ -162,9 +163,27 @@ class Scene:
 
     async def kill_expediter(self) -> None:
         """Kill who stands at the pass; the standby takes over, and another stands by."""
-        await self._kill("expediter", self.house.kill("expediter"))
-        self.house.processes["expediter"] = self.house.processes.pop("standby")
-        await self.house.start("standby")
+        name, _ = await self.leader()
+        await self._kill("expediter", self.house.kill(name))
+        await self.house.start(name)
+
+    async def kill_stopped(self) -> None:
+        """Stop who stands at the pass until the standby has taken over; then let him go on."""
+        name, epoch = await self.leader()
+        self._note("stopped expediter")
+        self.house.stop(name)
+        try:
+            await self.leader(after=epoch)
+        finally:
+            self.house.go_on(name)
+        for ended in self.house.ended():  # he was in the middle of a write, and the standby could not wait
+            await self.house.start(ended)
+
+    async def leader(self, after: int = 0) -> tuple[str, int]:
+        """Wait until one of our expediters leads in an epoch after that one; return his name and the epoch."""
+        while (found := self.house.leader()) is None or found[1] <= after:
+            await asyncio.sleep(LOOK_EVERY)
+        return found
 
     async def kill_oven(self) -> None:
         """Cut the link of some oven."""

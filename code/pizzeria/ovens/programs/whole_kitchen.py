@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 from pizzeria.common.subprocesses import STOP_WITHIN, python
+from pizzeria.ovens.expediter.ledger import LedgerError, about
 from pizzeria.ovens.mqtt.address import Address
 
 COOKS = ("anna", "bruno", "carla", "dino", "elena", "fabio", "gina", "hugo", "irma", "luca", "mara", "nino")
@@ -71,6 +74,7 @@ class WholeKitchen:
         for process in processes.values():
             if process.returncode is None:
                 process.terminate()
+                process.send_signal(signal.SIGCONT)  # who is stopped hears nothing else
         for process in processes.values():
             try:
                 await asyncio.wait_for(process.wait(), STOP_WITHIN)
@@ -105,6 +109,25 @@ class WholeKitchen:
         process = self.processes.pop(name)
         process.kill()
         await process.wait()
+
+    def stop(self, name: str) -> None:
+        """Stop a program in the middle of whatever it does (SIGSTOP)."""
+        self.processes[name].send_signal(signal.SIGSTOP)
+
+    def go_on(self, name: str) -> None:
+        """Let a stopped program go on (SIGCONT); harmless when somebody has ended it."""
+        with suppress(ProcessLookupError):
+            self.processes[name].send_signal(signal.SIGCONT)
+
+    def leader(self) -> tuple[str, int] | None:
+        """Return who holds the ledger, by the name of his program, and in which epoch; None when it is none of these."""
+        try:
+            known = about(self.ledger)
+        except LedgerError:  # nobody has opened it yet, or it is away
+            return None
+        holders = {f"{socket.gethostname()} {process.pid}": name for name, process in self.processes.items()}
+        name = holders.get(known.get("holder", ""))
+        return (name, known["epoch"]) if name else None
 
     def cut_an_oven(self) -> None:
         """Cut the link of some oven."""

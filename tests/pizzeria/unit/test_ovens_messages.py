@@ -21,7 +21,9 @@ from pizzeria.ovens.protocol.messages import (
     decode,
     encode,
     place,
+    quick_check,
     schema,
+    validator,
 )
 from pizzeria.ovens.protocol.reference import fields, tree
 from support.blog import ROOT
@@ -101,6 +103,23 @@ def test_what_does_not_fit_is_one_line(payload, why):
         decode("kitchen/oven/1/state", payload)
     assert "\n" not in str(refused.value)
     assert len(str(refused.value)) < 400
+
+
+JSON = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=70) | st.just([]) | st.just({})
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(sorted(TREE)), st.data())
+def test_the_quick_check_never_disagrees_with_the_schema(kind, data):
+    """Messages with a few fields gone or exchanged, one level down too."""
+    said = json.loads(encode(kind, **GOOD[kind]))
+    inner = next((field for field in said.values() if isinstance(field, list)), [said])[0]
+    for part in (said, inner):
+        for field in data.draw(st.lists(st.sampled_from(sorted(schema(kind)["properties"])), max_size=2)):
+            part.pop(field, None) if data.draw(st.booleans()) else part.update({field: data.draw(JSON)})
+        for field in data.draw(st.lists(st.sampled_from(sorted(part) or ["v"]), max_size=1)):
+            part[field] = data.draw(JSON)
+    assert quick_check(kind)(said) == validator(kind).is_valid(said)
 
 
 def test_done_without_a_lease_is_no_message():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -88,6 +89,26 @@ def validator(kind: str) -> Draft202012Validator:
     return Draft202012Validator(schema(kind))
 
 
+@cache
+def quick_check(kind: str) -> Callable[[object], bool]:
+    """Return what tells whether a message of this kind is surely good: compiled, a twentieth of the validator's time.
+
+    Our schemas say nothing that draft 7, which is what it compiles, reads otherwise.
+    """
+    import fastjsonschema
+
+    compiled = fastjsonschema.compile(schema(kind) | {"$schema": "http://json-schema.org/draft-07/schema#"})
+
+    def surely_good(said: object) -> bool:
+        try:
+            compiled(said)
+        except fastjsonschema.JsonSchemaValueException:
+            return False
+        return not (isinstance(said, dict) and said["v"] is True)  # to Python it is 1
+
+    return surely_good
+
+
 def encode(kind: str, **said: object) -> bytes:
     """Return a message as bytes, with its version."""
     return json.dumps({"v": VERSION, **said}, separators=(",", ":")).encode()
@@ -106,8 +127,7 @@ def decode(topic: str, payload: bytes) -> Heard:
         raise BadMessage(f"malformed JSON: {error}") from None
     if isinstance(said, dict) and said.get("v") != VERSION:
         raise BadMessage(f"version {str(said.get('v'))[:20]}; this kitchen speaks version {VERSION}")
-    wrong = next(validator(kind).iter_errors(said), None)
-    if wrong is not None:
+    if not quick_check(kind)(said) and (wrong := next(validator(kind).iter_errors(said), None)) is not None:
         raise BadMessage(f"{wrong.json_path}: {wrong.message}"[:300].replace("\n", " "))
     return kind, name, said
 

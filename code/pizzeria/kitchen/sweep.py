@@ -9,19 +9,22 @@ from __future__ import annotations
 import csv
 import itertools
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from pizzeria.common.ports import HOST
 from pizzeria.kitchen.simulation import simulate
 from pizzeria.kitchen_parameters import POLICIES, STRATEGIES, KitchenError, OverloadWarning, Setup, checked
 
 Case: TypeAlias = dict[str, Any]
 """Plain data: the parameters of one lunch, and in a row what came of it."""
+Rows: TypeAlias = Generator[Case, None, None]
+"""Rows as they get done; closed, it calls off what is not."""
 UNITS = {
     "orders_per_hour": "1/h",
     "call": "min",
@@ -116,8 +119,8 @@ def sweep(
         if file.tell() == 0:
             writer.writerow(HEADER)
             file.flush()
-        with _engine(scheduler, workers) as results:
-            for row in results(todo):
+        with _engine(scheduler, workers) as results, closing(results(todo)) as rows:
+            for row in rows:
                 writer.writerow([row[name] for name in INPUTS + OUTPUTS])
                 file.flush()  # what is finished stays finished
                 done += 1
@@ -155,14 +158,12 @@ def _finished(path: Path) -> set[tuple[str, ...]]:
 
 
 @contextmanager
-def _engine(
-    scheduler: str | None, workers: int | None
-) -> Iterator[Callable[[Iterable[Case]], Iterator[Case]]]:
+def _engine(scheduler: str | None, workers: int | None) -> Iterator[Callable[[Iterable[Case]], Rows]]:
     """Yield a function from cases to an iterator over rows, in the order they get done."""
     if scheduler is None:
         with ProcessPoolExecutor(workers) as pool:
 
-            def here(cases: Iterable[Case]) -> Iterator[Case]:
+            def here(cases: Iterable[Case]) -> Rows:
                 futures = [pool.submit(one, case) for case in cases]
                 try:
                     for future in as_completed(futures):
@@ -173,24 +174,41 @@ def _engine(
 
             yield here
         return
+    with _dask(scheduler, workers) as there:
+        yield there
+
+
+@contextmanager
+def _dask(scheduler: str, workers: int | None) -> Iterator[Callable[[Iterable[Case]], Rows]]:
+    """Yield the same for a dask cluster; one of ours is closed however the sweep ends, somebody else's forgets it."""
     try:
         from dask import distributed
     except ImportError:
         raise KitchenError("a scheduler needs dask.distributed: pip install distributed") from None
-    try:
-        if scheduler == "local":
-            client = distributed.Client(n_workers=workers or 2, threads_per_worker=1, dashboard_address=None)
-        else:
-            client = distributed.Client(scheduler, timeout="5s")
-    except (OSError, ValueError) as error:
-        raise KitchenError(f"no dask scheduler answers at {scheduler}: {error}") from None
-    with client:
+    with ExitStack() as stack:
+        try:
+            where: Any = scheduler
+            if scheduler == "local":
+                where = stack.enter_context(
+                    distributed.LocalCluster(
+                        n_workers=workers or 2, threads_per_worker=1, dashboard_address=None, host=HOST
+                    )
+                )
+            client = stack.enter_context(distributed.Client(where, timeout="5s"))
+        except (OSError, ValueError) as error:
+            raise KitchenError(f"no dask scheduler answers at {scheduler}: {error}") from None
 
-        def there(cases: Iterable[Case]) -> Iterator[Case]:
+        def there(cases: Iterable[Case]) -> Rows:
+            # A lunch of a worker that dies is begun anew elsewhere.
             futures = client.map(one, list(cases), pure=False)
-            for _, row in distributed.as_completed(futures, with_results=True):
-                yield row
+            try:
+                for _, row in distributed.as_completed(futures, with_results=True):
+                    yield row
+            except distributed.KilledWorker as error:
+                raise KitchenError(
+                    f"workers die over one lunch: {error}; the table has the others, the same sweep goes on"
+                ) from None
+            finally:
+                client.cancel(futures)
 
         yield there
-        if client.cluster:  # one of ours, not somebody's scheduler
-            client.cluster.close()

@@ -3,7 +3,9 @@
 import importlib.util
 import json
 import os
+import signal
 
+import psutil
 import pytest
 
 from pizzeria import cli
@@ -131,6 +133,52 @@ def test_dask_gives_the_same_table(tmp_path):
         sweep(cases(), there, scheduler=cluster.scheduler_address)
     key = lambda path: sorted(map(str, read_table(path)))
     assert key(here) == key(there)
+
+
+def test_a_cluster_of_our_own_is_closed_when_the_sweep_fails(tmp_path):
+    """Its workers are processes: none is left, and the table goes on from the row that it has."""
+    have_dask()
+    seen, table = [], tmp_path / "table.csv"
+
+    def disk_full(done, total):
+        seen.extend(children())
+        if done:
+            raise OSError("disk full")
+
+    before = children()
+    with pytest.raises(OSError, match="disk full"):
+        sweep(cases(), table, scheduler="local", workers=1, progress=disk_full)
+    assert set(seen) - before, "there was no cluster"
+    assert not {p for p in set(seen) & children() if "resource_tracker" not in str(p.cmdline())} - before
+    assert len(read_table(table)) == 1
+    assert sweep(cases(), table, workers=1) == len(cases()) - 1
+
+
+def children():
+    return set(psutil.Process().children(recursive=True))
+
+
+def test_a_killed_worker_costs_its_lunch_a_second_start_and_the_table_no_row(tmp_path):
+    have_dask()
+    from dask import distributed
+
+    table, killed = tmp_path / "table.csv", []
+    many = grid(cooks=[1, 2], rates=[0.5], seeds=range(10), orders=200)
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+
+        def kill(done, total):
+            if done == 1:
+                killed.append(cluster.workers[0].pid)
+                os.kill(killed[0], signal.SIGKILL)
+
+        assert sweep(many, table, scheduler=cluster.scheduler_address, progress=kill) == len(many)
+        assert cluster.workers[0].pid not in (None, *killed)
+    assert sorted((r["cooks"], r["strategy"], r["seed"]) for r in read_table(table)) == sorted(
+        (str(case["cooks"]), case["strategy"], str(case["seed"])) for case in many
+    )
+    assert sweep(many, table) == 0
 
 
 def test_a_silent_scheduler_is_one_clear_error(tmp_path):

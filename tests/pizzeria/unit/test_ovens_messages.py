@@ -105,7 +105,9 @@ def test_what_does_not_fit_is_one_line(payload, why):
     assert len(str(refused.value)) < 400
 
 
-JSON = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=70) | st.just([]) | st.just({})
+JSON = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=70) | st.just([]) | st.just({})
+)
 
 
 @settings(deadline=None, max_examples=300)

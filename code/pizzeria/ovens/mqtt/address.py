@@ -6,7 +6,7 @@ import os
 import ssl
 from dataclasses import dataclass
 
-from pizzeria.ovens.mqtt.broker_url import client_options, public
+from pizzeria.ovens.mqtt.broker_url import endpoint, public
 
 BROKER, CA_FILE = "PIZZERIA_BROKER", "PIZZERIA_CA_FILE"
 SILENCE = "no answer; is it an MQTT broker?"
@@ -26,7 +26,7 @@ class Address:
     def __post_init__(self) -> None:
         for url in self.urls:
             try:
-                client_options(url, self.ca_file)
+                endpoint(url, self.ca_file)
             except (OSError, ssl.SSLError) as error:
                 raise LinkError(
                     f"{self.ca_file}: no certificate that can be read: {error.strerror or error}"
@@ -69,7 +69,7 @@ def explain(error: BaseException) -> tuple[str, bool]:
         return "the broker refuses this user or password", True
     if "connection refused" in low or "errno 111" in low:
         return "nobody listens there (connection refused)", False
-    if "timed out" in low:
+    if isinstance(error, TimeoutError) or "timed out" in low:
         return SILENCE, False
     if "disconnect" in low:
         return "the connection was cut", False

@@ -1,0 +1,216 @@
+"""One connection to a broker, on asyncio: what is said in a turn leaves in one write, and nobody waits for one acknowledgement at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from pizzeria.ovens.mqtt import wire
+from pizzeria.ovens.mqtt.broker_url import Endpoint
+
+IN_FLIGHT = 100  # messages at QoS 1 on their way at once; more wait here
+KEEPALIVE = 10  # s of silence after which a broker is asked whether it is there, and as many for its answer
+GOODBYE_WITHIN = 1.0  # s for the broker to take our last words
+ACKNOWLEDGE_WITHIN = 10.0  # s, after which a message counts as lost and another may leave
+
+
+class Refused(OSError):
+    """The broker accepts no connection of ours; the text says why."""
+
+
+class Transport(Protocol):
+    """What a connection writes to: asyncio's transports, or a WebSocket."""
+
+    def write(self, data: bytes) -> object: ...
+    def close(self) -> object: ...
+    def abort(self) -> object: ...
+
+
+class Client(asyncio.Protocol):
+    """A connection that `hear` is told the topic and payload of every message from; `open` makes one.
+
+    `gone` is done when it has ended, whoever ended it; its result says why, in one line.
+    """
+
+    def __init__(self, hear: Callable[[str, bytes], object]) -> None:
+        self._hear, self._loop = hear, asyncio.get_running_loop()
+        self._transport: Transport | None = None
+        self._reader, self._out = wire.Reader(), list[bytes]()
+        self._answers: dict[int, asyncio.Future[Sequence[int]]] = {}  # by the first byte of a packet
+        self._in_flight: dict[int, float] = {}  # number -> when it left
+        self._waiting: deque[tuple[str, bytes, bool]] = deque()
+        self._number = 0
+        self._beat: asyncio.TimerHandle | None = None
+        self._heard = self._spoke = self._loop.time()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._why = "the connection was cut"
+        self.gone: asyncio.Future[str] = self._loop.create_future()
+
+    @classmethod
+    async def open(
+        cls,
+        where: Endpoint,
+        identifier: str,
+        hear: Callable[[str, bytes], object],
+        will: wire.Will | None = None,
+    ) -> Client:
+        """Return a client that the broker has accepted; raise `OSError`, `Refused` above all, when it has not."""
+        if where.path is None:
+            client = cls(hear)
+            host = where.host if where.tls else None
+            connecting = client._loop.create_connection(
+                lambda: client, where.host, where.port, ssl=where.tls, server_hostname=host
+            )
+            await connecting
+        else:
+            from pizzeria.ovens.mqtt.web_socket import web_socket
+
+            client = await web_socket(where, cls(hear))
+        try:
+            hello = wire.connect(identifier, KEEPALIVE, where.user, where.password, will)
+            _, code = await client._ask(wire.CONNACK, hello)
+            if code:
+                raise Refused(wire.REFUSALS.get(code, f"refused, with code {code}"))
+        except BaseException:
+            client.cut()
+            raise
+        client._beat = client._loop.call_later(KEEPALIVE / 2, client._keep_alive)
+        return client
+
+    async def subscribe(self, filters: Sequence[str], qos: int) -> Sequence[int]:
+        """Ask for these topic filters; return the broker's code for each, 0x80 for one that it refuses."""
+        return await self._ask(wire.SUBACK, wire.subscribe(self._next(), filters, qos))
+
+    def publish(self, topic: str, payload: bytes, retain: bool = False, qos: int = 1) -> None:
+        """Say something; it leaves at the end of this turn of the loop, or when it has a place in flight."""
+        if self.gone.done():
+            return
+        if not qos:
+            self._write(wire.publish(topic, payload, retain))
+        elif len(self._in_flight) < IN_FLIGHT:
+            number = self._next()
+            self._write(wire.publish(topic, payload, retain, number))
+            self._in_flight[number] = self._loop.time()
+            self._idle.clear()
+        else:
+            self._waiting.append((topic, payload, retain))
+
+    async def acknowledged(self) -> None:
+        """Wait until everything said so far is acknowledged or lost."""
+        await self._idle.wait()
+
+    def cut(self) -> None:
+        """End the connection as a broken cable would: the broker says the will."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def close(self) -> None:
+        """End the connection with a word: the broker forgets the will."""
+        if self._transport is not None and not self.gone.done():
+            self._write(wire.DISCONNECT)
+            self._flush()
+            self._transport.close()
+            await asyncio.wait((self.gone,), timeout=GOODBYE_WITHIN)
+        self.cut()
+
+    # What asyncio tells us
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the broker says."""
+        self._heard = self._loop.time()
+        try:
+            for first, rest in self._reader.feed(data):
+                self._take(first, rest)
+        except wire.WireError as error:
+            self._why = f"it does not speak MQTT: {error}"
+            self.cut()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Be gone: whatever is in flight is lost."""
+        if self._beat is not None:
+            self._beat.cancel()
+        if error is not None:
+            self._why = str(error) or self._why
+        if not self.gone.done():
+            self.gone.set_result(self._why)
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(ConnectionError(self._why))
+        self._in_flight.clear()
+        self._waiting.clear()
+        self._idle.set()
+
+    # Packets
+
+    async def _ask(self, kind: int, packet: bytes) -> Sequence[int]:
+        answer: asyncio.Future[Sequence[int]] = self._loop.create_future()
+        self._answers[kind] = answer
+        if self.gone.done():
+            raise ConnectionError(self._why)
+        self._write(packet)
+        try:
+            return await answer
+        finally:
+            del self._answers[kind]
+
+    def _take(self, first: int, rest: bytes) -> None:
+        kind = first & 0xF0
+        if kind == wire.PUBLISH:
+            topic, payload, number = wire.published(first, rest)
+            if number is not None:
+                self._write(wire.acknowledge(number))
+            self._hear(topic, payload)
+        elif kind == wire.PUBACK:
+            self._arrived(wire.numbered(rest)[0])
+        elif kind in self._answers and not self._answers[kind].done():
+            self._answers[kind].set_result(rest[:2] if kind == wire.CONNACK else wire.numbered(rest)[1])
+        elif kind not in (wire.SUBACK, wire.PINGRESP):
+            raise wire.WireError(f"a packet that begins with {first:#04x}")
+
+    def _arrived(self, number: int) -> None:
+        if self._in_flight.pop(number, None) is not None:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        while self._waiting and len(self._in_flight) < IN_FLIGHT:
+            self.publish(*self._waiting.popleft())
+        if not self._in_flight:
+            self._idle.set()
+
+    def _next(self) -> int:
+        self._number = self._number % 0xFFFF + 1
+        while self._number in self._in_flight:  # lost, most likely, a whole round ago
+            self._number = self._number % 0xFFFF + 1
+        return self._number
+
+    def _write(self, packet: bytes) -> None:
+        if not self._out:
+            self._loop.call_soon(self._flush)
+        self._out.append(packet)
+
+    def _flush(self) -> None:
+        out, self._out = self._out, []
+        if out and self._transport is not None and not self.gone.done():
+            self._spoke = self._loop.time()
+            self._transport.write(b"".join(out))
+
+    def _keep_alive(self) -> None:
+        now = self._loop.time()
+        if now - self._heard > 2 * KEEPALIVE:
+            self._why = "the broker has fallen silent"
+            self.cut()
+            return
+        if now - min(self._spoke, self._heard) > KEEPALIVE / 2:
+            self._write(wire.PINGREQ)
+        late = [number for number, since in self._in_flight.items() if now - since > ACKNOWLEDGE_WITHIN]
+        for number in late:
+            del self._in_flight[number]
+        self._go_on()
+        self._beat = self._loop.call_later(KEEPALIVE / 2, self._keep_alive)

@@ -6,6 +6,18 @@ from pizzeria.datacenter.servers import asio
 from pizzeria.datacenter.servers.table import SERVERS
 from support.datacenter import PATIENCE, Server
 from support.datacenter_credentials import credentials_service
+from support.postgres import PostgresServer
+from support.small_kitchen import absent
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server."""
+    server = PostgresServer()
+    absent(server)
+    with server:
+        yield server
+
 
 HURRY = dict.fromkeys(PATIENCE, 0.6)
 

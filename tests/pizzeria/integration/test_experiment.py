@@ -5,8 +5,6 @@ import asyncio
 import contextlib
 import os
 import shlex
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -183,45 +181,17 @@ def test_a_namesake_that_is_not_installed_is_left_empty(monkeypatch):
     assert point.windows == []
 
 
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory):
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
-        if os.environ.get("CI") == "true":
-            pytest.fail("PostgreSQL is not installed; .ci/run installs it")
-        pytest.skip("PostgreSQL is not installed")
-    folder = tmp_path_factory.mktemp("postgres")
-    as_user = []
-    if os.getuid() == 0:  # it refuses to run as root
-        as_user = [shutil.which("runuser"), "-u", "postgres", "--"]
-        shutil.chown(folder, "postgres", "postgres")
-        for parent in folder.parents[:3]:
-            os.chmod(parent, os.stat(parent).st_mode | 0o011)
-    bin, data = found[-1].parent, folder / "data"
-    run = lambda *words: subprocess.run(
-        [*as_user, *map(str, words)], check=True, capture_output=True, cwd="/"
-    )
-    run(bin / "initdb", "-D", data, "-A", "trust", "-U", "pizza", "--no-sync")
-    port = proxies.free_port()
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
-    run(bin / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
-    try:
-        yield f"postgresql://pizza@127.0.0.1:{port}/postgres"
-    finally:
-        run(bin / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-
-
 def test_the_same_contract_on_postgresql(postgres):
     from support.datacenter import ORDER, Server
 
-    with Server("loop", store=postgres) as server:
+    with Server("loop", store=postgres.url) as server:
         headers = {"Idempotency-Key": "once"}
         first, second = server.ask(headers=headers), server.ask(headers=headers)
         assert (first[0], second[0]) == (201, 200)
         assert first[1]["id"] == second[1]["id"]
         assert server.ask(body={**ORDER, "km": 9}, headers=headers)[0] == 422
         server.kill()
-    with Server("pool", store=postgres) as server:
+    with Server("pool", store=postgres.url) as server:
         assert server.ask("GET", f"/reservations/{first[1]['id']}", None)[:2] == (200, second[1])
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import time
 
+import pytest
+
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens.brokers.embedded import Embedded
 from pizzeria.ovens.expediter.audit import audit
@@ -26,7 +28,9 @@ async def soon(what, true):
     return found
 
 
-def test_a_stopped_expediter_is_followed_and_stands_by_when_he_goes_on(tmp_path):
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_a_stopped_expediter_is_followed_and_stands_by_when_he_goes_on(store, tmp_path, request):
+    where = request.getfixturevalue("postgres").url + "#taken-over" if store == "postgresql" else None
     heard, served, late = [], [], []
 
     def leads(after):
@@ -71,7 +75,9 @@ def test_a_stopped_expediter_is_followed_and_stands_by_when_he_goes_on(tmp_path)
         nonlocal house
         with Embedded() as broker:
             address = Address(tuple(broker.urls))
-            house = WholeKitchen(address, SETUP.cooks, scale=0.015, patience=2.0, folder=tmp_path)
+            house = WholeKitchen(
+                address, SETUP.cooks, scale=0.015, patience=2.0, folder=tmp_path, ledger=where
+            )
             async with (
                 asyncio.timeout(SOON),
                 house,

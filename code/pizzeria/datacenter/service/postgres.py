@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from pizzeria.common.postgres import driver, first_words
 from pizzeria.datacenter.service.engine import StoreError
 from pizzeria.datacenter.service.interfaces import Outcome
 from pizzeria.datacenter.service.reservation import Conflict, Record, Saved
@@ -25,18 +26,14 @@ class Postgres:
     )
 
     def __init__(self, address: str) -> None:
-        try:
-            import psycopg
-        except ImportError:
-            raise ValueError("a postgresql:// store needs psycopg: pip install 'psycopg[binary]'") from None
+        psycopg = driver("store")
         self.psycopg, self.address, self.errors = psycopg, address, (psycopg.Error,)
         try:
             self.writer = self.connect()
             self.writer.execute(self.TABLE)
             self.writer.commit()
         except psycopg.Error as error:
-            said = (str(error).strip().splitlines() or ["no answer"])[0]
-            raise ValueError(f"the PostgreSQL store cannot be opened: {said}") from None
+            raise ValueError(f"the PostgreSQL store cannot be opened: {first_words(error)}") from None
 
     def transaction(self) -> AbstractContextManager[object]:
         if self.writer.closed:  # the server went away and may be back
@@ -44,7 +41,8 @@ class Postgres:
         return self.writer.transaction()
 
     def connect(self) -> psycopg.Connection[Any]:
-        return self.psycopg.connect(self.address, connect_timeout=5)
+        connection: psycopg.Connection[Any] = self.psycopg.connect(self.address, connect_timeout=5)
+        return connection
 
     def write(self, batch: list[tuple[str, str, Record]]) -> list[Outcome]:
         """Write ``(key, digest, record)`` items in one transaction; return a `Saved` or an error for each."""
@@ -75,5 +73,4 @@ class Postgres:
     @staticmethod
     def refusal(error: Exception) -> StoreError:
         """Return what to tell a client whose record was not written because of `error`."""
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        return StoreError(503, f"the database cannot write: {said}", retry=1)
+        return StoreError(503, f"the database cannot write: {first_words(error)}", retry=1)

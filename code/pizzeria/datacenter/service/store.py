@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from pizzeria.common.postgres import is_postgres
 from pizzeria.datacenter.service.engine import StoreError
 from pizzeria.datacenter.service.interfaces import Engine, Item, Outcome
 from pizzeria.datacenter.service.reservation import Record
@@ -25,7 +26,7 @@ STOP = None  # the last thing in the queue
 
 def open_engine(where: str) -> Engine:
     """Open the store at `where`: the path of a SQLite file, or a `postgresql://` address."""
-    if where.startswith(("postgresql://", "postgres://")):
+    if is_postgres(where):
         from pizzeria.datacenter.service.postgres import Postgres
 
         return Postgres(where)

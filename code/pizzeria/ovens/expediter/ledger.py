@@ -9,6 +9,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, Self
 
+from pizzeria.common.postgres import is_postgres, without_credentials
 from pizzeria.ovens.expediter.state import LedgerFact
 
 TENURE = 2.0  # s that an epoch lasts without a sign of its holder
@@ -137,17 +138,24 @@ class StoredLedger(Ledger):
 def open_ledger(
     where: str | os.PathLike[str], scale: float = 0.02, durable: bool = False, only_read: bool = False
 ) -> StoredLedger:
-    """Return the ledger at this path, nobody's yet; raise `LedgerError`.
+    """Return the ledger at this path or ``postgresql://`` address, nobody's yet; raise `LedgerError`.
 
-    `scale` is that of a new run. With `durable` commits wait for the disk. Who will `only_read` needs no right to write.
+    `scale` is that of a new run. With `durable` SQLite's commits wait for the disk; PostgreSQL's do as the server says.
+    Who will `only_read` needs no right to write.
     """
+    if is_postgres(address := os.fspath(where)):
+        from pizzeria.ovens.expediter.postgres_ledger import PostgresLedger
+
+        return PostgresLedger(address, scale, only_read)
+    if "://" in address:
+        raise LedgerError(f"{without_credentials(address)}: a ledger is a path, or a postgresql:// address")
     from pizzeria.ovens.expediter.sqlite_ledger import SqliteLedger
 
     return SqliteLedger(where, scale, durable, only_read)
 
 
 def held(where: str | os.PathLike[str], scale: float = 0.02, durable: bool = False) -> StoredLedger:
-    """Return the ledger at this path, acquired; raise `LedgerError` when another expediter holds it."""
+    """Return the ledger at this path or address, acquired; raise `LedgerError` when another expediter holds it."""
     ledger = open_ledger(where, scale, durable)
     if not ledger.acquire():
         ledger.release()

@@ -218,7 +218,7 @@ class Scene:
         twice = len(self.endings) - len(set(self.endings))
         logs = [
             f"--- {path.name}\n{path.read_text(errors='replace')}"
-            for path in sorted(self.house.ledger.parent.glob("*.log"))
+            for path in sorted(self.house.folder.glob("*.log"))
         ]
         return Crashes(
             seed=seed,

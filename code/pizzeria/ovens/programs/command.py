@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import random
 import signal
 import time
@@ -19,6 +20,7 @@ from pizzeria.common.steady_time import steady_time
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens.mqtt.address import BROKER, CA_FILE, Address, LinkError
 
+LEDGER = "PIZZERIA_LEDGER"
 SCALE = 0.02
 REPEATS = 50  # a second, of unchanged states, by one process
 AT_THE_DOOR = 16  # links of one process that connect at the same time
@@ -37,6 +39,21 @@ def add_broker_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--ca-file", metavar="FILE", help=f"whom to trust for TLS (default: {CA_FILE})")
     parser.add_argument("--leash", action="store_true", help="end when standard input is closed")
+
+
+def add_ledger_option(parser: ArgumentParser, default: str = "ledger.db") -> None:
+    """Describe where the expediter's ledger is."""
+    parser.add_argument(
+        "--ledger",
+        metavar="FILE|URL",
+        help="a SQLite file, for expediters of one machine, or postgresql://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE[#NAME] for"
+        f" those of several (default: {LEDGER}, else {default})",
+    )
+
+
+def ledger_of(options: Namespace) -> str | None:
+    """Return where the ledger is, by option or environment, or None."""
+    return options.ledger or os.environ.get(LEDGER) or None
 
 
 def address(options: Namespace) -> Address:
@@ -164,7 +181,7 @@ class ExpediterCommand:
 
     @staticmethod
     def add_arguments(parser: ArgumentParser) -> None:
-        parser.add_argument("--ledger", default="ledger.db", metavar="FILE", help="(default: ledger.db)")
+        add_ledger_option(parser)
         parser.add_argument(
             "--scale", type=float, default=SCALE, metavar="S", help=f"seconds a minute takes ({SCALE})"
         )
@@ -172,7 +189,7 @@ class ExpediterCommand:
             "--patience", type=float, default=5.0, metavar="S", help="before a lease ends (5)"
         )
         parser.add_argument(
-            "--durable", action="store_true", help="commits wait for the disk, against power cuts"
+            "--durable", action="store_true", help="SQLite's commits wait for the disk, against power cuts"
         )
         add_broker_options(parser)
 
@@ -182,7 +199,11 @@ class ExpediterCommand:
 
         positive("--scale", options.scale)
         work = process.serve(
-            address(options), options.ledger, options.scale, options.patience, options.durable
+            address(options),
+            ledger_of(options) or "ledger.db",
+            options.scale,
+            options.patience,
+            options.durable,
         )
         until_told(work, options.leash)
         return 0

@@ -22,7 +22,9 @@ from pizzeria.ovens.programs.command import (
     SCALE,
     add_broker_options,
     add_kitchen_options,
+    add_ledger_option,
     kitchen_setup,
+    ledger_of,
     positive,
     until_told,
 )
@@ -45,6 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add_kitchen_options(parser)
     add_broker_options(parser)
+    add_ledger_option(parser, "a new file")
     parser.add_argument(
         "--open", action="store_true", help="the ovens' board in a browser; stay until Ctrl-C"
     )
@@ -72,7 +75,7 @@ async def kitchen(options: Namespace, setup: Setup) -> list[Served]:
             page = stack.enter_context(serve_board(ws_url))
             print(f"the board: {page}", file=sys.stderr)
             webbrowser.open(page)
-        house = WholeKitchen(address, setup.cooks, setup.ovens, options.scale)
+        house = WholeKitchen(address, setup.cooks, setup.ovens, options.scale, ledger=ledger_of(options))
         await stack.enter_async_context(house)
         view = View(lambda: {name: process.pid for name, process in house.processes.items()})
         link = await stack.enter_async_context(Link(address, "view", [TREE[kind].filter for kind in SEEN]))

@@ -15,6 +15,7 @@ from typing import Self
 from pizzeria.common.subprocesses import STOP_WITHIN, python
 from pizzeria.ovens.expediter.ledger import LedgerError, about
 from pizzeria.ovens.mqtt.address import Address
+from pizzeria.ovens.programs.command import LEDGER
 
 COOKS = ("anna", "bruno", "carla", "dino", "elena", "fabio", "gina", "hugo", "irma", "luca", "mara", "nino")
 OVENS = "ovens"
@@ -36,13 +37,14 @@ class WholeKitchen:
         patience: float = 5.0,
         folder: str | Path | None = None,
         standby: bool = True,
+        ledger: str | None = None,
     ) -> None:
         self.address, self.scale, self.patience = address, scale, patience
         self.cooks = cook_names(cooks)
         self.ovens = [str(n) for n in range(1, (ovens or 4 * cooks) + 1)]
         self._folder = folder
         self._own_folder: tempfile.TemporaryDirectory[str] | None = None
-        self.standby = standby
+        self.standby, self._ledger = standby, ledger
         self.processes: dict[str, asyncio.subprocess.Process] = {}
 
     @property
@@ -53,9 +55,9 @@ class WholeKitchen:
         return Path(self._folder)
 
     @property
-    def ledger(self) -> Path:
-        """Where the expediter's ledger is."""
-        return self.folder / "ledger.db"
+    def ledger(self) -> str:
+        """Where the expediter's ledger is: a file in `folder` if nobody said something else."""
+        return self._ledger or str(self.folder / "ledger.db")
 
     async def __aenter__(self) -> Self:
         if self._folder is None:
@@ -86,7 +88,8 @@ class WholeKitchen:
 
     async def start(self, name: str) -> None:
         """Start the program of this name; it writes its words to a file in `folder`."""
-        environment = {**os.environ, **self.address.environment()}
+        # Not on the command line, which everybody can read: both may hold a password.
+        environment = {**os.environ, **self.address.environment(), LEDGER: self.ledger}
         with open(self.log(name), "ab") as log:
             self.processes[name] = await asyncio.create_subprocess_exec(
                 python(), "-m", "pizzeria", *self.program(name), "--leash",
@@ -97,7 +100,7 @@ class WholeKitchen:
         """Return the command of a program, after ``python -m pizzeria``."""
         if name in ("expediter", "standby"):
             timing = ["--scale", str(self.scale), "--patience", str(self.patience)]
-            return ["expediter", "--ledger", str(self.ledger), *timing]
+            return ["expediter", *timing]
         return ["oven", *self.ovens] if name == OVENS else ["tablet", name]
 
     def log(self, name: str) -> Path:

@@ -46,8 +46,8 @@ def add_ledger_option(parser: ArgumentParser, default: str = "ledger.db") -> Non
     parser.add_argument(
         "--ledger",
         metavar="FILE|URL",
-        help="a SQLite file, for expediters of one machine, or postgresql://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE[#NAME] for"
-        f" those of several (default: {LEDGER}, else {default})",
+        help="a SQLite file, for expediters of one machine, or a postgresql:// address (#NAME: which of several in that"
+        f" database), for those of several machines (default: {LEDGER}, else {default})",
     )
 
 

@@ -96,10 +96,8 @@ def _split(line: str) -> tuple[str, str]:
 
 def below(path: Path, folder: Path) -> Path | None:
     """Return the path relative to a folder, or None when it is not below it, whichever of both goes through a link."""
-    for one, other in (
-        (os.path.abspath(path), os.path.abspath(folder)),
-        (os.path.realpath(path), os.path.realpath(folder)),
-    ):
-        if Path(one).is_relative_to(other):
-            return Path(one).relative_to(other)
+    for absolute in (os.path.abspath, os.path.realpath):
+        one, other = absolute(path), absolute(folder)
+        if one == other or one.startswith(other.rstrip(os.sep) + os.sep):
+            return Path(one[len(other) :].lstrip(os.sep))
     return None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 import executable_posts
 from executable_posts.in_page import trees
@@ -30,6 +33,38 @@ def test_nothing_of_the_engine_parses_beside_it():
         for path in PACKAGE.rglob("*.py")
         if path.name != "trees.py"
         and "templates" not in path.parts
-        and re.search(r"\bast\.parse\(", path.read_text())
+        and re.search(r"\bast\.(parse|literal_eval)\(", path.read_text())
     ]
+    assert found == []
+
+
+def test_a_tree_that_another_thread_disturbed_is_made_anew(monkeypatch):
+    parse, disturbed = ast.parse, iter([True, True])
+
+    def shared(*words):
+        if next(disturbed, False):
+            raise SystemError("AST constructor recursion depth mismatch (before=75, after=37)")
+        return parse(*words)
+
+    monkeypatch.setattr(ast, "parse", shared)
+    assert trees.literal("'olives'") == "olives"
+    assert next(disturbed, None) is None
+
+
+def test_what_never_parses_is_told(monkeypatch):
+    def never(*words):
+        raise SystemError("other")
+
+    monkeypatch.setattr(ast, "parse", never)
+    with pytest.raises(SystemError, match="other"):
+        trees.module("x")
+
+
+def test_a_library_that_parses_has_the_parser_for_itself():
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        lines = path.read_text().splitlines()
+        for above, line in itertools.pairwise(lines):
+            if re.search(r"\bjupytext\.(reads|writes)\(", line) and "with trees.ALONE:" not in above:
+                found.append(f"{path.name}: {line}")
     assert found == []

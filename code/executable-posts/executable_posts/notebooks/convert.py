@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..errors import PostError
+from ..in_page import trees
 from ..languages import plug_ins_among
 from ..reading.post import Post
 
@@ -75,7 +76,8 @@ def _read(body: str, words: tuple[str, ...]) -> NotebookNode:
     """Have jupytext read a text. A post's tests and its page need the same one, and validating its cells takes a while."""
     import jupytext
 
-    nb: NotebookNode = jupytext.reads(_JUPYTER_HEADER + body, fmt=_format(words))
+    with trees.ALONE:
+        nb: NotebookNode = jupytext.reads(_JUPYTER_HEADER + body, fmt=_format(words))
     return nb
 
 
@@ -91,7 +93,9 @@ def post_from_notebook(nb: NotebookNode) -> str:
             cell = type(cell)({**cell, "source": _REMARK.sub(r"{scrub}`\g<name> \g<range>`", cell.source)})
         if cell.cell_type == "markdown" and "```" in cell.source:
             # A markdown cell that holds fences must be cut where jupytext would cut it, or it adds region markers.
-            cells.extend(_recut(cell, jupytext.reads(_JUPYTER_HEADER + cell.source, fmt=form).cells))
+            with trees.ALONE:
+                read = jupytext.reads(_JUPYTER_HEADER + cell.source, fmt=form)
+            cells.extend(_recut(cell, read.cells))
         else:
             cells.append(cell)
     copied = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "jupytext": dict(TOLERANT)})
@@ -99,7 +103,8 @@ def post_from_notebook(nb: NotebookNode) -> str:
         cell.metadata = {
             k: v for k, v in cell.metadata.items() if k not in ("jupyter", "editable", "slideshow")
         }
-    text = jupytext.writes(copied, fmt=form)
+    with trees.ALONE:
+        text = jupytext.writes(copied, fmt=form)
     return re.sub(r"^```.*$", _attributes_as_written, text, flags=re.MULTILINE)
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..authors import explorable
+from ..in_page import trees
 from ..reading import post as posts
 from ..reading.blocks import Block
 from ..reading.prose import Value
@@ -26,7 +27,8 @@ def downloads(post: posts.Post, executed: Executed) -> dict[str, str]:
 
     # A reader without the MyST extension sees the numbers, not the expressions.
     nb = notebook_from_post(replace(post, text=with_values(post, executed)))
-    script = jupytext.writes(nb, fmt="py:percent")
+    with trees.ALONE:
+        script = jupytext.writes(nb, fmt="py:percent")
     cells = [c for c in nb.cells if c.cell_type == "code"]
     for block, cell in zip(post.blocks, cells, strict=True):
         if "caption" in cell.metadata:

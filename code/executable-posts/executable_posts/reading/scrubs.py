@@ -12,7 +12,7 @@ import builtins
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from ..errors import PostError, Report
@@ -85,11 +85,14 @@ def tables(label: str, blocks: Sequence[Block], values: Sequence[Value], report:
         else:
             sources[value.rank] = given[-1]
     made: list[Value] = []
+    acted_on = [(s, _acted_on(s)) for s in cut if _acts(s)]
+    quiet = [s for s in cut if not _acts(s)]
+    held = [(v, what) for v in values if (what := _held(v, quiet, acted_on, label)) is not None]
     for value in moving:
         if value.rank not in sources:
             continue
         follows = [
-            (v, anew) for v in values if (anew := _followed(v, value, sources, cut, label)) is not None
+            (v, anew) for v, found in held if (anew := _followed(v, value, sources, found)) is not None
         ]
         if not [v for v, _ in follows if not v.positions]:
             report(
@@ -105,29 +108,47 @@ def tables(label: str, blocks: Sequence[Block], values: Sequence[Value], report:
     return made
 
 
-def _followed(
+@dataclass(frozen=True)
+class _Held:
+    """Hold what a value holds. target: its own statement; before: those above that it needs, in their order."""
+
+    target: slices.Statement
+    before: list[slices.Statement]
+
+
+def _held(
     value: Value,
-    moved: Value,
-    sources: dict[int, slices.Statement],
-    cut: list[slices.Statement],
+    quiet: list[slices.Statement],
+    acted_on: list[tuple[slices.Statement, set[str]]],
     label: str,
+) -> _Held | None:
+    """Find what a value holds; None where something that only acts may have changed it.
+
+    quiet: the statements that have names of their own; acted_on: those that only act, each with what it may change.
+    """
+    try:
+        (target,) = slices.statements(f"(\n{value.expression}\n)", value.after + 1, 1, False, label)
+    except SyntaxError:
+        return None  # told of elsewhere
+    above = [s for s in quiet if s.block <= value.after]
+    # What is only handed over by a statement without a name of its own is no number's source; what that acts on is.
+    before = slices.needed(above, [target])
+    wanted = frozenset().union(*(s.wants() for s in (*before, target)))
+    modules = slices.module_names(above)
+    if any(wanted & (names - modules) for s, names in acted_on if s.block <= value.after):
+        return None
+    return _Held(target, before)
+
+
+def _followed(
+    value: Value, moved: Value, sources: dict[int, slices.Statement], held: _Held
 ) -> list[slices.Statement] | None:
     """Give the statements that have to run anew for a value when a number moves; None when it does not follow from it."""
     if value.positions and value.rank != moved.rank:
         return None
-    try:
-        target = slices.statements(f"(\n{value.expression}\n)", len(cut), 1, False, label)
-    except SyntaxError:
-        return None  # told of elsewhere
-    above = [s for s in cut if s.block <= value.after]
-    # What is only handed over by a statement without a name of its own is no number's source; what that acts on is.
-    before = slices.needed([s for s in above if not _acts(s)], target)
-    wanted = frozenset().union(*(s.wants() for s in (*before, *target)))
-    if any(wanted & _acted_on(s, slices.module_names(above)) for s in above if _acts(s)):
-        return None
-    held = [rank for rank, source in sources.items() if any(s is source for s in before)]
-    names = {source for rank, source in sources.items() if rank in held}
-    if moved.rank not in held or len({id(source) for source in names}) > 1:
+    target, before = held.target, held.before
+    ranks = [rank for rank, source in sources.items() if any(s is source for s in before)]
+    if moved.rank not in ranks or len({id(sources[rank]) for rank in ranks}) > 1:
         return None
     touched, anew = {moved.expression}, set[int]()
     while True:
@@ -141,8 +162,8 @@ def _followed(
         anew = more
         touched |= {name for at in anew for name in before[at].binds}
     statements = [before[at] for at in sorted(anew)]
-    if any(not _pure(s) for s in (*statements, *target)) or (
-        value.rank != moved.rank and not target[0].wants() & touched
+    if any(not _pure(s) for s in (*statements, target)) or (
+        value.rank != moved.rank and not target.wants() & touched
     ):
         return None
     return statements
@@ -152,7 +173,7 @@ def _acts(statement: slices.Statement) -> bool:
     return isinstance(statement.node, ast.Expr) and not statement.binds
 
 
-def _acted_on(statement: slices.Statement, modules: frozenset[str]) -> set[str]:
+def _acted_on(statement: slices.Statement) -> set[str]:
     """Give the names whose objects a statement may change: those whose methods it calls, and what its function gets."""
     found: set[str] = set()
     whole = statement.node.value if isinstance(statement.node, ast.Expr) else None
@@ -166,7 +187,7 @@ def _acted_on(statement: slices.Statement, modules: frozenset[str]) -> set[str]:
             found.add(at.id)
         if own:
             found |= {n.id for part in call.args for n in ast.walk(part) if isinstance(n, ast.Name)}
-    return found - modules
+    return found
 
 
 def _pure(statement: slices.Statement) -> bool:

@@ -33,15 +33,18 @@ class UnitRun:
     progress: Progress = field(default_factory=Progress)
 
 
-def recorded_units(post: Post, run: UnitRun) -> Executed | None:
-    """Find a post recorded of which nothing has to run; raise PostError for what its captions or tags now refuse."""
+def recorded_units(post: Post, run: UnitRun, outside: Outside | None = None) -> Executed | None:
+    """Find a post recorded of which nothing has to run; raise PostError for what its captions or tags now refuse.
+
+    outside: what was already looked at for other posts, since when nothing has run.
+    """
     if any(VOLATILE in b.info.tags for b in post.blocks):
         return None
     record = run.records.read(post.label, run.base)
     groups = _groups(post)
     if record.whole != post_key(post, run.base) or len(record.order) != len(groups):
         return None
-    outside = Outside(run.config, run.pieces)
+    outside = outside or Outside(run.config, run.pieces)
     taken = {place: said for entry in record.entries for place, said in entry.outside.items()}
     if any(outside.digest(place) != said for place, said in taken.items()):
         return None

@@ -6,7 +6,6 @@ take the kernel's place by providing the same four methods.
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import contextlib
 import json
@@ -20,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from ..in_page import trees
 from ..reading.blocks import Block
 from .leashes import Folder, Leash, end_marked, marked_folder, sweep
 from .outputs import normalised, of_a_program, visible
@@ -222,7 +222,7 @@ class KernelRunner:
         answer = kernel.do(kernel.client.request("", asked))["user_expressions"]["told"]
         if answer.get("status") != "ok":
             raise RuntimeError(f"the kernel did not tell what it saw: {answer.get('evalue')}")
-        told = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+        told = json.loads(trees.literal(answer["data"]["text/plain"]))
         return {int(rank): seen for rank, seen in told.items()}
 
     def end(self) -> None:
@@ -284,4 +284,4 @@ def _plain(output: Mapping[str, Any]) -> dict[str, Any]:
 def _answer(answer: Answer) -> str | Failure:
     if answer.get("status") != "ok":
         return Failure("error", 0, f"{answer.get('ename', 'Error')}: {answer.get('evalue', 'no answer')}")
-    return visible(ast.literal_eval(answer["data"]["text/plain"]))
+    return visible(trees.literal(answer["data"]["text/plain"]))

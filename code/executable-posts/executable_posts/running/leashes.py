@@ -11,12 +11,14 @@ import fcntl
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 MARK = "leash"
 VARIABLE = "EXECUTABLE_POSTS_LEASH"
@@ -161,3 +163,13 @@ def _locked(path: Path) -> int | None:
         os.close(lock)
         return None
     return lock
+
+
+def end_process(process: subprocess.Popen[Any], patience: float) -> None:
+    """Ask a process to end, and kill it when it has not after so many seconds."""
+    process.terminate()
+    try:
+        process.wait(timeout=patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

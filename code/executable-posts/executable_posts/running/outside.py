@@ -128,15 +128,16 @@ class Outside:
         module = ".".join(parts[:-1] if package else parts)
         found: set[str] = set()
         asked = self.pieces.of((source, module, package), lambda: _asked(source, module, package))
+        above = os.path.relpath(start, self.root).replace(os.sep, "/")
         for full in asked:
-            steps = full.split(".")
-            for count in range(1, len(steps) + 1):
-                file = os.path.join(start, *steps[:count])
-                for candidate in (f"{file}.py", f"{file}{os.sep}__init__.py"):
+            place = "" if above == "." else above
+            for step in full.split("."):
+                place = f"{place}/{step}" if place else step
+                for candidate in (f"{place}.py", f"{place}/__init__.py"):
                     if candidate not in self._files:
-                        self._files[candidate] = os.path.isfile(candidate)
+                        self._files[candidate] = os.path.isfile(self.root / candidate)
                     if self._files[candidate]:
-                        found.add(os.path.relpath(candidate, self.root).replace(os.sep, "/"))
+                        found.add(candidate)
         return found - {name}
 
 

@@ -30,5 +30,5 @@ class Pieces:
     def save(self) -> None:
         """Write the record, if it is another one."""
         if self._store and self._used.keys() != self._kept.keys():
-            self._store.put(self._name, self._used)
-            self._kept = self._used
+            self._kept = dict(self._used)  # posts that run at once add to it
+            self._store.put(self._name, self._kept)

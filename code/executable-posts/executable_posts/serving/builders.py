@@ -20,7 +20,7 @@ from typing import Protocol
 
 from ..errors import PostError
 from ..running.cache import installed
-from ..running.leashes import Folder, Leash
+from ..running.leashes import Folder, Leash, end_process
 from ..site.publish import GRACE, can_be_run
 from . import zygote
 
@@ -65,12 +65,7 @@ class NewProcess:
                     while process.poll() is None:
                         tick(pipe.wait(TICK))
                 except BaseException:
-                    process.terminate()
-                    try:
-                        process.wait(timeout=2 * GRACE)
-                    except subprocess.TimeoutExpired:
-                        process.kill()
-                        process.wait()
+                    end_process(process, 2 * GRACE)
                     raise
                 tick(pipe.wait(0))
                 return process.returncode

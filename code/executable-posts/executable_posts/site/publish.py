@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import PostError
 from ..running.kernel import FOLDERS
-from ..running.leashes import Folder, Leash, marked_folder, sweep
+from ..running.leashes import Folder, Leash, end_process, marked_folder, sweep
 from ..running.turn import Turn
 
 PLACE = "{output}"
@@ -87,12 +87,7 @@ def run_to_its_end(command: list[str], folder: Folder | None = None) -> int:
         try:
             return process.wait()
         except BaseException:
-            process.terminate()
-            try:
-                process.wait(timeout=2 * GRACE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end_process(process, 2 * GRACE)
             raise
     finally:
         leash.let_go()

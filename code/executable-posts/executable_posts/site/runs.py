@@ -15,6 +15,7 @@ from ..running import cache
 from ..running.ahead import cores
 from ..running.by_unit import UnitRun, execute_units, recorded_units
 from ..running.execute import Executed, Progress, Records, Run, execute, recorded
+from ..running.outside import Outside
 from ..running.pieces import Pieces
 from ..running.records import Records as UnitRecords
 from ..running.store import Store
@@ -75,6 +76,10 @@ class Runs:
         return cache.engine()
 
     @cached_property
+    def _modules(self) -> Pieces:
+        return self.pieces("modules of the site")
+
+    @cached_property
     def _parts(self) -> Store:
         return Store(self.config.cache_dir / "pieces", told=self.progress.note)
 
@@ -107,9 +112,10 @@ class Runs:
                 if not to_the_end:
                     raise
                 found[path] = error
+        outside = Outside(self.config, self._modules)
         for path, post in read.items():
             try:
-                executed = self._recorded(post, self.progress, self.reuse)
+                executed = self._recorded(post, self.progress, self.reuse, outside)
             except PostError as error:
                 if not to_the_end:
                     raise
@@ -157,9 +163,11 @@ class Runs:
         with self.turn:
             return self._executed(post, self.progress, reuse)
 
-    def _recorded(self, post: posts.Post, progress: Progress, reuse: bool) -> Executed | None:
+    def _recorded(
+        self, post: posts.Post, progress: Progress, reuse: bool, outside: Outside | None = None
+    ) -> Executed | None:
         if self.config.incremental:
-            return recorded_units(post, self._unit_run(post, progress)) if reuse else None
+            return recorded_units(post, self._unit_run(progress), outside) if reuse else None
         return recorded(post, self._run(progress, reuse))
 
     def _executed(self, post: posts.Post, progress: Progress, reuse: bool) -> Executed:
@@ -167,15 +175,15 @@ class Runs:
         if found := self._recorded(post, progress, reuse):
             return found
         if self.config.incremental:
-            return execute_units(post, self._unit_run(post, progress), reuse)
+            return execute_units(post, self._unit_run(progress), reuse)
         return execute(post, self._run(progress, reuse))
 
-    def _unit_run(self, post: posts.Post, progress: Progress) -> UnitRun:
+    def _unit_run(self, progress: Progress) -> UnitRun:
         return UnitRun(
             config=self.config,
             records=UnitRecords(self.config.cache_dir / "records", progress.note),
             base=self.unit_base,
-            pieces=self.pieces(f"modules of {post.label}"),
+            pieces=self._modules,
             progress=progress,
         )
 

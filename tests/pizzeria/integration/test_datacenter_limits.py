@@ -4,7 +4,9 @@ import contextlib
 import json
 import os
 import select
+import signal
 import socket
+from functools import partial
 
 import pytest
 
@@ -87,15 +89,6 @@ class TestSizes:
         assert read_all(sock) == b""
 
 
-def turned_away(server, tries=50):
-    """Ask until an answer was heard. The door says no without waiting for a request, so one that is under way may be reset."""
-    for _ in range(tries):
-        with contextlib.suppress(OSError):
-            if heard := read_all(server.half_closed(post())):
-                return heard
-    raise AssertionError(f"no answer in {tries} tries")
-
-
 class TestCrowds:
     """Who is inside is held at the gate, so that the house is full for as long as it should be."""
 
@@ -112,7 +105,7 @@ class TestCrowds:
             inside += [server.raw(post()) for _ in range(more)]
             assert held.holds(1 if more == 3 else 3)
             for _ in range(3):
-                heard = turned_away(server)
+                heard = read_all(server.half_closed(post()))
                 assert status_of(heard) == 503, heard
                 assert b"retry-after" in heard.lower()
             held.open()
@@ -120,6 +113,28 @@ class TestCrowds:
             for sock in inside:
                 sock.close()
             assert eventually(lambda: status_of(read_all(server.half_closed(HEALTH))) == 200)
+
+    def test_who_is_turned_away_hears_all_of_it(self, name):
+        """His request has arrived, and nobody wants it: closing over it must not reset him."""
+        room = {"workers": 1, "connections": 1}
+        with (
+            gate() as held,
+            Server(name, **PATIENCE, deadline=60, **room, credentials_url=held.url) as server,
+        ):
+            inside = server.raw(post())
+            assert held.holds(1)
+            os.kill(server.pid, signal.SIGSTOP)
+            try:
+                knocking = [server.raw(post()) for _ in range(10)]
+            finally:
+                os.kill(server.pid, signal.SIGCONT)
+            for sock in knocking:
+                heard = b"".join(iter(partial(sock.recv, 65536), b""))  # a reset would be raised
+                assert status_of(heard) == 503
+                sock.close()
+            held.open()
+            assert read_response(inside)[0] == 201
+            inside.close()
 
     def test_descriptors_run_out_and_come_back(self, name, credentials):
         """Whoever finds none left waits in the backlog or is closed; nothing is said a thousand times, and the door stays open."""

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "door.hpp"
+#include "inside.hpp"
 
 class Session : public std::enable_shared_from_this<Session> {
 public:
@@ -58,7 +59,7 @@ private:
         patience.reset();
         if (!House::is_reservation(request) || request.method() != http::verb::post) return send(house.at_once(request));
         if (house.inside >= house.settings.queue) return send(house.refuse(503, "the kitchen is full: come again"));
-        ++house.inside;
+        counted = std::make_unique<Inside>(house.inside);
         order = house.order(request);
         if (!order.error.empty()) return reply(house.refuse(400, order.error));
         due = Clock::now() + seconds(house.settings.deadline);
@@ -81,7 +82,7 @@ private:
         });
     }
     void reply(Response answer) {
-        --house.inside;
+        counted.reset();
         send(std::move(answer));
     }
     void send(Response answer) {
@@ -101,6 +102,7 @@ private:
     House& house;
     tcp::socket socket;
     Seat seat;
+    std::unique_ptr<Inside> counted;
     asio::steady_timer disk;
     std::unique_ptr<Patience> patience;
     std::unique_ptr<Parser> parser;

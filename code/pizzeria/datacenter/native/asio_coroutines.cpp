@@ -86,6 +86,10 @@ awaitable<void> serve(House& house, tcp::socket socket) {
 
 int main(int count, char** words) {
     return run_server(count, words, [](House& house) {
-        return [&house](tcp::socket socket) { co_spawn(house.io, serve(house, std::move(socket)), asio::detached); };
+        return [&house](tcp::socket socket) {
+            co_spawn(house.io, serve(house, std::move(socket)), [](std::exception_ptr error) {
+                if (error) std::rethrow_exception(error);
+            });
+        };
     });
 }

@@ -111,8 +111,8 @@ private:
         acceptor_.async_accept([this](Error error, tcp::socket socket) {
             if (house_.draining || error == asio::error::operation_aborted) return;
             if (!error) {
-                welcome(std::move(socket));
-                return accept();
+                accept();  // first: whatever this one comes to, the door stays open
+                return welcome(std::move(socket));
             }
             pause_.expires_after(std::chrono::milliseconds(100));  // out of descriptors: look again in a moment
             pause_.async_wait([this](Error) { if (!house_.draining) accept(); });
@@ -171,7 +171,14 @@ int run_server(int count, char** words, MakeServe make_serve) {
         House house(io, settings);
         auto serve = make_serve(house);
         Door<decltype(serve)> door(house, serve);
-        io.run();
+        for (bool more = true; more;) {
+            try {
+                io.run();
+                more = false;
+            } catch (const std::exception& error) {  // of one connection, which is closed: the others go on
+                std::fprintf(stderr, "datacenter: %s\n", error.what());
+            }
+        }
         // All is written, and nobody is connected. The set of signals goes with the process, not before it: without
         // it a late SIGTERM would kill.
         std::fflush(stdout);

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import os
 import socket
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
 from pizzeria.datacenter.servers import the_end
-from pizzeria.datacenter.servers.blocking import FULL, listen
+from pizzeria.datacenter.servers.blocking import listen, turn_away, who_knocks
 from pizzeria.datacenter.service.converse import see_through
 from pizzeria.datacenter.service.house import House
 from pizzeria.datacenter.service.interfaces import Counter, Host, Outcome
@@ -176,27 +175,17 @@ class AsyncioDoor:
 
     def on_call(self) -> None:
         """Accept all who wait; turn away who comes when the house has as many as it may."""
-        with contextlib.suppress(BlockingIOError):
-            for _ in range(self.house.settings.backlog):  # however many come, others have their turn
-                try:
-                    sock, _ = self.listener.accept()
-                except ConnectionAbortedError:
-                    continue
-                except OSError as error:
-                    if error.errno not in (errno.EMFILE, errno.ENFILE):
-                        raise
-                    self.loop.remove_reader(self.listener)  # out of descriptors: look again in a moment
-                    self.loop.call_later(0.1, self.look_again)
-                    return
+        try:
+            for sock in who_knocks(self.listener, self.house.settings.backlog):
                 sock.setblocking(False)
                 if self.house.connections >= self.house.settings.connections:
-                    with contextlib.suppress(OSError):
-                        sock.send(FULL)
-                    sock.close()
-                    self.house.count(503)
+                    turn_away(sock, self.house)
                     continue
                 self.house.connections += 1
                 self.start(self.arrive(sock))
+        except OSError:
+            self.loop.remove_reader(self.listener)  # out of descriptors: look again in a moment
+            self.loop.call_later(0.1, self.look_again)
 
     def look_again(self) -> None:
         if self.listener.fileno() >= 0:

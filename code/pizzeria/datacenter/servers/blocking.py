@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.service.converse import converse
 from pizzeria.datacenter.service.house import House
-from pizzeria.datacenter.service.interfaces import Outcome
+from pizzeria.datacenter.service.interfaces import Counter, Outcome
 from pizzeria.datacenter.service.reservation import Refused
 from pizzeria.datacenter.service.settings import Settings
 from pizzeria.datacenter.service.wire import only_answer
@@ -138,14 +138,14 @@ def serve_connection(sock: socket.socket, house: House) -> None:
         stream.close()
 
 
-def turn_away(sock: socket.socket, house: House) -> None:
+def turn_away(sock: socket.socket, house: Counter) -> None:
     """Say 503 without ever waiting, and close."""
     house.count(503)
     with contextlib.suppress(OSError):
         sock.setblocking(False)
         sock.send(FULL)
-        sock.shutdown(socket.SHUT_WR)
-        sock.recv(65536)
+        sock.shutdown(socket.SHUT_WR)  # the end that he hears, whatever a reset may say after it
+        sock.recv(65536)  # closing over what has arrived would be one
     sock.close()
 
 
@@ -154,6 +154,14 @@ def listen(settings: Settings) -> socket.socket:
     sock = socket.create_server((settings.host, settings.port), backlog=settings.backlog)
     sock.setblocking(False)
     return sock
+
+
+def who_knocks(listener: socket.socket, most: int) -> Iterator[socket.socket]:
+    """Accept those who wait; at most so many at a time, so that others have their turn. OSError: the system lets nobody in."""
+    with contextlib.suppress(BlockingIOError):
+        for _ in range(most):
+            with contextlib.suppress(ConnectionAbortedError):
+                yield listener.accept()[0]
 
 
 def accepted(listener: socket.socket, backlog: int) -> Iterator[socket.socket]:
@@ -172,19 +180,12 @@ def accept_until(listener: socket.socket, backlog: int, told: int, tell: int) ->
     try:
         while not stopping:
             stopping = told in [fd for fd, _ in poller.poll()]
-            with contextlib.suppress(BlockingIOError):
-                for _ in range(backlog):  # however many come, the end is heard
-                    try:
-                        connection, _ = listener.accept()
-                    except ConnectionAbortedError:
-                        continue
-                    except OSError as error:
-                        if isinstance(error, BlockingIOError):
-                            raise
-                        poller.poll(100)  # out of descriptors: some will be closed soon
-                        break
+            try:
+                for connection in who_knocks(listener, backlog):
                     connection.setblocking(True)
                     yield connection
+            except OSError:
+                poller.poll(100)  # out of descriptors: some will be closed soon
     finally:
         the_end.begun()  # before the pipe goes that they would write into
         listener.close()

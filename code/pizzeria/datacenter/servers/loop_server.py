@@ -11,7 +11,7 @@ from collections.abc import Generator
 from typing import Any
 
 from pizzeria.datacenter.servers import the_end
-from pizzeria.datacenter.servers.blocking import FORGET, FULL, listen
+from pizzeria.datacenter.servers.blocking import FORGET, listen, turn_away, who_knocks
 from pizzeria.datacenter.service.converse import see_through
 from pizzeria.datacenter.service.house import House
 from pizzeria.datacenter.service.interfaces import Outcome
@@ -201,28 +201,18 @@ class ReactorDoor:
 
     def on_call(self, *_: object) -> None:
         """Accept all who wait; turn away who comes when the house has as many as it may."""
-        with contextlib.suppress(BlockingIOError):
-            for _turn in range(self.house.settings.backlog):  # however many come, others have their turn
-                try:
-                    sock, _ = self.listener.accept()
-                except ConnectionAbortedError:
-                    continue
-                except OSError as error:
-                    if error.errno not in (errno.EMFILE, errno.ENFILE):
-                        raise
-                    self.host.reactor.modify(self.listener, 0)  # out of descriptors: look again in a moment
-                    self.host.reactor.call_later(0.1, self.look_again)
-                    return
+        try:
+            for sock in who_knocks(self.listener, self.house.settings.backlog):
                 sock.setblocking(False)
                 if self.house.connections >= self.house.settings.connections:
-                    with contextlib.suppress(OSError):
-                        sock.send(FULL)
-                    sock.close()
-                    self.house.count(503)
+                    turn_away(sock, self.house)
                     continue
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.house.connections += 1
                 self.host.loop.spawn(see_through(ReactorStream(self.host, sock), self.house))
+        except OSError:
+            self.host.reactor.modify(self.listener, 0)  # out of descriptors: look again in a moment
+            self.host.reactor.call_later(0.1, self.look_again)
 
     def look_again(self) -> None:
         if self.listener.fileno() >= 0:

@@ -6,6 +6,7 @@ import http.client
 import importlib.util
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -211,18 +212,57 @@ def test_requests_for_other_hosts_are_refused_since_a_page_from_elsewhere_may_se
         "//../secret",
         "/.serve/../secret",
         "/..\\secret",
+        "/..%5csecret",
+        "/secret%00",
+        "/index.html/",
+        f"/{'a' * 300}",
+        f"/{'a/' * 5000}",
+        "/%ed%a0%80",
     ],
 )
-def test_nothing_outside_of_the_site_is_served(tmp_path, path):
+def test_nothing_outside_of_the_site_is_served_nor_what_no_file_is_called(tmp_path, path):
     (tmp_path / "secret").write_text("not the site's")
     site = tmp_path / "site"
     (site / "a").mkdir(parents=True)
+    (site / "index.html").touch()
     server = start_server(site, 0, Board())
     try:
         assert ask(server.server_port, path, "localhost")[0] == 404
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_whoever_is_slow_to_read_keeps_no_build_from_its_place(tmp_path):
+    (tmp_path / "404.html").write_bytes(bytes(20_000_000))
+    swapping = threading.Lock()
+    server = start_server(tmp_path, 0, swapping=swapping)
+    try:
+        with socket.create_connection(("127.0.0.1", server.server_port), timeout=60) as slow:
+            slow.sendall(b"GET /nope HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert slow.recv(9) == b"HTTP/1.0 "
+            assert swapping.acquire(timeout=60)
+            swapping.release()
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_of_a_reader_who_has_gone_nothing_is_said(tmp_path, capsys):
+    server = start_server(tmp_path, 0)
+    try:
+        for error in (BrokenPipeError(), ConnectionResetError(), ValueError("of ours")):
+            try:
+                raise error
+            except (OSError, ValueError):
+                server.handle_error(None, "somebody")
+    finally:
+        server.shutdown()
+        server.server_close()
+    said = capsys.readouterr().err
+    assert "of ours" in said
+    assert "BrokenPipe" not in said
+    assert "ConnectionReset" not in said
 
 
 def test_a_fault_has_the_lines_around_it(tmp_path):

@@ -6,7 +6,9 @@ import functools
 import http.server
 import io
 import json
+import os
 import re
+import sys
 import threading
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, suppress
@@ -71,24 +73,50 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         if self.board and name == "versions":  # not in every event: they are as many as the site's files
             versions = json.dumps(self.board.state.versions).encode()
             return self._answer(HTTPStatus.OK, "application/json", versions)
+        try:
+            found = self._opened()
+        except (OSError, ValueError):  # what no file is called raises either
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return None
+        if found is None:
+            return super().send_head()
+        if isinstance(found, bytes):
+            return self._page(found)
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", self.guess_type(self.path.partition("?")[0]))
+        self.send_header("Content-Length", str(os.fstat(found.fileno()).st_size))
+        self.end_headers()
+        return found
+
+    def _opened(self) -> bytes | BinaryIO | None:
+        """Read the page that is asked for, or open another file; None for a folder. Raise OSError or ValueError for neither.
+
+        Nobody is answered meanwhile: who is slow to read would keep a build from its place.
+        """
+        as_folder = self.path.partition("?")[0].endswith("/")
         with self.swapping:  # between two sites there is none
             path = Path(self.translate_path(self.path))
-            if path.is_dir() and self.path.partition("?")[0].endswith("/"):
+            if path.is_dir():
                 path = path / "index.html"
-                if not path.is_file() and path.parent == Path(self.directory):
-                    return self._page(_EMPTY)
-            if path.suffix in (".html", ".htm") and path.is_file():
-                return self._page(path.read_bytes())
-            return super().send_head()
+                if not as_folder or not path.is_file():
+                    return _EMPTY if as_folder and path.parent == Path(self.directory) else None
+            elif as_folder:
+                raise FileNotFoundError(path)
+            return path.read_bytes() if path.suffix in (".html", ".htm") else path.open("rb")
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        page = Path(self.directory, "404.html")
-        if code == HTTPStatus.NOT_FOUND and page.is_file():
-            body = self._page(page.read_bytes(), HTTPStatus.NOT_FOUND)
-            if self.command != "HEAD":
-                self.wfile.write(body.getvalue())
+        own = self._not_found() if code == HTTPStatus.NOT_FOUND else None
+        if own is None:
+            super().send_error(code, message, explain)
             return
-        super().send_error(code, message, explain)
+        body = self._page(own, HTTPStatus.NOT_FOUND)
+        if self.command != "HEAD":
+            self.wfile.write(body.getvalue())
+
+    def _not_found(self) -> bytes | None:
+        with self.swapping, suppress(OSError):
+            return Path(self.directory, "404.html").read_bytes()
+        return None
 
     def _page(self, body: bytes, status: HTTPStatus = HTTPStatus.OK) -> io.BytesIO:
         if self.board:
@@ -116,6 +144,13 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
                 seen = state[0]
             self.wfile.write(event(state[1]) if state else b": here\n\n")
             self.wfile.flush()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        # Whoever closes a page before all of it has come has done nothing wrong.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 def first_in_head(page: str, tag: str) -> str:
@@ -153,6 +188,6 @@ def start_server(
         swapping=swapping or threading.Lock(),
         hosts=LOOPBACK | {host.lower() for host in hosts},
     )
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    server = _Server(("127.0.0.1", port), handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     return server

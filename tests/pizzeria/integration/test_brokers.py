@@ -231,7 +231,7 @@ def test_two_megabytes_are_delivered_or_refused_and_the_kitchen_goes_on(broker, 
 
     async def main():
         async with listener(broker.url, f"{topic}/+") as messages:
-            if broker.name == "nats-cluster":  # max_payload is 1 MB there: it hangs up on the sender
+            if broker.name.startswith("nats"):  # max_payload is 1 MB there: it hangs up on the sender
                 with pytest.raises(aiomqtt.MqttError):
                     async with connect(broker.url, timeout=2) as link:
                         await link.publish(f"{topic}/big", big, qos=1)

@@ -16,7 +16,7 @@ import pytest
 
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens import LinkError, lunch
-from pizzeria.ovens.brokers.kinds import Access, Embedded, Mosquitto, NatsCluster
+from pizzeria.ovens.brokers.kinds import Access, Embedded, Mosquitto, Nats
 from pizzeria.ovens.expediter.ledger import read
 from pizzeria.ovens.mqtt.address import Address, explain
 from pizzeria.ovens.mqtt.broker_url import client_options
@@ -241,7 +241,7 @@ def test_a_name_with_a_slash_is_one_line():
     assert "is no name" in lines[0]
 
 
-@pytest.mark.parametrize("kind", [Embedded, NatsCluster], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [Embedded, Nats], ids=lambda kind: kind.name)
 def test_a_denied_topic_is_one_line(kind):
     absent(kind())
     with kind(Access("cook", "ba:si@l", topics=("menu/#",))) as setup:

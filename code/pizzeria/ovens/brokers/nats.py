@@ -1,4 +1,4 @@
-"""Three NATS servers that form one MQTT broker: the engine for those who outgrow one machine."""
+"""NATS as the MQTT broker: one server, from its wheel, is the default; three are for those who outgrow one machine."""
 
 from __future__ import annotations
 
@@ -32,11 +32,10 @@ def program() -> str:
     raise BrokerError(MISSING)
 
 
-class NatsCluster(BrokerProcess):
-    """Three nodes with JetStream and MQTT; retained messages and sessions are held by all of them."""
+class Nats(BrokerProcess):
+    """One server with JetStream and MQTT; retained messages and sessions are files of its own."""
 
-    name = "nats-cluster"
-    nodes = 3
+    name = "nats"
 
     def available(self) -> str | None:
         """Return why there is no NATS server, or None."""
@@ -49,7 +48,7 @@ class NatsCluster(BrokerProcess):
 
     def port_names(self) -> tuple[str, ...]:
         """Return the names of the ports one node needs."""
-        return ("mqtt", "ws", "nats", "cluster")
+        return ("mqtt", "ws", "nats")
 
     def launch(self, node: int) -> None:
         """Start one node; a killed one finds its JetStream files."""
@@ -69,11 +68,6 @@ class NatsCluster(BrokerProcess):
                 "max_mem": 64 * 2**20,
                 "max_file": 2**30,
             },
-            "cluster": {
-                "name": "pizzeria",
-                "listen": f"{HOST}:{ports['cluster']}",
-                "routes": [f"nats://{HOST}:{self.ports[n]['cluster']}" for n in range(self.nodes)],
-            },
             "mqtt": {"listen": f"{HOST}:{ports['mqtt']}", **tls},
             "websocket": {"listen": f"{HOST}:{ports['ws']}", **(tls or {"no_tls": True})},
         }
@@ -85,6 +79,25 @@ class NatsCluster(BrokerProcess):
                 user["permissions"] = {"publish": allowed, "subscribe": readable}
             config["authorization"] = {"users": [user]}
         return config
+
+
+class NatsCluster(Nats):
+    """Three nodes; retained messages and sessions are held by all of them."""
+
+    name = "nats-cluster"
+    nodes = 3
+
+    def port_names(self) -> tuple[str, ...]:
+        """Return the names of the ports one node needs."""
+        return (*super().port_names(), "cluster")
+
+    def _config(self, node: int) -> dict[str, Any]:
+        cluster = {
+            "name": "pizzeria",
+            "listen": f"{HOST}:{self.ports[node]['cluster']}",
+            "routes": [f"nats://{HOST}:{self.ports[n]['cluster']}" for n in range(self.nodes)],
+        }
+        return super()._config(node) | {"cluster": cluster}
 
 
 def subject(topic: str) -> str:

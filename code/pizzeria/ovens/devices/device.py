@@ -129,6 +129,7 @@ async def serve(
             if heard is not None:
                 kind, _, said = heard
                 news |= device.hear(kind, said, now)
+                news |= device.tick(steady_time())  # what is over before it could be said is not said
             if news or now >= spoke + again:
                 link.say(*device.state_message(link.session))
                 # Spread out, so that a thousand ovens do not speak with one voice.

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.order import STEPS
-from pizzeria.ovens.brokers.embedded import Embedded
 from pizzeria.ovens.brokers.interface import Broker
+from pizzeria.ovens.brokers.kinds import default_broker
 from pizzeria.ovens.expediter.audit import WorkSpan, audit, spans
 from pizzeria.ovens.expediter.ledger import read
 from pizzeria.ovens.mqtt.address import Address
@@ -68,11 +68,11 @@ async def crash_experiment(
     `kill` names the victims in turn: "cook" (in the middle of preparing a pizza; a blow that came too late is dealt to the
     next who begins one), "expediter" (a standby takes over),
     "stopped" (an expediter stands still until the standby has taken over, and goes on then), "oven" (its link is cut), "broker", or "node" (of a cluster). Moments and cooks are drawn by `seed`, spread over the
-    lunch. `broker` is a set-up, not started; the embedded one if none. Raises `TimeoutError` after `bound` seconds.
+    lunch. `broker` is a set-up, not started; the default one if none. Raises `TimeoutError` after `bound` seconds.
     """
     if unknown := set(kill) - set(VICTIMS):
         raise ValueError(f"nobody is called {', '.join(sorted(unknown))}: choose {', '.join(VICTIMS)}")
-    broker = broker or Embedded()
+    broker = broker or default_broker()
     setup = setup or Setup(cooks=cooks, orders_per_hour=60.0, burns_after=60.0)
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(broker.start)

@@ -24,7 +24,7 @@ LEDGER = "PIZZERIA_LEDGER"
 SCALE = 0.02
 REPEATS = 50  # a second, of unchanged states, by one process
 AT_THE_DOOR = 16  # links of one process that connect at the same time
-BROKERS = ("embedded", "mosquitto", "nats-cluster")
+BROKERS = ("nats", "embedded", "mosquitto", "nats-cluster")
 
 
 T = TypeVar("T")
@@ -118,14 +118,19 @@ class BrokerCommand:
 
     @staticmethod
     def add_arguments(parser: ArgumentParser) -> None:
-        parser.add_argument("--kind", choices=BROKERS, default="embedded", help="(default: embedded)")
+        parser.add_argument(
+            "--kind",
+            choices=BROKERS,
+            help="(default: nats; embedded, in Python, where there is no NATS server)",
+        )
         parser.add_argument("--leash", action="store_true", help="end when standard input is closed")
 
     @staticmethod
     def run(options: Namespace) -> int:
-        from pizzeria.ovens.brokers.kinds import every_broker
+        from pizzeria.ovens.brokers.kinds import default_broker, every_broker
 
-        setup = next(s for s in every_broker() if s.name == options.kind)
+        named = (s for s in every_broker() if s.name == options.kind)
+        setup = next(named) if options.kind else default_broker()
         with setup:
             print(f"{BROKER}={','.join(setup.urls)}  # WebSocket: {setup.ws_url}", flush=True)
             until_told(asyncio.Event().wait(), options.leash)

@@ -101,13 +101,13 @@ async def kitchen(options: Namespace, setup: Setup) -> list[Served]:
 
 
 async def broker(stack: AsyncExitStack, options: Namespace) -> tuple[Address, str | None]:
-    """Return the address of the broker, and its WebSocket address or None; start the embedded one if none is given."""
+    """Return the address of the broker, and its WebSocket address or None; start one if none is given."""
     address = Address.given(options.broker, options.ca_file)
     ws_url = options.ws or os.environ.get(WS)
     if address is None:
-        from pizzeria.ovens.brokers.embedded import Embedded
+        from pizzeria.ovens.brokers.kinds import default_broker
 
-        setup = Embedded()
+        setup = default_broker()
         await asyncio.to_thread(setup.start)
         stack.push_async_callback(asyncio.to_thread, setup.stop)
         return Address(tuple(setup.urls)), setup.ws_url

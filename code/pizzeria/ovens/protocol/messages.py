@@ -111,7 +111,7 @@ def quick_check(kind: str) -> Callable[[object], bool]:
 
 def encode(kind: str, **said: object) -> bytes:
     """Return a message as bytes, with its version."""
-    return json.dumps({"v": VERSION, **said}, separators=(",", ":")).encode()
+    return _ENCODER.encode({"v": VERSION, **said}).encode()
 
 
 def decode(topic: str, payload: bytes) -> Heard:
@@ -120,7 +120,7 @@ def decode(topic: str, payload: bytes) -> Heard:
     if len(payload) > LARGEST:
         raise BadMessage(f"{len(payload)} bytes; the most is {LARGEST}")
     try:
-        said = json.loads(payload.decode(), parse_constant=_no_number)
+        said = _DECODER.decode(payload.decode())
     except UnicodeDecodeError:
         raise BadMessage("not UTF-8") from None
     except (ValueError, RecursionError) as error:
@@ -160,3 +160,6 @@ def checked_name(name: str) -> str:
 
 def _no_number(word: str) -> object:
     raise ValueError(f"{word} is no JSON")
+
+
+_ENCODER, _DECODER = json.JSONEncoder(separators=(",", ":")), json.JSONDecoder(parse_constant=_no_number)

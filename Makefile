@@ -19,6 +19,8 @@ export CACHE
 # The environment a person happens to have must not leak into a build.
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONSTARTUP
+# Each of a thousand short programs would compile all that it imports, and pytest rewrite hypothesis at each of its starts.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help html publish regenerate serve devserver clean distclean notebooks post figures lab test quick engine coverage mutants api lint format check bench bench-peers lock setup

@@ -45,7 +45,7 @@ def test_nothing_is_lost_doubled_or_out_of_urgency_in_any_order_of_things(name):
 
 
 def search(**more):
-    explore(Kitchen(**{"orders": 1, "steps": ("finish",), **more}), most=20_000, ends_of=10)
+    explore(Kitchen(**{"orders": 1, "steps": ("finish",), **more}), most=20_000)
 
 
 def test_without_the_fence_it_is_found_that_two_write():

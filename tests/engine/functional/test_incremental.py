@@ -69,6 +69,9 @@ def blog(tmp_path, monkeypatch):
     (tmp_path / "kept.py").write_text("def answer():\n    return 42\n")
     (tmp_path / "data.txt").write_text("one")
     monkeypatch.delenv("LUNCH", raising=False)
+    monkeypatch.delenv(
+        "PYTHONDONTWRITEBYTECODE", raising=False
+    )  # the first import makes a folder, in nobody's way
 
     def run(text=TEXT, use_recorded=True):
         heard = Ran()

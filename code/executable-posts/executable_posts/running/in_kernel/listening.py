@@ -112,6 +112,8 @@ class Listening:
             if start and full.startswith(start + os.sep):
                 inside = full[len(start) + 1 :]
                 parts = inside.split(os.sep)
+                if "__pycache__" in parts:  # the folder itself as well: whoever imports first makes it
+                    return ""
                 hidden = not prefix and _NOT_LOOKED_AT.intersection(parts[:-1])
                 return "" if hidden and "named" not in parts[-2:-1] else prefix + inside.replace(os.sep, "/")
         return ""

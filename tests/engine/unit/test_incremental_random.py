@@ -21,9 +21,8 @@ CASES = int(os.environ.get("POSTS_CASES", "200"))
 EDITS = 3
 
 
-def shown(text, record, config, files=random_posts.FILES):
+def shown(pieces, record, config, files=random_posts.FILES):
     """Bring a post up to date; return what it shows, and the outcome. files: removed before each run."""
-    pieces = cut(parse(text, "post.md"))
     runner = InProcess(pieces, config.root, files)
     units = [piece.unit for piece in pieces]
     outcome = bring_up_to_date(units, record, Outside(config), runner)
@@ -42,16 +41,17 @@ def judge(root, seed, edits=EDITS):
             blocks = [[text.replace("'a')", "'w')") for text in block] for block in blocks]
         blocks = without_errors(blocks, root, random_posts.FILES)
         text = random_posts.text(blocks, random.Random(seed))
-        now, outcome, runner = shown(text, record, config, () if stay else random_posts.FILES)
+        pieces = cut(parse(text, "post.md"))
+        now, outcome, runner = shown(pieces, record, config, () if stay else random_posts.FILES)
         left = {name: (root / name).read_bytes() for name in random_posts.FILES if (root / name).exists()}
-        clean, _, _ = shown(text, Record(), config)
+        clean, _, _ = shown(pieces, Record(), config)
         for name, content in left.items() if stay else ():
             (root / name).write_bytes(content)
         if now != clean:
             return text, now, clean
         assert all(isinstance(one, str) for one in now.values())
         record = outcome.record
-        ran, of = ran + sum(map(len, runner.runs)), of + len(cut(parse(text, "post.md")))
+        ran, of = ran + sum(map(len, runner.runs)), of + len(pieces)
         blocks = random_posts.edited(rng, blocks)
     return None
 

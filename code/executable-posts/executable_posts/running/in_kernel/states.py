@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 import sys
 import types
 import warnings
@@ -47,15 +48,28 @@ def tell_filters_apart() -> None:
 
 
 def _rc_params(matplotlib: Any) -> object:
+    # As a plain dictionary: matplotlib's own way to an item takes ten times as long, and may choose a backend.
+    told = dict.items(getattr(matplotlib, "rcParams", {}))
     # But for those that `chartdata` sets when the first chart is shown.
-    told = getattr(matplotlib, "rcParams", {}).items()
     return sorted(str(item) for item in told if item[0] not in ("svg.fonttype", "svg.hashsalt"))
+
+
+def _numbers(numpy: Any) -> object:
+    if "numpy.random" not in sys.modules:
+        return None
+    name, keys, *rest = numpy.random.get_state()
+    return name, keys.tobytes(), rest  # an array says its numbers one by one
+
+
+# The one in C: the one around it looks for a handler's name in an enumeration.
+_getsignal = getattr(sys.modules.get("_signal"), "getsignal", signal.getsignal)
+_SIGNALS = sorted(int(number) for number in signal.valid_signals() - {getattr(signal, "SIGCHLD", None)})
 
 
 def _handlers(signal: Any) -> object:
     found = {}
-    for number in signal.valid_signals() - {signal.SIGCHLD}:
-        handler = signal.getsignal(number)
+    for number in _SIGNALS:
+        handler = _getsignal(number)
         # A kernel changes its own from cell to cell.
         hosts = number == signal.SIGINT and (
             handler is signal.default_int_handler
@@ -69,7 +83,7 @@ def _handlers(signal: Any) -> object:
 KNOWN: dict[str, Callable[[Any], object]] = {
     "os": _environment,
     "random": lambda m: m.getstate(),
-    "numpy": lambda m: m.random.get_state() if "numpy.random" in sys.modules else None,
+    "numpy": _numbers,
     "warnings": lambda m: sorted(str(one) for one in m.filters if one not in _by_imports),
     "locale": lambda m: m.setlocale(m.LC_ALL),
     "decimal": lambda m: m.getcontext(),

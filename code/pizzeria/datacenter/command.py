@@ -13,7 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from pizzeria.common.subprocesses import python, ready_program
-from pizzeria.datacenter.measure.compare import add_compare_arguments, run_compare
+from pizzeria.datacenter.measure.compare_arguments import add_compare_arguments
 from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.servers.table import SERVERS
 from pizzeria.datacenter.service.settings import Settings, limits_table, options, unit
@@ -57,6 +57,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(asked: Namespace) -> int:
     """Run a subcommand; return its exit code."""
     if asked.door == "compare":
+        from pizzeria.datacenter.measure.compare import run_compare
+
         return run_compare(asked)
     if asked.door == "limits":
         print(limits_table(), end="")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pizzeria.datacenter.measure import in_turn, memory_per_client, proxies, results, started
-from pizzeria.datacenter.measure.compare import add_compare_arguments
+from pizzeria.datacenter.measure.compare_arguments import add_compare_arguments
 from pizzeria.datacenter.measure.load import LENGTH, closed, dial, reservation
 from pizzeria.datacenter.measure.pair import quick_pair
 from pizzeria.datacenter.measure.points import LIMITS, Point

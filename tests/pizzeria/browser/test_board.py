@@ -20,6 +20,7 @@ from pizzeria.ovens.brokers.kinds import KINDS, Access, Embedded
 from pizzeria.ovens.mqtt.broker_url import client_options
 from pizzeria.ovens.programs.board.serve import FILES, FOLDER, serve_board
 from support.browsers import absent
+from support.visit import violations
 
 ACCESS = Access("cook", "ba:si@l", topics=("kitchen/#",))
 SOON = 30_000  # ms
@@ -93,7 +94,7 @@ def wait_for(page, selector, words):
 @pytest.mark.parametrize(
     ("width", "scheme"), [(1200, "light"), (1200, "dark"), (390, "light"), (390, "dark")]
 )
-def test_the_board_shows_the_kitchen(stack, browser, embedded, shots, width, scheme):
+def test_the_board_shows_the_kitchen(stack, browser, embedded, shots, judges, width, scheme):
     kitchen_of(stack, embedded).rush()
     page = open_board(stack, browser, embedded, viewport={"width": width, "height": 900}, color_scheme=scheme)
     wait_for(page, "#status", "live")
@@ -106,7 +107,7 @@ def test_the_board_shows_the_kitchen(stack, browser, embedded, shots, width, sch
     assert "order" not in tiles.nth(2).inner_text(), "an empty oven holds no order"
     assert page.locator("#tablets li").all_inner_texts() == [
         "anna\ntake out, order 42",
-        "bruno\nready",
+        "bruno\nfree",
         "carla\ngone",
     ]
     assert page.locator("#queue li").all_inner_texts() == [
@@ -118,6 +119,9 @@ def test_the_board_shows_the_kitchen(stack, browser, embedded, shots, width, sch
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
         "the page is wider than the screen"
     )
+    assert page.locator("#ovens li:nth-child(8) svg").evaluate(
+        "svg => [...svg.querySelectorAll('path')].filter(p => getComputedStyle(p).visibility === 'visible').map(p => p.classList[0])"
+    ) == ["bell"], "a shape says the state too"
     page.screenshot(path=shots / f"board-{width}-{scheme}.png", full_page=True)
     page_origin, broker_origin = urlsplit(page.url).netloc, urlsplit(embedded.ws_url).netloc.split("@")[1]
     assert {urlsplit(url).netloc for url in page.asked if not url.startswith("data:")} == {
@@ -125,6 +129,55 @@ def test_the_board_shows_the_kitchen(stack, browser, embedded, shots, width, sch
         broker_origin,
     }
     assert not page.errors
+    assert violations(page, judges / "axe-core" / "axe.min.js") == []
+
+
+def test_the_wall_says_the_last_one_out_who_waits_and_the_longest(stack, browser, embedded):
+    kitchen = kitchen_of(stack, embedded)
+    page = open_board(stack, browser, embedded, viewport={"width": 1400, "height": 900})
+    board = {
+        "run": "wall",
+        "epoch": 1,
+        "queue": [{"order": 9, "task": "finish"}],
+        "waiting": 1,
+        "burnt": 1,
+        "given_back": 0,
+    }
+    board |= {"scale": 0.01, "served": 7, "inside": 3, "longest": 61.2, "last_out": 118.4}
+    kitchen.says("pass/board", board)
+    wait_for(page, "#last-out", "118")
+    said = {
+        name: page.locator(f"#{name}").inner_text() for name in ("inside", "waiting", "urgent", "longest")
+    }
+    assert said == {"inside": "3 still inside", "waiting": "1", "urgent": "finish, order 9", "longest": "61"}
+    kitchen.says("pass/board", board | {"oldest": 1.0})  # since 1970: the longest by far, and still inside
+    wait_for(page, "#whose", "still inside")
+    kitchen.says("pass/board", board | {"inside": 0, "served": 10, "last_out": 130})
+    wait_for(page, "#inside", "nobody is inside: all 11 are out")
+    assert page.locator("#last-out").inner_text() == "130"
+    kitchen.says("pass/board", b"")
+
+
+def test_what_failed_and_who_came_back_is_told(stack, browser, embedded):
+    kitchen = kitchen_of(stack, embedded)
+    board = {"run": "told", "epoch": 1, "queue": [], "waiting": 0, "served": 0, "burnt": 0, "given_back": 0}
+    kitchen.says("pass/board", board)
+    kitchen.says("tablet/zoe/state", {"run": "told", "state": "working", "task": "prepare", "order": 5})
+    page = open_board(stack, browser, embedded)
+    wait_for(page, "#tablets li", "zoe")
+    assert page.locator("#news li").count() == 0, "how it is when the page opens is no news"
+    kitchen.says("tablet/zoe/state", {"run": "told", "state": "gone"})
+    wait_for(page, "#news li", "zoe is gone with order 5")
+    kitchen.says("pass/board", board | {"given_back": 1})
+    wait_for(page, "#news li", "work given back: the next cook takes over")
+    kitchen.says("tablet/zoe/state", {"run": "told", "state": "ready"})
+    wait_for(page, "#news li", re.compile(r"zoe is back after \d+ s"))
+    kitchen.says("pass/board", board | {"given_back": 1, "epoch": 2})
+    wait_for(page, "#news li", "another expediter stands at the pass: epoch 2")
+    assert page.locator("#given-back").inner_text() == "1"
+    assert not page.errors
+    kitchen.says("tablet/zoe/state", b"")
+    kitchen.says("pass/board", b"")
 
 
 def test_news_is_seen_at_once_and_forgotten_ovens_go(stack, browser, embedded):
@@ -190,6 +243,7 @@ def test_the_board_comes_back_with_the_broker(stack, browser, kind):
     wait_for(page, "#status", "offline: the broker is not there")
     broker.restart()
     wait_for(page, "#status", "live")
+    wait_for(page, "#news li", re.compile(r"the broker is back after \d+ s"))
     kitchen_of(stack, broker).says("oven/1/state", {"state": "baked", "order": 1})
     wait_for(page, "#ovens li", "baked")
 
@@ -216,7 +270,7 @@ def test_yesterdays_ovens_are_not_shown(stack, browser, embedded):
     wait_for(page, "#ovens li", "order 2")
     assert page.locator("#ovens li").count() == 1
     assert page.locator("#queue li").first.inner_text() == "order 3\nprepare"
-    assert "and 58 more" in page.locator("#queue").inner_text()
+    assert "and 69 more" in page.locator("#queue").inner_text()
     kitchen.says("pass/board", b"")
 
 

@@ -52,6 +52,24 @@ def test_the_most_urgent_goes_first_and_equals_in_the_order_of_asking(expediter)
     assert given == [(3, "finish"), (2, "prepare"), (4, "prepare"), (1, "start"), (5, "start")]
 
 
+def test_the_wall_is_told_who_is_inside_the_longest_and_the_last_one_out(expediter):
+    """Times of asking and leaving come from facts, so the next expediter knows them too."""
+    expediter.tablet_says(0.0, "anna", says("ready"))
+    facts = []
+    for order, rang, out in ((1, 100.0, 130.0), (2, 110.0, 190.0), (3, 120.0, None)):
+        expediter.ask(rang, order, "finish", 1.0)
+        facts += expediter.take_facts()
+        if out:
+            lease = handed(expediter, rang)["anna"]["lease"]
+            expediter.tablet_says(out, "anna", says("done", lease))
+            facts += expediter.take_facts()
+    assert (expediter.first, expediter.last_out, expediter.longest) == (100.0, 190.0, 80.0)
+    assert expediter.inside == {3: 120.0}
+    after = Expediter(RUN, 1.0, 5.0, facts)
+    assert (after.first, after.last_out, after.longest) == (100.0, 190.0, 80.0)
+    assert after.inside == {3: 120.0}
+
+
 def test_work_is_given_back_when_the_will_fires_and_keeps_its_place(expediter):
     for order in (1, 2, 3):
         expediter.ask(0.0, order, "prepare", 1.0)

@@ -113,14 +113,21 @@ class Pass:
     def board(self) -> Message:
         """Return what a wall would show."""
         waiting, queue = self.expediter.waiting(QUEUE_SHOWN)
-        closed = self.expediter.closed
+        expediter, scale = self.expediter, self.ledger.scale
+        closed, inside = expediter.closed, expediter.inside
         burnt = sum(closed.values())
+        oldest = {"oldest": next(iter(inside.values()))} if inside else {}
         return {
+            "scale": scale,
+            "inside": len(inside),
+            **oldest,
+            "longest": round(expediter.longest / scale, 1),
+            "last_out": round((expediter.last_out - (expediter.first or 0.0)) / scale, 1) if closed else 0,
             "queue": queue,
             "waiting": waiting,
             "served": len(closed) - burnt,
             "burnt": burnt,
-            "given_back": self.expediter.given_back,
+            "given_back": expediter.given_back,
         }
 
 

@@ -54,6 +54,11 @@ class PassState:
         self.charcoal: dict[int, int] = {}  # order -> the fact that says so
         self.burnt: set[int] = set()  # orders
         self.closed: dict[int, bool] = {}  # order -> was it burnt
+        self.inside: dict[int, float] = {}  # order -> when it was first asked for; the oldest first
+        self.first: float | None = None  # when the first order was asked for
+        self.last_out = self.longest = (
+            0.0  # when the last order so far left; the longest that one was inside, in s
+        )
         self.number = self.given_back = self.repeated = self.stale = 0
         self.facts: list[LedgerFact] = []
         self.news: list[Message] = []
@@ -70,6 +75,8 @@ class PassState:
 
     def _asked(self, fact: LedgerFact) -> None:
         order, step = fact.order, fact.step
+        self.inside.setdefault(order, fact.at)
+        self.first = fact.at if self.first is None else self.first
         task = self.tasks[order, step] = KitchenTask(order, step, fact.minutes, fact.burns_after)
         if step == OVEN:
             self.bakes.append(task)
@@ -107,7 +114,7 @@ class PassState:
                 self.burnt.add(fact.order)
             self._empty(fact)
         if fact.step == "finish":
-            self._close(fact.order)
+            self._close(fact)
         self._tell(fact.at, fact.order, fact.step, "done", fact.who)
 
     def _empty(self, fact: LedgerFact) -> None:
@@ -117,7 +124,9 @@ class PassState:
             self.unsaid[oven] = None
             self._offer(oven)
 
-    def _close(self, order: int) -> None:
+    def _close(self, fact: LedgerFact) -> None:
+        order, self.last_out = fact.order, fact.at
+        self.longest = max(self.longest, fact.at - self.inside.pop(order))
         self.closed[order] = order in self.burnt
         self.burnt.discard(order)
         self.charcoal.pop(order, None)

@@ -77,7 +77,7 @@ async def kitchen(options: Namespace, setup: Setup) -> list[Served]:
             webbrowser.open(page)
         house = WholeKitchen(address, setup.cooks, setup.ovens, options.scale, ledger=ledger_of(options))
         await stack.enter_async_context(house)
-        view = View(lambda: {name: process.pid for name, process in house.processes.items()})
+        view = View(lambda: {name: process.pid for name, process in house.processes.items()}, options.orders)
         link = await stack.enter_async_context(Link(address, "view", [TREE[kind].filter for kind in SEEN]))
         tasks = [asyncio.create_task(work) for work in (listen(link, view), look_after(house, view))]
         stack.push_async_callback(end, tasks)

@@ -1,32 +1,47 @@
 // The board: what the kitchen says on its topics, on one page. It listens only.
 import { Link } from "./mqtt.js";
+import { News } from "./news.js";
+import { cookShape, ovenShape } from "./shapes.js";
 
-const SIGNS = { empty: "○", baking: "♨", baked: "✓", burnt: "✗", gone: "?" };
-const QUEUE_SHOWN = 12;
+const QUEUE_SHOWN = 6;
 const MANY_OVENS = 48;
+const TILE = 145, NARROW_TILE = 105, PHONE = 560; // px: what an oven's tile takes at least, and below what width the narrow one
+const FREE = new Set(["ready", "done"]);
 
-const kitchen = { run: "", ovens: new Map(), tablets: new Map(), queue: [], waiting: 0, served: 0, burnt: 0 };
+const kitchen = {
+  run: "", epoch: 0, ovens: new Map(), tablets: new Map(), queue: [], waiting: 0, served: 0, burnt: 0, givenBack: 0,
+  scale: 0, inside: 0, oldest: 0, longest: 0, lastOut: 0,
+};
+const news = new News();
+const number = (value) => Number(value) || 0;
 
 // Topic pattern -> what the message changes. An empty message (a retained one forgotten) removes.
 /** @type {[RegExp, (said: any, name: string) => void][]} */
 const HEARD = [
-  [/^kitchen\/oven\/([^/]+)\/state$/, (said, name) => place(kitchen.ovens, name, said)],
-  [/^kitchen\/tablet\/([^/]+)\/state$/, (said, name) => place(kitchen.tablets, name, said)],
-  [/^kitchen\/pass\/board$/, (said) => Object.assign(kitchen, {
-    run: words(said?.run),
-    queue: Array.isArray(said?.queue) ? said.queue : [],
-    waiting: Number(said?.waiting) || 0,
-    served: Number(said?.served) || 0,
-    burnt: Number(said?.burnt) || 0,
-  })],
+  [/^kitchen\/oven\/([^/]+)\/state$/, (said, name) => place(kitchen.ovens, name, said, `oven ${name}`)],
+  [/^kitchen\/tablet\/([^/]+)\/state$/, (said, name) => place(kitchen.tablets, name, said, name)],
+  [/^kitchen\/pass\/board$/, pass],
 ];
 const FILTERS = ["kitchen/oven/+/state", "kitchen/tablet/+/state", "kitchen/pass/board"];
 
-function place(known, name, said) {
+function pass(said) {
+  const now = {
+    run: words(said?.run), epoch: number(said?.epoch),
+    queue: Array.isArray(said?.queue) ? said.queue : [],
+    waiting: number(said?.waiting), served: number(said?.served), burnt: number(said?.burnt),
+    givenBack: number(said?.given_back), scale: number(said?.scale), inside: number(said?.inside),
+    oldest: number(said?.oldest), longest: number(said?.longest), lastOut: number(said?.last_out),
+  };
+  news.pass(kitchen, now);
+  Object.assign(kitchen, now);
+}
+
+function place(known, name, said, who) {
   if (said === null) return known.delete(name);
   const before = known.get(name);
   const same = before && before.state === said.state && before.order === said.order;
   const run = said.run || before?.run; // a will may not know it yet
+  news.station(who, before, said);
   return known.set(name, { ...said, run, since: same ? before.since : Date.now() });
 }
 
@@ -72,10 +87,16 @@ function fill(list, rows, make, show) {
 }
 
 function ovenTile() {
-  const item = cell("li"), head = cell("b");
-  head.append(cell("i"), cell("time"));
-  head.firstChild.className = "name";
-  item.append(head, cell("strong"), cell("span"));
+  const item = cell("li"), says = cell("div");
+  says.append(cell("b"), cell("strong"), cell("span"), cell("time"));
+  item.append(ovenShape(), says);
+  return item;
+}
+
+function cook() {
+  const item = cell("li"), says = cell("div");
+  says.append(cell("strong"), cell("span"));
+  item.append(cookShape(), says);
   return item;
 }
 
@@ -86,55 +107,91 @@ function row() {
 }
 
 const words = (value) => (value === undefined || value === null ? "" : String(value));
-const seconds = (since) => `${Math.floor((Date.now() - since) / 1000)} s`;
+const minutes = (value) => `${Math.round(value)} min`;
+const soFar = (since) => {
+  const seconds = Math.max(0, (Date.now() - since) / 1000);
+  return kitchen.scale ? minutes(seconds / kitchen.scale) : `${Math.floor(seconds)} s`;
+};
 const orderOf = (said) => (words(said.order) ? `order ${words(said.order)}` : "");
 
+// The last row of tiles is as full as the others, or nearly: none stands alone.
+function columns(list, tiles, least) {
+  const fit = Math.max(1, Math.floor(list.clientWidth / least)), rows = Math.ceil(tiles / fit);
+  list.style.setProperty("--columns", String(Math.max(1, Math.ceil(tiles / rows))));
+}
+
 function draw() {
-  const ovens = ofThisRun(kitchen.ovens);
-  $("ovens").classList.toggle("many", ovens.length > MANY_OVENS);
+  const ovens = ofThisRun(kitchen.ovens), many = ovens.length > MANY_OVENS;
+  $("ovens").classList.toggle("many", many);
+  columns($("ovens"), ovens.length, many ? 84 : $("ovens").clientWidth < PHONE ? NARROW_TILE : TILE);
   fill($("ovens"), ovens, ovenTile, (item, [name, said]) => {
     const state = words(said.state);
     if (item.dataset.state !== state) item.dataset.state = state;
-    write(item.querySelector(".name"), `oven ${name}`);
-    write(item.querySelector("time"), state === "empty" ? "" : seconds(said.since));
-    write(item.querySelector("strong"), `${SIGNS[state] ?? "·"} ${state}`);
+    write(item.querySelector("b"), `oven ${name}`);
+    write(item.querySelector("time"), state === "empty" ? "" : soFar(said.since));
+    write(item.querySelector("strong"), state);
     write(item.querySelector("span"), state === "empty" ? "" : orderOf(said));
   });
-  fill($("tablets"), ofThisRun(kitchen.tablets), row, (item, [name, said]) => {
-    item.dataset.state = words(said.state);
-    write(item.firstChild, name);
-    write(item.lastChild, [words(said.task) || words(said.state), orderOf(said)].filter(Boolean).join(", "));
+  fill($("tablets"), ofThisRun(kitchen.tablets), cook, (item, [name, said]) => {
+    const state = FREE.has(said.state) ? "free" : words(said.state), says = item.lastChild;
+    if (item.dataset.state !== state) item.dataset.state = state;
+    const does = state === "working" ? [words(said.task) || state, orderOf(said)] : [state];
+    write(says.firstChild, name);
+    write(says.lastChild, does.filter(Boolean).join(", "));
   });
   const waiting = Math.max(kitchen.waiting, kitchen.queue.length); // the queue is only its beginning
-  const rest = waiting - QUEUE_SHOWN;
   const queue = kitchen.queue.slice(0, QUEUE_SHOWN).map((said) => [orderOf(said ?? {}), words(said?.task)]);
+  const rest = waiting - queue.length;
   if (rest > 0) queue.push([`and ${rest} more`, ""]);
   fill($("queue"), queue, row, (item, [order, task]) => {
     write(item.firstChild, order);
     write(item.lastChild, task);
   });
-  write($("served"), words(kitchen.served));
-  write($("burnt"), words(kitchen.burnt));
-  $("burnt").parentElement.classList.toggle("some", kitchen.burnt > 0);
+  fill($("news"), news.rows, row, (item, [at, what]) => {
+    write(item.firstChild, at);
+    write(item.lastChild, what);
+  });
+  numbers(waiting, ovens);
+}
+
+function numbers(waiting, ovens) {
+  const out = kitchen.served + kitchen.burnt, { inside } = kitchen;
+  write($("last-out"), out ? String(Math.round(kitchen.lastOut)) : "–");
+  write($("inside"), inside ? `${inside} still inside` : out ? `nobody is inside: all ${out} are out` : "nobody has rung yet");
+  $("inside").parentElement.classList.toggle("over", !inside && out > 0);
   write($("waiting"), words(waiting));
+  const first = kitchen.queue[0] ?? {};
+  write($("urgent"), waiting ? [words(first.task), orderOf(first)].filter(Boolean).join(", ") || "for a cook" : "nothing waits");
+  const oldest = kitchen.scale && kitchen.oldest ? Math.max(0, Date.now() / 1000 - kitchen.oldest) / kitchen.scale : 0;
+  const longest = Math.max(oldest, kitchen.longest);
+  write($("longest"), longest ? String(Math.round(longest)) : "–");
+  write($("whose"), longest && oldest === longest ? "and is still inside" : "from asked for to out");
+  write($("served"), words(kitchen.served));
+  for (const [id, count] of /** @type {[string, number][]} */ ([["burnt", kitchen.burnt], ["given-back", kitchen.givenBack]])) {
+    write($(id), words(count));
+    $(id).parentElement.classList.toggle("some", count > 0);
+  }
   const inUse = ovens.filter(([, said]) => ["baking", "baked", "burnt"].includes(said.state)).length;
   write($("in-use"), `${inUse} / ${ovens.length}`);
 }
 
 function status(word, why) {
-  const line = $("status");
-  line.dataset.status = word;
-  const says = { live: "live", connecting: "connecting …", offline: `offline: ${why}; trying again` };
+  const line = $("status"), old = "what you see is what was said last";
   // "connecting" after a failure would hide its reason, so that stays until it is mended.
-  if (word === "connecting" && line.textContent.startsWith("offline")) {
-    line.dataset.status = "offline";
-  } else {
-    write(line, says[word]);
+  if (word !== "connecting" || line.dataset.status !== "offline") {
+    line.dataset.status = word;
+    write(line, { live: "live", connecting: "connecting …", offline: `offline: ${why}; trying again; ${old}` }[word]);
   }
-  if (word === "live") kitchen.ovens.clear(), kitchen.tablets.clear(), later(); // the retained state comes anew
+  if (word === "offline") news.left("the broker", `the broker is out of reach: ${why}`);
+  if (word === "live") {
+    news.back("the broker", "the broker is back");
+    kitchen.ovens.clear(), kitchen.tablets.clear(); // the retained state comes anew
+  }
+  later();
 }
 
 const broker = await (await fetch("broker.json")).json();
 new Link({ ...broker, filters: FILTERS, heard, status });
 setInterval(later, 1000); // the times in the ovens
+addEventListener("resize", later);
 draw();

@@ -16,6 +16,8 @@ FILES = {
     "": ("index.html", "text/html; charset=utf-8"),
     "board.css": ("board.css", "text/css; charset=utf-8"),
     "board.js": ("board.js", "text/javascript; charset=utf-8"),
+    "news.js": ("news.js", "text/javascript; charset=utf-8"),
+    "shapes.js": ("shapes.js", "text/javascript; charset=utf-8"),
     "mqtt.js": ("mqtt.js", "text/javascript; charset=utf-8"),
 }
 

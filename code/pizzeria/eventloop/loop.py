@@ -15,9 +15,10 @@ import types
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from heapq import heappop, heappush, heappushpop
-from itertools import count
 from math import inf, isfinite
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast, overload
+
+from pizzeria.eventloop.sleepers import Sleepers, first_of, join
 
 T = TypeVar("T")
 Command: TypeAlias = "float | Callable[[Task[Any]], object]"
@@ -71,7 +72,7 @@ class Task(Generic[T]):
     def __init__(self, loop: Loop, coroutine: Coroutine[Any, Any, T] | Driven) -> None:
         self.loop = loop
         self.coroutine: Coroutine[Any, Any, T] | Driven | None = coroutine
-        # A sequence number or a custody; a queue entry that says something else is stale.
+        # When it is due or who has it in custody; a queue entry that says something else is stale.
         self.waiting_for: object = None
         self.result: T | None = None
         self.error: BaseException | None = None
@@ -144,8 +145,9 @@ class Loop:
         self.now = clock() if clock else 0.0
         self.ready: deque[Task[Any]] = deque()
         self.outside = 0
-        self._heap: list[tuple[float, int, int, Task[Any]]] = []
-        self._tick = count(1).__next__
+        # Due times, each once or more, and who sleeps until then: comparing floats costs a third of comparing tuples.
+        self._heap: list[float] = []
+        self._sleepers: Sleepers[Task[Any]] = {}
 
     @overload
     def spawn(self, coroutine: Coroutine[Any, Any, T], delay: float = 0.0, priority: int = 0) -> Task[T]: ...
@@ -159,8 +161,12 @@ class Loop:
         """Start `coroutine` after `delay` and return its `Task`; with no delay it queues behind the ready ones."""
         task: Task[T] = Task(self, coroutine)
         if delay:
-            task.waiting_for = sequence = self._tick()
-            heappush(self._heap, (self.now + delay, priority, sequence, task))
+            task.waiting_for = due = self.now + delay
+            heappush(self._heap, due)
+            if priority or due in self._sleepers:
+                join(self._sleepers, due, task, priority)
+            else:
+                self._sleepers[due] = task
         else:
             self.ready.append(task)
         return task
@@ -172,22 +178,26 @@ class Loop:
 
     def run(self, until: float = inf) -> float:
         """Run until nothing is left to do, or until the clock shows `until`; return the time it stopped."""
-        ready, heap, tick = self.ready, self._heap, self._tick
-        following: tuple[float, int, int, Task[Any]] | None = None
+        ready, heap, sleepers = self.ready, self._heap, self._sleepers
+        following: float | None = None
         jump = until if self.wait is None else -inf  # virtual time may jump so far, real time has to pass
         while True:
             if ready:
                 task = ready.popleft()
-            elif following or heap:
-                due, _, sequence, task = following or heappop(heap)
+            elif following is not None or heap:
+                due = heappop(heap) if following is None else following
                 following = None
-                if task.waiting_for is not sequence:  # it was cancelled meanwhile
-                    continue
                 if due > jump:
-                    heappush(heap, (due, _, sequence, task))
+                    heappush(heap, due)
                     if self._let_time_pass(until):
                         continue
                     return self.now
+                sleeper = sleepers.pop(due, None)
+                if sleeper.__class__ is not Task:
+                    sleeper = first_of(sleepers, due, sleeper)
+                if sleeper is None or sleeper.waiting_for != due:  # it was cancelled meanwhile
+                    continue
+                task = sleeper
                 self.now = due
             elif self._let_time_pass(until):
                 continue
@@ -203,11 +213,13 @@ class Loop:
                 task._finish(None, error)
             else:
                 if command.__class__ is float:
-                    task.waiting_for = sequence = tick()
+                    task.waiting_for = due = self.now + command
+                    if sleepers.setdefault(due, task) is not task:
+                        join(sleepers, due, task)
                     if ready:
-                        heappush(heap, (self.now + command, 0, sequence, task))
+                        heappush(heap, due)
                     else:  # to sleep and who is next, in one go
-                        following = heappushpop(heap, (self.now + command, 0, sequence, task))
+                        following = heappushpop(heap, due)
                 elif callable(command):
                     task.waiting_for = command
                     command(task)
@@ -222,13 +234,14 @@ class Loop:
             return False
         if not heap and not self.outside:
             return False
-        due = min(heap[0][0] if heap else inf, until)
+        due = min(heap[0] if heap else inf, until)
         self.wait(max(0.0, due - self.clock()) if isfinite(due) else None)
         self.now = self.clock()
-        while heap and heap[0][0] <= self.now:
-            _, _, sequence, task = heappop(heap)
-            if task.waiting_for is sequence:
+        while heap and heap[0] <= self.now:
+            task = first_of(self._sleepers, heap[0], self._sleepers.pop(heap[0], None))
+            if task is not None and task.waiting_for == heap[0]:
                 self.ready.append(task)
+            heappop(heap)
         return bool(self.ready) or self.now < until
 
     def complete(self, coroutine: Awaitable[T]) -> T:

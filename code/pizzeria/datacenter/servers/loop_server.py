@@ -7,6 +7,7 @@ import errno
 import os
 import socket
 import types
+from collections import deque
 from collections.abc import Generator
 from typing import Any
 
@@ -18,7 +19,6 @@ from pizzeria.datacenter.service.interfaces import Outcome
 from pizzeria.datacenter.service.settings import Settings, announce
 from pizzeria.eventloop.loop import Command, Loop, Task, sleep
 from pizzeria.eventloop.reactor import READ, WRITE, Reactor
-from pizzeria.eventloop.world import real_loop
 
 LATE = object()
 
@@ -137,8 +137,30 @@ class ReactorStream:
 class ReactorHost:
     """Waits by letting go of the loop."""
 
-    def __init__(self, loop: Loop, reactor: Reactor) -> None:
-        self.loop, self.reactor, self.clock, self.sleep = loop, reactor, reactor.time, sleep
+    def __init__(self, reactor: Reactor) -> None:
+        self.reactor, self.clock, self.sleep = reactor, reactor.time, sleep
+        self.loop = Loop(clock=reactor.time, wait=self.wait)
+        self.computing: deque[Task[Any]] = deque()
+        self.stand_in_line = self.computing.append
+
+    def wait(self, delay: float | None) -> None:
+        """Let time pass; of those who want to compute, one goes on after each look at the world."""
+        if not self.computing:
+            self.reactor.run_once(delay)
+            return
+        self.reactor.run_once(0)
+        task = self.computing.popleft()
+        if task.waiting_for is self.stand_in_line:
+            self.loop.wake(task)
+
+    @types.coroutine
+    def turn(self) -> Generator[Command, None, None]:
+        """Wait until everybody who is quick has gone first.
+
+        Who computes as soon as his answer is there keeps fifty others from hearing theirs, and all go on together, a
+        convoy: whoever has been served comes back at the same time, and meanwhile nobody computes.
+        """
+        yield self.stand_in_line
 
     def ticket(self) -> Ticket:
         """Return a ticket for an outcome."""
@@ -192,6 +214,19 @@ class ReactorHost:
             ticket.settle(outcome)
 
 
+class LoopHouse(House):
+    """A house that computes a price at a time, and looks at the world before each."""
+
+    host: ReactorHost
+
+    async def check(self, user: str, password: str, due: float) -> bool:
+        """Wait for the credentials service's verdict, and for a turn to compute."""
+        allowed = await super().check(user, password, due)
+        if allowed and self.price.rounds:
+            await self.host.turn()
+        return allowed
+
+
 class ReactorDoor:
     """Accept connections for a house, each with a task of its own."""
 
@@ -237,10 +272,10 @@ def serve(settings: Settings) -> None:
     """Serve until told to stop, on one thread (and the store's, which waits for the disk)."""
     listener = listen(settings)
     with Reactor() as reactor:
-        loop = real_loop(reactor)
+        host = ReactorHost(reactor)
+        loop = host.loop
         loop.outside += 1  # the world may always ring
-        host = ReactorHost(loop, reactor)
-        house = House(settings, host)
+        house = LoopHouse(settings, host)
         door = ReactorDoor(host, house, listener)
         the_end.call_once(lambda: reactor.call_soon_threadsafe(door.told.settle, None))
         announce(settings, listener.getsockname())

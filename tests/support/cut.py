@@ -6,6 +6,8 @@ from contextlib import suppress
 
 from pizzeria.common.ports import HOST
 
+WAYS = ("broken", "silent", "deaf", "dumb")
+
 
 class Cable:
     """A context manager: whoever connects to `port` is connected to the port `there`, until somebody cuts the cable.

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from contextlib import AsyncExitStack, ExitStack
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,7 +19,8 @@ from pizzeria.ovens.mqtt.address import Address
 from pizzeria.ovens.mqtt.link import Link
 from pizzeria.ovens.orders.lunch import lunch
 from pizzeria.ovens.protocol.messages import TREE
-from support.cut import Cable
+from support.chaos import through
+from support.cut import WAYS, Cable
 from support.history import prove
 
 SOON = 120  # s; a bound, not a pause
@@ -28,13 +28,6 @@ ORDERS = 10
 SETUP = Setup(cooks=3, ovens=6, orders_per_hour=60.0, burns_after=5000.0)
 OVERHEARD = ("tablet_work", "oven_work", "news")
 SCALE, PATIENCE = 0.01, 1.5
-WAYS = ("broken", "silent", "deaf", "dumb")
-
-
-def through(url, cable):
-    """Return an address that leads through a cable."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.replace(str(parts.port), str(cable.port))).geturl()
 
 
 async def soon(what, true):
@@ -108,8 +101,8 @@ def test_a_cut_between_the_only_expediter_and_the_broker_or_the_ledger(postgres,
 
         async def all_of_it():
             async with asyncio.timeout(SOON), House(Address((broker.url,))) as house:
-                his = Address((through(broker.url, to_broker),))
-                house.do(process.serve(his, through(where, to_ledger), SCALE, PATIENCE))
+                his = Address((through(broker.url, to_broker.port),))
+                house.do(process.serve(his, through(where, to_ledger.port), SCALE, PATIENCE))
                 await main(house, (to_broker, to_ledger))
             return house
 
@@ -131,7 +124,7 @@ def test_who_is_cut_off_from_the_ledger_is_followed_and_stands_by_when_he_hears_
     async def all_of_it(broker, cable):
         address = Address((broker.url,))
         async with asyncio.timeout(SOON), House(address) as house:
-            house.do(process.serve(address, through(where, cable), SCALE, PATIENCE))
+            house.do(process.serve(address, through(where, cable.port), SCALE, PATIENCE))
             await soon("the first", lambda: about(where).get("epoch") == 1)
             house.do(process.serve(address, where, SCALE, PATIENCE))
             serving = house.round()

@@ -8,8 +8,10 @@ import signal
 import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from pizzeria.common.subprocesses import STOP_WITHIN, python
@@ -19,13 +21,15 @@ from pizzeria.ovens.programs.command import LEDGER
 
 COOKS = ("anna", "bruno", "carla", "dino", "elena", "fabio", "gina", "hugo", "irma", "luca", "mara", "nino")
 OVENS = "ovens"
+EXPEDITERS = ("expediter", "standby")
 
 
 class WholeKitchen:
     """A kitchen on a broker's `address`; an asynchronous context manager that starts it and stops it.
 
     Programs have names: ``expediter``, ``standby``, ``ovens`` (one process for all, a connection each) and the cooks'.
-    None outlives this process, however it ends. `scale` is the seconds a kitchen minute takes.
+    None outlives this process, however it ends. `scale` is the seconds a kitchen minute takes. `detours` are
+    variables of the environment that expediters get, and nobody else.
     """
 
     def __init__(
@@ -38,13 +42,14 @@ class WholeKitchen:
         folder: str | Path | None = None,
         standby: bool = True,
         ledger: str | None = None,
+        detours: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.address, self.scale, self.patience = address, scale, patience
         self.cooks = cook_names(cooks)
         self.ovens = [str(n) for n in range(1, (ovens or 4 * cooks) + 1)]
         self._folder = folder
         self._own_folder: tempfile.TemporaryDirectory[str] | None = None
-        self.standby, self._ledger = standby, ledger
+        self.standby, self._ledger, self._detours = standby, ledger, detours
         self.processes: dict[str, asyncio.subprocess.Process] = {}
 
     @property
@@ -90,6 +95,8 @@ class WholeKitchen:
         """Start the program of this name; it writes its words to a file in `folder`."""
         # Not on the command line, which everybody can read: both may hold a password.
         environment = {**os.environ, **self.address.environment(), LEDGER: self.ledger}
+        if name in EXPEDITERS:
+            environment |= self._detours
         with open(self.log(name), "ab") as log:
             self.processes[name] = await asyncio.create_subprocess_exec(
                 python(), "-m", "pizzeria", *self.program(name), "--leash",
@@ -98,7 +105,7 @@ class WholeKitchen:
 
     def program(self, name: str) -> list[str]:
         """Return the command of a program, after ``python -m pizzeria``."""
-        if name in ("expediter", "standby"):
+        if name in EXPEDITERS:
             timing = ["--scale", str(self.scale), "--patience", str(self.patience)]
             return ["expediter", *timing]
         return ["oven", *self.ovens] if name == OVENS else ["tablet", name]
@@ -110,7 +117,8 @@ class WholeKitchen:
     async def kill(self, name: str) -> None:
         """Kill a program as a power cut would (SIGKILL)."""
         process = self.processes.pop(name)
-        process.kill()
+        with suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
 
     def stop(self, name: str) -> None:

@@ -96,7 +96,7 @@ check: lint test  ## lint and test
 bench: $(VENV)/.test  ## measure: ratios against bare nbclient and other tools, in one run
 	@for b in tests/benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
 
-bench-peers: $(VENV)/.test  ## the same content with every tool of the field: times, previews, tests, faults (an hour or two)
+bench-peers: $(VENV)/.test  ## the same content with every tool of the field: times, previews, tests, faults, features (an hour or two)
 	@PYTHONPATH=tests $(BIN)/python -m support.peers --out content/data/peers.json $(ARGS)
 
 lock: $(VENV)/.test  ## write the locked requirements anew (hashes, no host names)

@@ -162,6 +162,21 @@ class Peers:
             rows.append((html.escape(name), str(len(told)), *map(str, counts)))
         return HtmlTable(("tool", "of faults", *SCORES.values()), rows)
 
+    def features(self) -> HtmlTable:
+        """Return a row a feature: a tick for every tool whose page did it, a dash where no way is known."""
+        found = self.record["features"]
+        names = list(dict.fromkeys(name for row in found.values() for name in row))
+        rows = []
+        for feature, row in found.items():
+            cells = []
+            for name in names:
+                one = row.get(name)
+                tick = "–" if one is None else "✓" if one["does"] else "no"
+                note = f", {html.escape(one['note'])}" if one and one["does"] and one["note"] else ""
+                cells.append(tick + note)
+            rows.append((html.escape(feature), *cells))
+        return HtmlTable(("a page with", *map(html.escape, names)), rows)
+
     def said(self, fault: str, name: str) -> str:
         """Return the end of what a tool said of a fault."""
         verdict = self.record["faults"][fault][name]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from manual.peers import Peers
-from support.peers import catalog, document, faults
+from support.peers import catalog, document, faults, features
 from support.peers.__main__ import RECORD, portable
 
 CONTENTS = {name: make() for name, make in document.CONTENTS.items()}
@@ -74,6 +74,29 @@ def test_there_are_25_faults_with_names_of_their_own():
     assert len({fault.name for fault in faults.FAULTS}) == len(faults.FAULTS) == 25
 
 
+WAYS = [(feature, name) for feature in features.FEATURES for name in feature.ways]
+
+
+@pytest.mark.parametrize(("feature", "name"), WAYS, ids=lambda one: getattr(one, "name", one))
+def test_a_way_is_in_the_page_that_a_tool_gets(feature, name):
+    peer, way = catalog.BY_NAME[name], feature.ways[name]
+    page = features.written(peer, way)
+    piece = json.loads(way.piece)["source"] if peer.suffix == ".ipynb" else way.piece
+    if peer.suffix == ".ipynb":
+        page = "\n".join(cell["source"] for cell in json.loads(page)["cells"])
+    assert features.PLACE not in page
+    assert all(line in page for line in piece.split("\n"))
+    assert features.PLACE in features.written(peer, None).replace("\\n", "\n")
+
+
+@pytest.mark.parametrize("feature", features.FEATURES, ids=lambda feature: feature.name)
+def test_no_tool_gets_a_tick_for_what_its_page_only_writes_down(feature, tmp_path):
+    for name, way in feature.ways.items():
+        source = features.written(catalog.BY_NAME[name], way)
+        if "notebook" not in feature.name and not (name == "marimo" and "readers move" in feature.name):
+            assert not feature.shown(features.Built(tmp_path, source)), name
+
+
 def test_every_tool_is_pinned():
     for peer in catalog.PEERS:
         assert all("==" in package for package in peer.packages[:1] if "executable-posts" not in package)
@@ -124,6 +147,13 @@ def record(tmp_path):
                     "a hang": {"executable-posts": {**good, "said": "x"}, "Other": {**bad, "said": "y"}},
                     "a fence": {"executable-posts": {**good, "said": "x"}, "Other": None},
                 },
+                "features": {
+                    "a <b>": {
+                        "executable-posts": {"does": True, "note": "here", "said": ""},
+                        "Other": {"does": False, "note": "", "said": "x"},
+                        "Third": None,
+                    }
+                },
             }
         )
     )
@@ -158,3 +188,8 @@ def test_what_could_not_be_had_is_a_row_and_escaped(record):
     assert record.tools().rows[1] == ("Gone", "could not be had: no &lt;host&gt;", "")
     assert record.tests().rows == [("Sybil", "1.00", "0.50", ""), ("None", "no result", "", "absent")]
     assert record.provenance("times").endswith("Python 3.11, at a load of 0.5 to 2")
+
+
+def test_a_feature_is_a_tick_a_no_or_a_dash(record):
+    table = record.features()
+    assert table.rows == [("a &lt;b&gt;", "✓, here", "no", "–")]

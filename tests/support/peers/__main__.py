@@ -13,11 +13,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import catalog, document, faults, installing, preview, testers, timing
+from . import catalog, document, faults, features, installing, preview, testers, timing
 from .installing import ROOT, Absent, Environment
 
 RECORD = ROOT / "content" / "data" / "peers.json"
-PARTS = ("times", "previews", "tests", "faults")
+PARTS = ("times", "previews", "tests", "faults", "features")
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
@@ -35,7 +35,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--environments",
-        type=Path,
+        type=lambda text: Path(text).absolute(),  # tools are called from other folders
         default=ROOT / ".cache" / "peers",
         help="where the tools are installed, once (default: .cache/peers)",
     )
@@ -45,8 +45,8 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
 def main(given: list[str] | None = None) -> int:
     """Install, measure, write; return 0, or 1 when no tool could be had.
 
-    A record that is there keeps what is not measured now, if this machine made it: parts with their own dates, and of the
-    faults the tools that are not asked.
+    A record that is there keeps what is not measured now, if this machine made it: parts with their own dates, and of
+    faults and features the tools that are not asked.
     """
     options = arguments(given)
     words = " ".join(["python -m support.peers", *(given if given is not None else sys.argv[1:])])
@@ -67,7 +67,10 @@ def main(given: list[str] | None = None) -> int:
         for part in options.parts:
             begun = load()
             found = MEASURES[part](peers, options, Path(scratch))
-            if part == "faults":  # what a tool says depends on no other tool, so the others' verdicts stay
+            if part in (
+                "faults",
+                "features",
+            ):  # what a tool does depends on no other tool, so the others' verdicts stay
                 found = {name: {**record.get(part, {}).get(name, {}), **row} for name, row in found.items()}
             record[part] = found
             today = datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -176,6 +179,20 @@ def seeded(peers: Any, options: argparse.Namespace, folder: Path) -> Any:
     return found
 
 
+def able(peers: Any, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Build a page for each feature; give feature -> tool -> whether it does it, or None where no way is known."""
+    found: dict[str, dict[str, Any]] = {}
+    for feature in features.FEATURES:
+        for peer, made in peers:
+            if "," in peer.name:
+                continue  # our own, with another setting
+            note(f"feature: {feature.name}, {peer.name}")
+            row = features.shown(feature, peer, made, folder / "build")
+            said = portable(row["said"], folder / "build") if row else ""
+            found.setdefault(feature.name, {})[peer.name] = row and {**row, "said": said}
+    return found
+
+
 def portable(said: str, folder: Path) -> str:
     """Take the paths of this machine out of a text: of a page's folder, of temporary files, of Python's libraries."""
     return re.sub(
@@ -183,7 +200,7 @@ def portable(said: str, folder: Path) -> str:
     )
 
 
-MEASURES = {"times": times, "previews": previews, "tests": tests, "faults": seeded}
+MEASURES = {"times": times, "previews": previews, "tests": tests, "faults": seeded, "features": able}
 
 
 def write(path: Path, record: dict[str, Any]) -> None:

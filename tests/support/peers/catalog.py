@@ -149,7 +149,7 @@ PEERS = (
     ),
     Peer(
         name="marimo",
-        packages=("marimo==0.25.2",),
+        packages=("marimo==0.25.2", "nbformat", "uv"),  # as two of its exports ask for
         write=formats.marimo,
         suffix=".py",
         settings={},

@@ -22,7 +22,7 @@ from pizzeria.ovens.programs.board.serve import FILES, FOLDER, serve_board
 from support.browsers import absent
 from support.visit import violations
 
-ACCESS = Access("cook", "ba:si@l", topics=("kitchen/#",))
+ACCESS = Access("cook", "ba:si@l", topics=("kitchen/#", "rome/#"))
 SOON = 30_000  # ms
 
 
@@ -35,6 +35,8 @@ def embedded():
 class Kitchen:
     """Says what ovens, tablets and the expediter would say; each word is acknowledged before the next."""
 
+    prefix = ""
+
     def __init__(self, broker):
         options = client_options(broker.url)
         self.link = paho.Client(paho.CallbackAPIVersion.VERSION2)
@@ -44,7 +46,7 @@ class Kitchen:
 
     def says(self, topic, said):
         payload = said if isinstance(said, (str, bytes)) else json.dumps({"v": 1, **said})
-        self.link.publish(f"kitchen/{topic}", payload, qos=1, retain=True).wait_for_publish(10)
+        self.link.publish(f"{self.prefix}kitchen/{topic}", payload, qos=1, retain=True).wait_for_publish(10)
 
     def rush(self):
         states = ["baking", "baked", "empty", "baking", "burnt", "baking", "gone", "baked"]
@@ -67,9 +69,9 @@ def stack():
         yield stack
 
 
-def open_board(stack, browser, broker, **looks):
+def open_board(stack, browser, broker, kitchen="", **looks):
     """Serve the board, open it; return the page, on which every error and every request is noted."""
-    url = stack.enter_context(serve_board(broker.ws_url))
+    url = stack.enter_context(serve_board(broker.ws_url, kitchen=kitchen))
     page = browser.new_page(**looks)
     stack.callback(page.close)
     page.errors, page.asked = [], []
@@ -190,6 +192,21 @@ def test_news_is_seen_at_once_and_forgotten_ovens_go(stack, browser, embedded):
     kitchen.says("oven/8/state", b"")
     page.locator("#ovens li:nth-child(8)").wait_for(state="detached", timeout=SOON)
     assert not page.errors
+
+
+def test_of_several_kitchens_it_shows_its_own(stack, browser, embedded):
+    here, there = kitchen_of(stack, embedded), kitchen_of(stack, embedded)
+    there.prefix = "rome/"
+    here.says("oven/100/state", {"state": "burnt", "order": 1})
+    there.says("oven/200/state", {"state": "baking", "order": 2})
+    page = open_board(stack, browser, embedded, kitchen="rome")
+    wait_for(page, "#ovens li", "200")
+    here.says("oven/101/state", {"state": "burnt", "order": 1})
+    there.says("oven/201/state", {"state": "baked", "order": 3})
+    wait_for(page, "#ovens li", "201")
+    assert page.locator("#ovens li").count() == 2
+    for oven in ("100", "101"):
+        here.says(f"oven/{oven}/state", b"")
 
 
 def test_nonsense_on_the_topics_changes_nothing(stack, browser, embedded):
@@ -325,6 +342,7 @@ def test_the_server_hands_out_the_page_and_nothing_else(nothing_leaks):
             "url": "ws://127.0.0.1:9/mqtt",
             "user": "cook",
             "password": "ba:sil",
+            "prefix": "",
         }
         for path in (
             "/",

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import time
+from contextlib import AsyncExitStack
 
 import aiomqtt
 import psutil
@@ -17,6 +18,7 @@ import pytest
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens import LinkError, lunch
 from pizzeria.ovens.brokers.kinds import Access, Embedded, Mosquitto, Nats
+from pizzeria.ovens.expediter.audit import audit
 from pizzeria.ovens.expediter.ledger import read
 from pizzeria.ovens.mqtt.address import Address, explain
 from pizzeria.ovens.mqtt.broker_url import client_options
@@ -146,17 +148,60 @@ def test_a_second_kitchen_on_the_same_broker_is_noticed(broker, tmp_path, caplog
         ):
             await reader.hear(SOON)
             async with kitchen_here(where, tmp_path / "second.db", cooks=1, ovens=1):
-                while not any("one broker, one kitchen" in r.getMessage() for r in caplog.records):
+                while not any(
+                    "each kitchen on a broker needs a name" in r.getMessage() for r in caplog.records
+                ):
                     await asyncio.sleep(0.05)
         async with aiomqtt.Client(**client_options(broker.url)) as link:
             await link.publish(TREE["run"].of(), b"", qos=1, retain=True)
 
     run(main())
     (first, _), (second, _) = (read(tmp_path / f"{name}.db") for name in ("first", "second"))
-    warned = [r.getMessage() for r in caplog.records if "one broker, one kitchen" in r.getMessage()]
+    warned = [
+        r.getMessage() for r in caplog.records if "each kitchen on a broker needs a name" in r.getMessage()
+    ]
     assert len(warned) == 1, "once, and only by the older one"
     assert second["run"] in warned[0]
     assert first["run"] not in warned[0]
+
+
+def test_two_kitchens_with_names_share_a_broker(tmp_path):
+    """The same orders, cooks and ovens in each; neither hears a word of the other."""
+
+    async def main(plain):
+        topics = set()
+        async with AsyncExitStack() as stack:
+            witness = await stack.enter_async_context(aiomqtt.Client(**client_options(plain.url)))
+            await witness.subscribe("#")
+            lunches = []
+            for name in ("rome", "naples"):
+                where = Address((plain.url,), kitchen=name)
+                await stack.enter_async_context(kitchen_here(where, tmp_path / f"{name}.db"))
+                lunches.append(lunch(where, SETUP, 4, 1))
+            served = await asyncio.gather(*lunches)
+            while not {f"{name}/kitchen/pass/news" for name in ("rome", "naples")} <= topics:
+                topics.add((await anext(aiter(witness.messages))).topic.value)
+        return served, topics
+
+    with Embedded() as plain:
+        served, topics = run(main(plain))
+    assert [len(lunch_served) for lunch_served in served] == [4, 4]
+    (rome, facts), (naples, other_facts) = (read(tmp_path / f"{name}.db") for name in ("rome", "naples"))
+    assert rome["run"] != naples["run"]
+    for ledger in (facts, other_facts):
+        assert sorted(audit(ledger).closed) == [1, 2, 3, 4]
+        assert sum(fact.fact == "done" for fact in ledger) == 16
+    assert {topic.split("/kitchen/")[0] for topic in topics} == {"rome", "naples"}
+
+
+def test_a_kitchens_name_comes_from_the_environment_too_and_is_a_name(monkeypatch):
+    given = Address.given("mqtt://127.0.0.1:9", kitchen="rome")
+    assert (given.prefix, given.environment()["PIZZERIA_KITCHEN"]) == ("rome/", "rome")
+    monkeypatch.setenv("PIZZERIA_KITCHEN", "naples")
+    assert Address.given("mqtt://127.0.0.1:9").kitchen == "naples"
+    code, lines = program("oven", "1", "--kitchen", "a/b", url="mqtt://127.0.0.1:9")
+    assert (code, len(lines)) == (1, 1)
+    assert "'a/b' is no name" in lines[0]
 
 
 def test_a_subscriber_that_stops_reading_stops_nobody(broker, tmp_path):

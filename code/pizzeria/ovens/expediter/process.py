@@ -81,7 +81,7 @@ class Pass:
             # An earlier one is what a kitchen of yesterday left on the broker.
             if said["run"] not in self._others and said["opened"] > self.ledger.opened:
                 LOG.warning(
-                    "expediter: another kitchen, run %s, opened on this broker: one broker, one kitchen",
+                    "expediter: another kitchen, run %s, opened on these topics: each kitchen on a broker needs a name, --kitchen",
                     said["run"],
                 )
                 self._others.add(said["run"])

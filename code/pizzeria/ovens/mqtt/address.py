@@ -7,8 +7,9 @@ import ssl
 from dataclasses import dataclass
 
 from pizzeria.ovens.mqtt.broker_url import endpoint, public
+from pizzeria.ovens.protocol.messages import checked_name
 
-BROKER, CA_FILE = "PIZZERIA_BROKER", "PIZZERIA_CA_FILE"
+BROKER, CA_FILE, KITCHEN = "PIZZERIA_BROKER", "PIZZERIA_CA_FILE", "PIZZERIA_KITCHEN"
 SILENCE = "no answer; is it an MQTT broker?"
 
 
@@ -18,12 +19,18 @@ class LinkError(OSError):
 
 @dataclass(frozen=True)
 class Address:
-    """Where the broker is: one URL, or those of a cluster's nodes; `ca_file` is whom to trust for TLS."""
+    """Where the broker is: one URL, or those of a cluster's nodes; `ca_file` is whom to trust for TLS.
+
+    `kitchen` names one of several on that broker: its topics begin with the name and a slash.
+    """
 
     urls: tuple[str, ...]
     ca_file: str | None = None
+    kitchen: str = ""
 
     def __post_init__(self) -> None:
+        if self.kitchen:
+            checked_name(self.kitchen)
         for url in self.urls:
             try:
                 endpoint(url, self.ca_file)
@@ -36,16 +43,31 @@ class Address:
         return " or ".join(map(public, self.urls))
 
     @classmethod
-    def given(cls, urls: str | None = None, ca_file: str | None = None) -> Address | None:
+    def given(
+        cls, urls: str | None = None, ca_file: str | None = None, kitchen: str | None = None
+    ) -> Address | None:
         """Return the address an option or the environment gives (commas between a cluster's nodes), or None."""
         urls = urls or os.environ.get(BROKER)
         if not urls:
             return None
-        return cls(tuple(url.strip() for url in urls.split(",")), ca_file or os.environ.get(CA_FILE) or None)
+        nodes = tuple(url.strip() for url in urls.split(","))
+        return cls(nodes, ca_file or os.environ.get(CA_FILE) or None, kitchen_named(kitchen))
+
+    @property
+    def prefix(self) -> str:
+        """What the topics of its kitchen begin with."""
+        return f"{self.kitchen}/" if self.kitchen else ""
 
     def environment(self) -> dict[str, str]:
         """Return the variables that give a child process this address: a password is not for command lines."""
-        return {BROKER: ",".join(self.urls)} | ({CA_FILE: self.ca_file} if self.ca_file else {})
+        return {BROKER: ",".join(self.urls), KITCHEN: self.kitchen} | (
+            {CA_FILE: self.ca_file} if self.ca_file else {}
+        )
+
+
+def kitchen_named(kitchen: str | None = None) -> str:
+    """Return the kitchen's name by option or environment, or an empty one."""
+    return kitchen or os.environ.get(KITCHEN, "")
 
 
 class Denied(OSError):

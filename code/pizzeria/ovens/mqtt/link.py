@@ -42,7 +42,9 @@ class Link:
         door: asyncio.Semaphore | None = None,
     ) -> None:
         self.address, self.name, self.patience = address, name, patience
-        self._filters, self._greet, self._will = tuple(filters), greet, will
+        # Nobody but this class knows that topics may have a prefix.
+        self._filters = tuple(address.prefix + topic_filter for topic_filter in filters)
+        self._greet, self._will = greet, will
         self.session, self.connections = 0, 0
         self._door, self._began = door or asyncio.Semaphore(), 0.0
         self._client: Client | None = None
@@ -90,7 +92,7 @@ class Link:
         if self._client is None:
             return
         try:
-            self._client.publish(topic, payload, retain, qos)
+            self._client.publish(self.address.prefix + topic, payload, retain, qos)
         except ValueError as error:
             LOG.debug("%s: not said on %s: %s", self.name, topic[:100], error)
 
@@ -119,7 +121,7 @@ class Link:
         return bool(self._inbox or self._failed)
 
     def _hear(self, topic: str, payload: bytes) -> None:
-        self._inbox.append((topic, payload))
+        self._inbox.append((topic.removeprefix(self.address.prefix), payload))
         self._wake_up()
 
     def _wake_up(self) -> None:
@@ -167,7 +169,10 @@ class Link:
     async def _connection(self, url: str) -> str:
         """Connect, and return why the connection has ended."""
         self.session = max(self.session + 1, time.time_ns() // 1000)
-        will = Will(*self._will()) if self._will is not None else None
+        will = None
+        if self._will is not None:
+            topic, payload = self._will()
+            will = Will(self.address.prefix + topic, payload)
         identifier = f"{self.name.replace(' ', '-')}-{uuid4().hex[:8]}"
         where = endpoint(url, self.address.ca_file)
         client = None

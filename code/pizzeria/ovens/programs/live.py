@@ -14,7 +14,7 @@ from typing import Any
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens.expediter.audit import audit
 from pizzeria.ovens.expediter.ledger import read
-from pizzeria.ovens.mqtt.address import Address
+from pizzeria.ovens.mqtt.address import Address, kitchen_named
 from pizzeria.ovens.mqtt.link import Link
 from pizzeria.ovens.orders.lunch import Served, lunch, summary
 from pizzeria.ovens.programs.board.serve import serve_board
@@ -72,7 +72,7 @@ async def kitchen(options: Namespace, setup: Setup) -> list[Served]:
     async with AsyncExitStack() as stack:
         address, ws_url = await broker(stack, options)
         if options.open and ws_url:
-            page = stack.enter_context(serve_board(ws_url))
+            page = stack.enter_context(serve_board(ws_url, kitchen=address.kitchen))
             print(f"the board: {page}", file=sys.stderr)
             webbrowser.open(page)
         house = WholeKitchen(address, setup.cooks, setup.ovens, options.scale, ledger=ledger_of(options))
@@ -102,7 +102,7 @@ async def kitchen(options: Namespace, setup: Setup) -> list[Served]:
 
 async def broker(stack: AsyncExitStack, options: Namespace) -> tuple[Address, str | None]:
     """Return the address of the broker, and its WebSocket address or None; start one if none is given."""
-    address = Address.given(options.broker, options.ca_file)
+    address = Address.given(options.broker, options.ca_file, options.kitchen)
     ws_url = options.ws or os.environ.get(WS)
     if address is None:
         from pizzeria.ovens.brokers.kinds import default_broker
@@ -110,7 +110,7 @@ async def broker(stack: AsyncExitStack, options: Namespace) -> tuple[Address, st
         setup = default_broker()
         await asyncio.to_thread(setup.start)
         stack.push_async_callback(asyncio.to_thread, setup.stop)
-        return Address(tuple(setup.urls)), setup.ws_url
+        return Address(tuple(setup.urls), kitchen=kitchen_named(options.kitchen)), setup.ws_url
     if options.open and not ws_url:
         ws_url = next((url for url in address.urls if url.startswith("ws")), None)
         if ws_url is None:

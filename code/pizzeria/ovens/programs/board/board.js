@@ -190,8 +190,12 @@ function status(word, why) {
   later();
 }
 
-const broker = await (await fetch("broker.json")).json();
-new Link({ ...broker, filters: FILTERS, heard, status });
+const { prefix, ...broker } = await (await fetch("broker.json")).json(); // of several kitchens each has its own
+new Link({
+  ...broker, status,
+  filters: FILTERS.map((filter) => prefix + filter),
+  heard: (topic, payload) => topic.startsWith(prefix) && heard(topic.slice(prefix.length), payload),
+});
 setInterval(later, 1000); // the times in the ovens
 addEventListener("resize", later);
 draw();

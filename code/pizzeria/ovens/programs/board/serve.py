@@ -23,8 +23,8 @@ FILES = {
 
 
 @contextmanager
-def serve_board(ws_url: str, port: int = 0) -> Iterator[str]:
-    """Serve the board of the kitchen at this broker (ws:// or wss://) while the block lasts; give the page's address.
+def serve_board(ws_url: str, port: int = 0, kitchen: str = "") -> Iterator[str]:
+    """Serve the board of the kitchen of this name at this broker (ws:// or wss://) while the block lasts; give the page's address.
 
     The page is told the broker's user and password, so its address holds a secret: print it to the user only.
     Raises `ValueError` for another kind of address and `OSError` when the port is taken.
@@ -37,6 +37,7 @@ def serve_board(ws_url: str, port: int = 0) -> Iterator[str]:
         "url": f"{origin}{parts.path or '/mqtt'}",
         "user": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
+        "prefix": f"{kitchen}/" if kitchen else "",
     }
     token = secrets.token_urlsafe(16)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler(f"/{token}/", broker, origin))

@@ -151,7 +151,7 @@ class Peers:
                 good = sum(verdict[score] for score in SCORES) if verdict else 0
                 cells.append("–" if verdict is None else "<strong>5</strong>" if good == 5 else str(good))
             rows.append((html.escape(fault), *cells))
-        return HtmlTable(("fault", *map(html.escape, names)), rows)
+        return HtmlTable(("fault", *map(_in_two, names)), rows)
 
     def scores(self) -> HtmlTable:
         """Return a row a tool: in how many of the faults it does each of the five things."""
@@ -163,8 +163,8 @@ class Peers:
         return HtmlTable(("tool", "of faults", *SCORES.values()), rows)
 
     def features(self) -> HtmlTable:
-        """Return a row a feature: a tick for every tool whose page did it, a dash where no way is known."""
-        found = self.record["features"]
+        """Return a row a feature: a tick for every tool whose page did it, a dash where no way is known, numbers for `notes`."""
+        found, notes = self.record["features"], self.notes()
         names = list(dict.fromkeys(name for row in found.values() for name in row))
         rows = []
         for feature, row in found.items():
@@ -172,15 +172,25 @@ class Peers:
             for name in names:
                 one = row.get(name)
                 tick = "–" if one is None else "✓" if one["does"] else "no"
-                note = f", {html.escape(one['note'])}" if one and one["does"] and one["note"] else ""
+                note = f"<sup>{notes.index(one['note']) + 1}</sup>" if one and one["note"] in notes else ""
                 cells.append(tick + note)
             rows.append((html.escape(feature), *cells))
-        return HtmlTable(("a page with", *map(html.escape, names)), rows)
+        return HtmlTable(("a page with", *map(_in_two, names)), rows)
+
+    def notes(self) -> list[str]:
+        """List what has to be known of some ticks, in the order of the table."""
+        told = [one for row in self.record["features"].values() for one in row.values() if one and one["does"]]
+        return list(dict.fromkeys(one["note"] for one in told if one["note"]))
 
     def said(self, fault: str, name: str) -> str:
         """Return the end of what a tool said of a fault."""
         verdict = self.record["faults"][fault][name]
         return str(verdict["said"]) if verdict else ""
+
+
+def _in_two(name: str) -> str:
+    """Write a tool's name as the heading of a narrow column."""
+    return html.escape(name).replace(" ", "<br>", 1)
 
 
 def _medians(rows: Mapping[str, Mapping[str, list[dict[str, float]]]]) -> dict[str, dict[str, float]]:

@@ -192,4 +192,5 @@ def test_what_could_not_be_had_is_a_row_and_escaped(record):
 
 def test_a_feature_is_a_tick_a_no_or_a_dash(record):
     table = record.features()
-    assert table.rows == [("a &lt;b&gt;", "✓, here", "no", "–")]
+    assert table.rows == [("a &lt;b&gt;", "✓<sup>1</sup>", "no", "–")]
+    assert record.notes() == ["here"]

@@ -170,7 +170,7 @@ WORDS = (
         "ticket",
         "the slip on which the agent wrote the order",
         "a future: a result that is not there yet, and who waits for it",
-        "pizzeria.datacenter.servers.loop_server:Ticket",
+        "pizzeria.datacenter.servers.loop_host:Ticket",
     ),
     Word(
         "urgency",

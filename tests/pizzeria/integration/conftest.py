@@ -19,6 +19,7 @@ def postgres():
         yield server
 
 
+TWO_CORES = "loop-on-two-cores"
 HURRY = dict.fromkeys(PATIENCE, 0.6)
 
 
@@ -42,11 +43,14 @@ def credentials():
         yield url
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="module", params=[*SERVERS, TWO_CORES])
 def server(request, compiled, credentials):
     """A server that is patient: however busy the machine, nobody honest is sent home."""
     asked = {"deadline": 60, "idle": 60, "queue": 64, "workers": 8, "credentials_url": credentials}
-    with Server(request.param, **PATIENCE, **asked) as running:
+    name = request.param
+    if name == TWO_CORES:
+        name, asked = "loop", {**asked, "cores": 2}
+    with Server(name, **PATIENCE, **asked) as running:
         yield running
         assert running.stop() == 0
         assert "Traceback" not in running.errors

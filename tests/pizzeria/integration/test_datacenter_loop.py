@@ -2,7 +2,7 @@
 
 import socket
 
-from pizzeria.datacenter.servers.loop_server import ReactorHost, ReactorStream
+from pizzeria.datacenter.servers.loop_host import ReactorHost, ReactorStream
 from pizzeria.eventloop.reactor import Reactor
 
 SOON = 60  # s; a bound, not a pause

@@ -30,7 +30,7 @@ SOURCES = {
 LIBRARY = "boost.cpp", "boost.hpp"
 FLAGS = ("-O1", "-pthread", "-DBOOST_ASIO_SEPARATE_COMPILATION", "-DBOOST_BEAST_SEPARATE_COMPILATION")
 CACHE = Path(".cache/datacenter")
-NOT_TOLD = {"workers", "credentials_url", "credentials_ms", "faults", "leash"}
+NOT_TOLD = {"cores", "workers", "credentials_url", "credentials_ms", "faults", "leash"}
 
 
 def boost() -> str:

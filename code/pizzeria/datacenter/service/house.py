@@ -85,18 +85,23 @@ class House:
 
     async def report(self) -> str:
         """Return the page of metrics."""
+        inside, connections, commits, written = self.counts()
         return self.metrics.render(
             {
-                "reservations_in_flight": ("Reservations being made.", self.inside),
-                "connections_open": ("Open connections.", self.connections),
-                "store_commits": ("Transactions, each with one sync of the disk.", self.store.commits),
-                "store_records": ("Records written in them.", self.store.written),
+                "reservations_in_flight": ("Reservations being made.", inside),
+                "connections_open": ("Open connections.", connections),
+                "store_commits": ("Transactions, each with one sync of the disk.", commits),
+                "store_records": ("Records written in them.", written),
                 "store_padding_ms": (
                     "A write takes at least so long: the story's disk.",
                     self.settings.disk_ms,
                 ),
             }
         )
+
+    def counts(self) -> tuple[int, int, int, int]:
+        """Return how many reservations and connections are inside, and how many commits wrote how many records."""
+        return self.inside, self.connections, self.store.commits, self.store.written
 
     @staticmethod
     def complain(error: BaseException) -> None:

@@ -34,6 +34,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = setting(0, "0 lets the system choose", zero=True)
     workers: int = setting(10, "threads of the pool")
+    cores: int = setting(1, "loops, a process each, that share the port (server loop only)")
     backlog: int = limit(1024, "connections the kernel keeps for us", "the kernel lets them wait")
     connections: int = limit(20_000, "open at a time", "503, closed")
     queue: int = limit(1024, "reservations (of the pool: connections) that may wait", "503")
@@ -56,6 +57,8 @@ class Settings:
 
     def check(self) -> Settings:
         """Raise `ValueError` naming the first setting that makes no sense."""
+        if self.cores != 1 and self.server != "loop":
+            raise ValueError(f"--cores {self.cores}: only the server loop has more than one")
         for one in options():
             value, word = getattr(self, one.name), f"--{one.name.replace('_', '-')}"
             if isinstance(value, str):

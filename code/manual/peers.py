@@ -179,7 +179,9 @@ class Peers:
 
     def notes(self) -> list[str]:
         """List what has to be known of some ticks, in the order of the table."""
-        told = [one for row in self.record["features"].values() for one in row.values() if one and one["does"]]
+        told = [
+            one for row in self.record["features"].values() for one in row.values() if one and one["does"]
+        ]
         return list(dict.fromkeys(one["note"] for one in told if one["note"]))
 
     def said(self, fault: str, name: str) -> str:

@@ -41,6 +41,19 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="; ".join(f"{name}: {says}" for name, (_, says) in SERVERS.items()),
     )
     add_settings(serve)
+    serve.add_argument(
+        "--open",
+        action="store_true",
+        help="a board of the running server in a browser, with a crowd to put before it; its address is printed",
+    )
+    serve.add_argument(
+        "--beside",
+        action="append",
+        choices=SERVERS,
+        default=[],
+        metavar="SERVER",
+        help="with --open: another server on the same board, under the same crowd, on a port of its own",
+    )
     credentials = doors.add_parser("credentials", help="run the credentials service")
     credentials.add_argument("--port", type=int, default=0, help="0 lets the system choose")
     credentials.add_argument(
@@ -72,7 +85,14 @@ def run(asked: Namespace) -> int:
         the_end.over()
         return 0
     names = {field.name for field in fields(Settings)}
-    return serve(Settings(**{k: v for k, v in vars(asked).items() if k in names}).check())
+    settings = Settings(**{k: v for k, v in vars(asked).items() if k in names}).check()
+    if asked.open:
+        from pizzeria.datacenter.board.opened import serve_with_board
+
+        return serve_with_board(settings, asked.beside)
+    if asked.beside:
+        raise ValueError(f"--beside {asked.beside[0]}: that is for the board, so say --open too")
+    return serve(settings)
 
 
 def serve(settings: Settings) -> int:

@@ -1,5 +1,6 @@
 """Every server of the data centre keeps the same contract; a new row in SERVERS is tested by being there."""
 
+import asyncio
 import contextlib
 import http.client
 import itertools
@@ -16,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from pizzeria.datacenter.board.watch import metrics
 from pizzeria.datacenter.servers import asio
 from support.datacenter import (
     ORDER,
@@ -69,6 +71,17 @@ class TestReservations:
         page = read_all(server.raw(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).decode()
         assert f'http_responses_total{{server="{server.options["server"]}"' in page
         assert "store_padding_ms 5" in page
+
+    def test_a_board_can_read_the_counts(self, server):
+        made = asyncio.run(metrics(server.port)).get("201", 0)
+        with server.raw() as idle:
+            idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert read_response(idle)[0] == 200
+            assert server.ask()[0] == 201
+            told = asyncio.run(metrics(server.port))
+        assert told["201"] == made + 1
+        assert told["reservations_in_flight"] == 0
+        assert told["connections_open"] >= 2, "his and ours"
 
     @pytest.mark.parametrize(
         ("method", "path", "status"),

@@ -1,5 +1,6 @@
 """Every limit of the table, on every server: set small, reached, and what lies beyond. Times are told by what came first."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -10,6 +11,7 @@ from functools import partial
 
 import pytest
 
+from pizzeria.datacenter.board.watch import metrics
 from pizzeria.datacenter.servers.table import SERVERS
 from support.datacenter import (
     ORDER,
@@ -112,7 +114,15 @@ class TestCrowds:
             assert [read_response(sock)[0] for sock in inside] == [201] * len(inside)
             for sock in inside:
                 sock.close()
-            assert eventually(lambda: status_of(read_all(server.half_closed(HEALTH))) == 200)
+            heard = []  # until those who were inside have left, we may be refused as well
+
+            def well():
+                heard.append(status_of(read_all(server.half_closed(HEALTH))))
+                return heard[-1] == 200
+
+            assert eventually(well)
+            refused = asyncio.run(metrics(server.port))["503"]
+            assert refused == 3 + heard.count(503), "whoever is refused is counted, at every door"
 
     def test_who_is_turned_away_hears_all_of_it(self, name):
         """His request has arrived, and nobody wants it: closing over it must not reset him."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
-import webbrowser
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext, suppress
 from typing import Any
 
+from pizzeria.common.page_server import show as show_page
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens.expediter.audit import audit
 from pizzeria.ovens.expediter.ledger import read
@@ -73,8 +72,7 @@ async def kitchen(options: Namespace, setup: Setup) -> list[Served]:
         address, ws_url = await broker(stack, options)
         if options.open and ws_url:
             page = stack.enter_context(serve_board(ws_url, kitchen=address.kitchen))
-            print(f"the board: {page}", file=sys.stderr)
-            webbrowser.open(page)
+            await asyncio.to_thread(show_page, page)
         house = WholeKitchen(address, setup.cooks, setup.ovens, options.scale, ledger=ledger_of(options))
         await stack.enter_async_context(house)
         view = View(lambda: {name: process.pid for name, process in house.processes.items()}, options.orders)

@@ -314,6 +314,9 @@ def test_the_board_of_a_running_kitchen(stack, browser, shots):
         wait_for(page, "#served", re.compile("^12$"))
         assert page.locator("#burnt").inner_text() == "0"
         assert not errors
+        assert any("the lunch is over" in line for line in kitchen.stderr), (
+            "the last client has his pizza as well"
+        )
         kitchen.send_signal(signal.SIGINT)
         said, _ = kitchen.communicate(timeout=60)
     assert "12 of 12 orders closed" in said, said

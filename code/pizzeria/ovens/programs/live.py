@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext, suppress
@@ -32,6 +33,7 @@ from pizzeria.ovens.programs.whole_kitchen import WholeKitchen
 from pizzeria.ovens.protocol.messages import TREE
 
 WS = "PIZZERIA_BROKER_WS"
+OVER = "the lunch is over; Ctrl-C closes the kitchen"
 FRAMES = 8  # a second
 LOOK_EVERY = 0.5  # s, whether a program was killed
 SEEN = ("run", "oven_state", "tablet_state", "board")
@@ -91,7 +93,9 @@ async def kitchen(options: Namespace, setup: Setup) -> list[Served]:
             served = serving.result()
             await caught_up(view, len(served))
             if options.open:
-                view.note("the lunch is over; Ctrl-C closes the kitchen")
+                view.note(OVER)
+                if not sys.stderr.isatty():  # nobody sees the view
+                    print(OVER, file=sys.stderr, flush=True)
                 with suppress(asyncio.CancelledError):  # Ctrl-C: close, and say how it was
                     await asyncio.Event().wait()
         say_what_the_ledger_says(house, options.orders)

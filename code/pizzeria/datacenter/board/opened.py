@@ -29,6 +29,7 @@ SHARE = 4  # looking takes at most one part in so many: a thousand processes are
 
 def serve_with_board(settings: Settings, beside: Sequence[str] = ()) -> int:
     """Run the server of `settings`, and the ones `beside` it with the same settings, under a board until told to stop."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # while they start, it ends them as Ctrl-C does
     with ExitStack() as stack:
         url = settings.credentials_url or stack.enter_context(credentials(settings.credentials_ms))
         own = ("port", "store", "credentials_url", "credentials_ms", "cores")

@@ -88,9 +88,11 @@ class Cable:
             self._pairs -= {writer, far_writer}
 
     async def _carry(self, reader, writer, lost):
-        with suppress(OSError):
-            while data := await reader.read(65536):
-                if self.how not in ("silent", lost):
-                    writer.write(data)
-                    await writer.drain()
-            writer.transport.abort()
+        try:
+            with suppress(OSError):
+                while data := await reader.read(65536):
+                    if self.how not in ("silent", lost):
+                        writer.write(data)
+                        await writer.drain()
+        finally:
+            writer.transport.abort()  # an end, or a reset, is heard on the other side

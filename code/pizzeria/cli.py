@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "pizzeria.kitchen.command",
         "a lunch in both kitchens: tables, traces, charts, sweeps; live, over MQTT",
     ),
-    "broker": ("pizzeria.ovens.programs.command:broker", "an MQTT broker for the kitchen, on this machine"),
+    "broker": ("pizzeria.ovens.programs.broker_command", "an MQTT broker for the kitchen, on this machine"),
     "oven": ("pizzeria.ovens.programs.command:oven", "a connected oven, or several"),
     "tablet": ("pizzeria.ovens.programs.command:tablet", "a cook with a tablet, or several"),
     "expediter": (

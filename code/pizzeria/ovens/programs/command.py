@@ -1,4 +1,4 @@
-"""`python -m pizzeria broker | oven | tablet | expediter | orders`: each a process of its own, talking MQTT."""
+"""`python -m pizzeria oven | tablet | expediter | orders`: each a process of its own, talking MQTT."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ LEDGER = "PIZZERIA_LEDGER"
 SCALE = 0.02
 REPEATS = 50  # a second, of unchanged states, by one process
 AT_THE_DOOR = 16  # links of one process that connect at the same time
-BROKERS = ("nats", "embedded", "mosquitto", "nats-cluster")
 
 
 T = TypeVar("T")
@@ -116,30 +115,6 @@ def until_told(coroutine: Coroutine[Any, Any, T], leashed: bool = False) -> T | 
 
     quiet_start()
     return asyncio.run(main())
-
-
-class BrokerCommand:
-    """`broker`: start one and say where."""
-
-    @staticmethod
-    def add_arguments(parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--kind",
-            choices=BROKERS,
-            help="(default: nats; embedded, in Python, where there is no NATS server)",
-        )
-        parser.add_argument("--leash", action="store_true", help="end when standard input is closed")
-
-    @staticmethod
-    def run(options: Namespace) -> int:
-        from pizzeria.ovens.brokers.kinds import default_broker, every_broker
-
-        named = (s for s in every_broker() if s.name == options.kind)
-        setup = next(named) if options.kind else default_broker()
-        with setup:
-            print(f"{BROKER}={','.join(setup.urls)}  # WebSocket: {setup.ws_url}", flush=True)
-            until_told(asyncio.Event().wait(), options.leash)
-        return 0
 
 
 class DeviceCommand:
@@ -260,5 +235,5 @@ def begun(journal: str, now: float) -> float:
     return now
 
 
-broker, expediter, orders = BrokerCommand(), ExpediterCommand(), OrdersCommand()
+expediter, orders = ExpediterCommand(), OrdersCommand()
 oven, tablet = DeviceCommand("oven"), DeviceCommand("tablet")

@@ -1,0 +1,45 @@
+"""`python -m pizzeria broker`: start one and say where, or say who may speak on one."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import ArgumentParser, Namespace
+
+from pizzeria.ovens.mqtt.address import BROKER
+from pizzeria.ovens.programs.command import until_told
+from pizzeria.ovens.protocol.messages import checked_name
+from pizzeria.ovens.protocol.rights import mosquitto_access_list
+
+BROKERS = ("nats", "embedded", "mosquitto", "nats-cluster")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Describe the options of the command on an argparse parser."""
+    parser.add_argument(
+        "--kind", choices=BROKERS, help="(default: nats; embedded, in Python, where there is no NATS server)"
+    )
+    parser.add_argument("--leash", action="store_true", help="end when standard input is closed")
+    parser.add_argument(
+        "--access-list",
+        metavar="DEVICE",
+        nargs="+",
+        help="start none; print an acl_file for Mosquitto by which nobody speaks for another: users are expediter, orders,"
+        " board and these, oven-NAME or tablet-NAME",
+    )
+    parser.add_argument("--kitchen", metavar="NAME", help="with --access-list: whose topics begin with NAME/")
+
+
+def run(options: Namespace) -> int:
+    """Start a broker, or print an access list; return the exit code."""
+    if options.access_list:
+        prefix = f"{checked_name(options.kitchen)}/" if options.kitchen else ""
+        print(mosquitto_access_list(options.access_list, prefix), end="")
+        return 0
+    from pizzeria.ovens.brokers.kinds import default_broker, every_broker
+
+    named = (s for s in every_broker() if s.name == options.kind)
+    setup = next(named) if options.kind else default_broker()
+    with setup:
+        print(f"{BROKER}={','.join(setup.urls)}  # WebSocket: {setup.ws_url}", flush=True)
+        until_told(asyncio.Event().wait(), options.leash)
+    return 0

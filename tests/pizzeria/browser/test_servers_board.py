@@ -10,6 +10,7 @@ import sys
 import psutil
 import pytest
 
+from support.datacenter import eventually
 from support.visit import violations
 
 SOON = 60_000  # ms
@@ -28,6 +29,39 @@ def served():
             yield running, ready, running.stderr.readline().removeprefix("the board: ").strip()
         finally:
             running.kill()
+
+
+def test_no_process_outlives_a_command_that_was_killed(browser):
+    words = ["serve", "--open", "--server", "pool", "--beside", "processes", *QUICK]
+    command = [sys.executable, "-m", "pizzeria", "datacenter", *words]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, env={**os.environ, "BROWSER": "true"}, **pipes) as running:
+        try:
+            ready = [json.loads(running.stdout.readline()) for _ in range(2)]
+            page = browser.new_page()
+            page.goto(running.stderr.readline().removeprefix("the board: ").strip())
+            page.locator(".house .processes").first.filter(has_text=re.compile("[1-9]")).wait_for(
+                timeout=SOON
+            )
+            os.kill(ready[0]["pid"], signal.SIGKILL)
+            page.locator(".house[data-alive=false] .words").filter(has_text="has ended").wait_for(
+                timeout=SOON
+            )
+            page.locator(".house[data-alive=true]").wait_for(timeout=SOON)
+            page.close()
+            started = psutil.Process(running.pid).children(recursive=True)
+        finally:
+            running.kill()
+    assert len(started) > 2
+    assert eventually(lambda: not any(map(alive, started)))
+
+
+def alive(process):
+    """Whether it runs; one that nobody has reaped does not."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def open_board(browser, url, width=1400, scheme="light"):

@@ -76,7 +76,7 @@ function show(house, node) {
   }
   const most = curve(part("line"), house.trail);
   write(part("span"), `the last ${house.trail.length} moments; the top is ${most >= 10 ? whole(most) : most.toFixed(1)}`);
-  const old = house.told_before > OLD ? `Its own counts are ${whole(house.told_before)} s old: our question waits among the others.` : "";
+  const old = !house.alive ? "What stands here is what was seen of it last." : house.told_before > OLD ? `Its own counts are ${whole(house.told_before)} s old: our question waits among the others.` : "";
   write(part("told"), old);
 }
 

@@ -14,7 +14,7 @@ from typing import Any
 from pizzeria.common.page_server import WALL, Feed, Page, serve_page, show
 from pizzeria.common.parent_watch import leash, unleash
 from pizzeria.datacenter.board.watch import Watched
-from pizzeria.datacenter.measure.started import credentials, server
+from pizzeria.datacenter.measure.started import credentials_program, server
 from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.servers.table import SERVERS
 from pizzeria.datacenter.service.settings import Settings, options
@@ -31,7 +31,11 @@ def serve_with_board(settings: Settings, beside: Sequence[str] = ()) -> int:
     """Run the server of `settings`, and the ones `beside` it with the same settings, under a board until told to stop."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # while they start, it ends them as Ctrl-C does
     with ExitStack() as stack:
-        url = settings.credentials_url or stack.enter_context(credentials(settings.credentials_ms))
+        url = settings.credentials_url
+        if not url:
+            service = stack.enter_context(credentials_program(settings.credentials_ms))
+            stack.callback(unleash, leash(service["pid"]))
+            url = service["listening"]
         own = ("port", "store", "credentials_url", "credentials_ms", "cores")
         same = {one.name: getattr(settings, one.name) for one in options() if one.name not in own}
         cores = {"loop": {"cores": settings.cores}}  # only that one has more than one

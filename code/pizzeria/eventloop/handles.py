@@ -53,7 +53,7 @@ class Entry:
     __slots__ = ("born", "callback", "events", "identity")
 
     def __init__(
-        self, events: int, callback: Callable[[int, int], object], identity: tuple[int, int] | None, born: int
+        self, events: int, callback: Callable[[int, int], object], identity: int | None, born: int
     ) -> None:
         self.events, self.callback, self.identity, self.born = events, callback, identity, born
 

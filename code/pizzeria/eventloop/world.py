@@ -29,29 +29,33 @@ class World:
 
     def __init__(self, loop: Loop, reactor: Reactor) -> None:
         self.loop, self.reactor = loop, reactor
+        # A waiting client costs an entry here, and no function of its own: both are made once.
+        self._sleepers: dict[int, Task[Any]] = {}
+        self._who = -1  # the descriptor whose task is about to be taken into custody
+        self._custody, self._awake = self._take_custody, self._wake
 
     @types.coroutine
     def ready(self, fileobj: FileDescriptor, events: int) -> Generator[Command, None, None]:
         """Sleep until `fileobj` is ready for `events`; a cancelled task leaves nothing behind."""
-        loop, reactor = self.loop, self.reactor
-        sleeper: Task[Any] | None = None
-
-        def take_custody(task: Task[Any]) -> None:
-            nonlocal sleeper
-            sleeper = task
-
-        def wake(fd: int, _: int) -> None:
-            reactor.modify(fd, 0)
-            if sleeper is not None and sleeper.waiting_for is take_custody:
-                loop.wake(sleeper)
-
-        reactor.register(fileobj, events, wake)
-        loop.outside += 1
+        fd = fileobj if isinstance(fileobj, int) else fileobj.fileno()
+        self.reactor.register(fd, events, self._awake)
+        self.loop.outside += 1
+        self._who = fd
         try:
-            yield take_custody
+            yield self._custody
         finally:
-            loop.outside -= 1
-            reactor.unregister(fileobj)
+            self.loop.outside -= 1
+            self._sleepers.pop(fd, None)
+            self.reactor.unregister(fd)
+
+    def _take_custody(self, task: Task[Any]) -> None:
+        self._sleepers[self._who] = task
+
+    def _wake(self, fd: int, _: int) -> None:
+        self.reactor.modify(fd, 0)
+        task = self._sleepers.get(fd)
+        if task is not None and task.waiting_for is self._custody:
+            self.loop.wake(task)
 
     async def recv(self, sock: socket.socket, size: int) -> bytes:
         """Receive at most `size` bytes, empty when the peer has finished."""

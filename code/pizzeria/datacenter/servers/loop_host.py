@@ -17,6 +17,7 @@ from pizzeria.eventloop.loop import Command, Loop, Task, sleep
 from pizzeria.eventloop.reactor import READ, WRITE, Reactor
 
 LATE = object()
+MOST = 65536  # bytes taken at a time
 
 
 class Ticket:
@@ -53,13 +54,16 @@ class Ticket:
 class ReactorStream:
     """A non-blocking socket on the reactor; registered once, muted while nobody listens."""
 
-    __slots__ = ("events", "host", "reading", "sock", "writing")
+    __slots__ = ("events", "host", "maybe", "reading", "sock", "writing")
 
     def __init__(self, host: ReactorHost, sock: socket.socket) -> None:
         self.host, self.sock = host, sock
         self.reading: Ticket | None = None
         self.writing: Ticket | None = None
         self.events = READ
+        self.maybe = (
+            True  # whether it is worth a system call to ask for bytes before the reactor has told of any
+        )
         host.reactor.register(sock, READ, self.on_ready)
 
     def on_ready(self, _: int, events: int) -> None:
@@ -80,16 +84,20 @@ class ReactorStream:
     async def recv(self, due: float) -> bytes:
         """Return what has arrived, empty at the end."""
         while True:
-            try:
-                return self.sock.recv(65536)
-            except BlockingIOError:
-                pass
+            if self.maybe:
+                try:
+                    data = self.sock.recv(MOST)
+                    self.maybe = len(data) == MOST
+                    return data
+                except BlockingIOError:
+                    pass
             self.watch(self.events | READ)
             ticket = self.reading = Ticket(self.host.loop)
             try:
                 await self.host.outcome(ticket, due)
             finally:
                 self.reading = None
+            self.maybe = True
 
     async def send(self, data: bytes, due: float) -> None:
         """Hand all of `data` over; wait when the peer is slow to take it."""
@@ -194,6 +202,7 @@ class ReactorHost:
             if error:
                 raise OSError(error, os.strerror(error))
             stream.watch(READ)
+            stream.maybe = False  # who was called speaks when he was asked
             return stream
         except BaseException:
             (stream or sock).close()

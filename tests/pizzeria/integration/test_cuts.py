@@ -143,6 +143,32 @@ def test_who_is_cut_off_from_the_ledger_is_followed_and_stands_by_when_he_hears_
     assert about(where)["epoch"] >= 2, "more when this machine stood still for an epoch"
 
 
+def test_who_is_cut_off_from_the_broker_lets_another_lead(tmp_path, caplog, monkeypatch):
+    caplog.set_level(logging.WARNING)
+    monkeypatch.setattr(process, "TURN", 5.0)
+    where = tmp_path / "ledger.db"
+
+    async def all_of_it(broker, cable):
+        address = Address((broker.url,))
+        async with asyncio.timeout(SOON), House(address) as house:
+            house.do(process.serve(Address((through(broker.url, cable.port),)), where, SCALE, PATIENCE))
+            await soon("the first", lambda: "epoch 1" in caplog.text)
+            house.do(process.serve(address, where, SCALE, PATIENCE))
+            serving = house.round()
+            await soon("a lunch", lambda: len(house.heard) > 4)
+            cable.cut("broken")
+            house.served = await serving
+            house.served = await house.round()
+            cable.mend()
+        return house
+
+    with Embedded() as broker, Cable(broker.ports[0]["mqtt"]) as cable:
+        house = asyncio.run(all_of_it(broker, cable))
+    prove(read(where)[1], house.heard, house.served, house.orders)
+    assert about(where)["epoch"] >= 2
+    assert "standby: no link to the broker for 3 s: whoever has one may lead" in caplog.text
+
+
 def test_a_server_that_is_killed_under_a_lunch_costs_nothing(postgres):
     where = f"{postgres.url}#killed"
 

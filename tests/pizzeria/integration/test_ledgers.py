@@ -167,6 +167,21 @@ def test_who_renews_is_never_followed(store):
         assert standby.acquire(), "or the clock of this test stands still"
 
 
+def test_who_resigns_is_followed_at_once_and_may_come_back(store):
+    with store.open() as one, store.open() as other:
+        one.tenure = other.tenure = LONG
+        assert one.acquire()
+        one.resign()
+        assert not one.sure
+        assert other.acquire()
+        one.resign()  # which takes nothing from the other
+        assert not one.acquire()
+        other.resign()
+        assert one.acquire()
+        assert one.epoch == 3
+        one.write([fact(1)])
+
+
 def test_who_cannot_know_whether_he_still_leads_is_not_sure(where):
     with open_ledger(where) as ledger:
         ledger.tenure = 0.2

@@ -64,14 +64,15 @@ class Clerk:
                 self._away = False
                 return result
 
-    async def hold(self, waiting: Callable[[], object] = lambda: None) -> None:
-        """Take the next epoch; while another expediter has one stand by, and say so once by `waiting()`."""
+    async def hold(self, waiting: Callable[[], object] = lambda: None) -> bool:
+        """Take the next epoch; while another expediter has one stand by, and say so once by `waiting()`; return whether."""
         told = False
         while not await self.persistently(self.ledger.acquire):
             if not told:
                 waiting()
                 told = True
             await asyncio.sleep(LOOK_EVERY)
+        return told
 
     async def write(self, facts: Sequence[LedgerFact]) -> None:
         """Commit these facts, or renew the epoch if it is time; raise `Superseded` when it is not ours any more."""

@@ -7,6 +7,7 @@ import socket
 import time
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Protocol, Self
 
 from pizzeria.common.postgres import is_postgres, without_credentials
@@ -66,6 +67,9 @@ class Ledger(Protocol):
     def interrupt(self) -> None:
         """Break off what another thread waits for in this ledger; that one gets `LedgerAway`."""
 
+    def resign(self) -> None:
+        """Let the next one have the epoch, if it was ours; the ledger stays open, to be acquired again."""
+
     def release(self) -> None:
         """Let the next one have the ledger, if it was ours, and close it; harmless when it is closed."""
 
@@ -121,6 +125,16 @@ class StoredLedger(Ledger):
             last = page[-1].number
             if self.epoch and self.due:
                 self.write(())
+
+    def resign(self) -> None:
+        self._renewed = float("-inf")
+        if self.epoch:
+            with suppress(LedgerError):
+                self._resign()
+
+    @abstractmethod
+    def _resign(self) -> None:
+        """Write that our epoch has ended, if it is the last one."""
 
     @abstractmethod
     def _take(self) -> bool:

@@ -132,11 +132,13 @@ class PostgresLedger(StoredLedger):
                 wire.shutdown(socket.SHUT_RDWR)
 
     def release(self) -> None:
-        if not self._let_go and self._db is not None and self.epoch:
-            with suppress(LedgerError):
-                self._run(LET_GO, (self.ledger, self.epoch))
+        if self._db is not None:
+            self.resign()
         self._let_go = True
         self._drop()
+
+    def _resign(self) -> None:
+        self._run(LET_GO, (self.ledger, self.epoch))
 
     def _timed(self, statement: str) -> str:
         return statement.format(now=self.now, tenure=f"make_interval(secs => {self.tenure:f})")

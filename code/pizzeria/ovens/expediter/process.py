@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
+from math import inf
 from os import PathLike
 
 from pizzeria.common.steady_time import steady_time
@@ -20,17 +22,29 @@ BOARD_EVERY = 0.1  # s
 AGAIN = 2.0  # s, then even an unchanged board is said again
 QUEUE_SHOWN = 50
 NEWS_AT_ONCE = 200  # in a message
+FIRST_LINK_WITHIN = 5.0  # s
+UNLINKED, UNLINKED_MOST = 3.0, 60.0  # s without a link after which another may lead
+TURN = 1.0  # s in which he takes it
 STOOD_STILL = 1.0  # s longer than it should have been: a turn of somebody who was stopped himself
 
 
-class Pass:
-    """An expediter on a link, with a ledger he holds: what `Expediter` decides is written down, then said."""
+class Unlinked(Exception):
+    """Whoever leads has had no link to the broker for too long: another may have one."""
 
-    def __init__(self, address: Address, clerk: Clerk, expediter: Expediter) -> None:
+
+class Pass:
+    """An expediter on a link, with a ledger he holds: what `Expediter` decides is written down, then said.
+
+    A link that does not come at first is an error, but not to one who is `firm`, because he has led or stood by before.
+    """
+
+    def __init__(self, address: Address, clerk: Clerk, expediter: Expediter, firm: bool = False) -> None:
+        self.firm = firm
         self.clerk, self.ledger, self.expediter = clerk, clerk.ledger, expediter
         self.about = {"run": self.ledger.run, "epoch": self.ledger.epoch}
         filters = [TREE[kind].filter for kind in HEARD]
-        self.link = Link(address, "expediter", filters, greet=self.greet)
+        patience = inf if firm else FIRST_LINK_WITHIN
+        self.link = Link(address, "expediter", filters, greet=self.greet, patience=patience)
         self._board_at, self._others, self._greeted = 0.0, {self.ledger.run}, True
         self._board: Message | None = None
 
@@ -48,16 +62,23 @@ class Pass:
         run = encode("run", run=ledger.run, epoch=ledger.epoch, opened=ledger.opened, scale=ledger.scale)
         return [(TREE["run"].of(), run, True)]
 
-    async def serve(self) -> None:
-        """Stand at the pass until cancelled; raise `Superseded` when another expediter does."""
+    async def serve(self, unlinked: float = UNLINKED) -> None:
+        """Stand at the pass until cancelled; raise `Superseded` when another expediter does.
+
+        Raises `Unlinked` after so many seconds without a link.
+        """
         expediter, wait = self.expediter, BOARD_EVERY
         async with self.link as link:
-            turn = time.monotonic()
+            turn = linked = time.monotonic()
             while True:
                 heard = await link.hear(max(0.0, min(wait, BOARD_EVERY)))
                 turn, before = time.monotonic(), turn
                 if turn - before > BOARD_EVERY + STOOD_STILL:
                     expediter.stood_still(turn - before)
+                if link.connected:
+                    linked = turn
+                elif turn - linked > unlinked and (self.firm or link.connections):
+                    raise Unlinked(f"no link to the broker for {unlinked:g} s")
                 now = steady_time()
                 for message in ([heard] if heard else []) + link.heard_already():
                     self.take(now, *message)
@@ -142,13 +163,21 @@ async def serve(
     async with Clerk(open_ledger(where, scale, durable)) as clerk:
         ledger = clerk.ledger
         standby = lambda: LOG.warning("standby: another expediter holds %s", ledger.name)
+        firm, unlinked = False, UNLINKED
         while True:
-            await clerk.hold(standby)
+            firm |= await clerk.hold(standby)
             LOG.warning("expediter: run %s, epoch %d", ledger.run, ledger.epoch)
             try:
                 known = lambda: Expediter(ledger.run, ledger.scale, patience, ledger.facts())
                 expediter = await clerk.persistently(known)
-                await Pass(address, clerk, expediter).serve()
+                stand = Pass(address, clerk, expediter, firm)
+                await stand.serve(unlinked)
             except Superseded as why:
                 LOG.warning("standby: epoch %d is over, %s", ledger.epoch, why)
-                standby = lambda: None  # it was said
+            except Unlinked as why:
+                # Should nobody have one, all take turns, more and more slowly.
+                unlinked = UNLINKED if stand.link.connections else min(2 * unlinked, UNLINKED_MOST)
+                LOG.warning("standby: %s: whoever has one may lead", why)
+                await clerk.call(ledger.resign)
+                await asyncio.sleep(TURN)
+            firm, standby = True, lambda: None  # it was said

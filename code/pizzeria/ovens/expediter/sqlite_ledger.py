@@ -114,17 +114,20 @@ class SqliteLedger(StoredLedger):
             self._db.interrupt()
 
     def release(self) -> None:
+        if self._db is not None:
+            self.resign()
         db, self._db = self._db, None
         if db is not None:
-            with suppress(sqlite3.Error):
-                if self.epoch:
-                    db.execute(
-                        "update about set value = 0 where name = 'ends' and ? ="
-                        " (select value from about where name = 'epoch')",
-                        (self.epoch,),
-                    )
             db.close()
         self._life.hide()
+
+    def _resign(self) -> None:
+        self._life.hide()
+        ours = "? = (select value from about where name = 'epoch')"
+        with self._translated():
+            self._open_file.execute(
+                f"update about set value = 0 where name = 'ends' and {ours}", (self.epoch,)
+            )
 
     @property
     def _open_file(self) -> sqlite3.Connection:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import socket
 import types
 from collections.abc import Generator
+from contextlib import suppress
 from typing import Any
 
 from pizzeria.eventloop.loop import Command, Loop, Task
@@ -60,27 +61,25 @@ class World:
     async def recv(self, sock: socket.socket, size: int) -> bytes:
         """Receive at most `size` bytes, empty when the peer has finished."""
         while True:
-            try:
+            # Who waits inside of `except` keeps the error while he waits: 500 bytes a client.
+            with suppress(BlockingIOError):
                 return sock.recv(size)
-            except BlockingIOError:
-                await self.ready(sock, READ)
+            await self.ready(sock, READ)
 
     async def send(self, sock: socket.socket, data: bytes) -> None:
         """Send all of `data`."""
         rest = memoryview(data)
         while rest:
-            try:
+            with suppress(BlockingIOError):
                 rest = rest[sock.send(rest) :]
-            except BlockingIOError:
-                await self.ready(sock, WRITE)
+                continue
+            await self.ready(sock, WRITE)
 
     async def accept(self, listener: socket.socket) -> socket.socket:
         """Accept one connection; it comes non-blocking."""
         while True:
-            try:
+            with suppress(BlockingIOError):
                 connection, _ = listener.accept()
-            except BlockingIOError:
-                await self.ready(listener, READ)
-            else:
                 connection.setblocking(False)
                 return connection
+            await self.ready(listener, READ)

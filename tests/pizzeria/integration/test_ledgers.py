@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from pizzeria.ovens.expediter import postgres_ledger, sqlite_ledger
+from pizzeria.ovens.expediter import postgres_ledger, sign_of_life, sqlite_ledger
 from pizzeria.ovens.expediter.ledger import (
     TENURE,
     LedgerAway,
@@ -426,6 +426,17 @@ print("writes", flush=True)
 os.kill(os.getpid(), signal.SIGSTOP)
 """
 )
+
+
+def test_where_no_kernel_tells_who_lives_the_time_alone_does(path, monkeypatch):
+    monkeypatch.setattr(sign_of_life, "fcntl", None)
+    store = SqliteStore(path)
+    with store.open() as dead, store.open() as standby:
+        assert dead.acquire()
+        dead._db.close()  # as if he had been killed
+        assert not standby.acquire()
+        store.passed += TENURE
+        assert standby.acquire()
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/locks"), reason="only Linux tells who holds a lock")

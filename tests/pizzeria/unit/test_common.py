@@ -12,6 +12,7 @@ import pytest
 
 from pizzeria.common.files import aside, one_at_a_time, write_whole
 from pizzeria.common.ports import HOST, free_port, free_ports
+from pizzeria.common.steady_time import steady_time
 from pizzeria.common.subprocesses import LAST_WORDS, Drain, ready_program, stop, stop_all
 from pizzeria.datacenter.measure import proxies
 
@@ -152,3 +153,10 @@ def wait_for(file, seconds=30):
     while not file.exists():
         assert time.monotonic() < due, f"{file.name} is not there after {seconds} s"
         os.sched_yield()
+
+
+def test_who_sets_the_clock_moves_no_time_of_ours(monkeypatch):
+    before = steady_time()
+    assert abs(before - time.time()) < 3600
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert before <= steady_time() < before + 3600

@@ -390,6 +390,17 @@ def test_after_a_reconnection_all_outstanding_work_is_said_and_its_leases_begin_
     assert {name for _, name, _ in expediter.take_work()} == {"anna", "carla"}
 
 
+def test_while_we_stood_still_nobody_lost_his_lease(expediter):
+    expediter.ask(0.0, 1, "prepare", 10.0)
+    expediter.tablet_says(0.0, "anna", says("ready"))
+    assert handed(expediter)
+    expediter.stood_still(100.0)
+    assert expediter.tick(124.9) == 125.0
+    assert expediter.given_back == 0
+    expediter.tick(125.0)
+    assert expediter.given_back == 1
+
+
 def late(expediter):
     """Let anna's lease end and bruno have her work; return both leases."""
     expediter.ask(0.0, 1, "prepare", 1.0)

@@ -10,6 +10,7 @@ import signal
 import hypothesis
 import pytest
 
+from support import warm
 from support.blog import BlogSite, open_descriptors
 from support.blogs import branches, quickstart
 from support.browsers import browser, desk_site, judges, shots, site, told
@@ -44,6 +45,10 @@ def pytest_configure(config):
     config.pluginmanager.register(Leftovers(), "leftovers")
     if (count := config.getoption("--costs")) is not None:
         config.pluginmanager.register(Costs(count), "costs")
+
+
+def pytest_sessionfinish():
+    warm.stop()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 from executable_posts.config import load
 from executable_posts.notebooks import pairing
 from executable_posts.reading import post as posts
+
+from . import warm
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,6 +29,8 @@ summary: One sentence.
 
 class BlogSite:
     """A blog in a temporary folder: write posts, run the engine's commands on it."""
+
+    cold = False
 
     def __init__(self, root: Path):
         self.root = root
@@ -52,14 +57,16 @@ class BlogSite:
         return next(n for n, line in enumerate(lines, 1) if text in line)
 
     def run(self, *args: str, **env: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, *args],
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            env={**os.environ, "CACHE": "on", **env},
-        )
+        """Run a Python program. The engine's, Pelican and kernels are forks of warm ones, unless the site is `cold`."""
+        with contextlib.nullcontext() if self.cold else warm.forks():
+            return subprocess.run(
+                [sys.executable, *args],
+                cwd=self.root,
+                capture_output=True,
+                text=True,
+                timeout=240,
+                env={**os.environ, "CACHE": "on", **env},
+            )
 
     def engine(self, *args: str, **env: str) -> subprocess.CompletedProcess:
         return self.run("-m", "executable_posts", *args, **env)

@@ -8,11 +8,13 @@ from collections import defaultdict
 
 import pytest
 
+from . import warm
+
 
 def spent() -> float:
-    """Give the processor seconds of this process and of those children that it has waited for."""
+    """Give the processor seconds of this process, of those children that it has waited for, and of the templates."""
     usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages) + warm.spent()
 
 
 class Costs:

@@ -38,6 +38,7 @@ def published(blog):
     ],
 )
 def test_a_kernel_that_is_killed_is_told_at_its_block(blog, published, ending, told):
+    blog.cold = True
     blog.write(f"```python\nimport os, signal\n```\n\n```python\nprint(1)\n{ending}  # here\n```\n\n" + PLAIN)
     done = blog.html()
     assert done.returncode == 1

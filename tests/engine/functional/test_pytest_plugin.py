@@ -49,6 +49,7 @@ def paired(blog):
 
 def test_every_block_is_an_item_with_its_line_and_name(paired):
     blog = paired()
+    blog.cold = True
     done = blog.pytest()
     first = blog.line_of("```python name")
     expected = [

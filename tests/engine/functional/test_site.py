@@ -69,6 +69,7 @@ int x;
 
 
 def test_a_post_is_published_with_every_kind_of_output(blog):
+    blog.cold = True
     blog.write(GOOD)
     done = blog.html()
     assert done.returncode == 0, done.stderr

@@ -14,7 +14,7 @@ WORKERS ?= auto
 # Two phases: what several workers share, then what needs the machine for itself. Without -x both are seen.
 PYTEST = CACHE=off $(BIN)/python -m pytest $(COSTS)
 PROVE = $(PYTEST) -n $(WORKERS) -m "not alone"; shared=$$?; \
-  $(PYTEST) -m alone && exit $$shared
+  $(PYTEST) -m alone $$(grep -rlF mark.alone tests --include='test_*.py') && exit $$shared
 export CACHE
 # The environment a person happens to have must not leak into a build.
 export PYTHONNOUSERSITE := 1

@@ -69,6 +69,13 @@ def blog(tmp_path) -> BlogSite:
     return BlogSite(tmp_path)
 
 
+@pytest.fixture
+def warm_kernels():
+    """Have kernels that this process starts be forks of a warm one: for tests that are not about kernels."""
+    with warm.forks():
+        yield
+
+
 @pytest.fixture(scope="module")
 def collected():
     """Close what earlier modules left to the garbage collector, so that it does not close during a count."""

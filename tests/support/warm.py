@@ -32,7 +32,7 @@ PROGRAMS: dict[str, str | None] = {
     "pytest": None,
     "ipykernel_launcher": "0",
 }
-PLACE = "TESTS_WARM"  # names the folder of the templates, to the forks
+PLACE = "PYTEST_WARM"  # names the folder of the templates, to the forks
 
 _usual = {name: getattr(subprocess.Popen, name) for name in ("_execute_child", "_try_wait", "_internal_poll")}
 _parameters = inspect.signature(_usual["_execute_child"])

@@ -10,6 +10,8 @@ from executable_posts.reading.post import parse
 from executable_posts.running.execute import Progress
 from executable_posts.site.build import Site
 
+pytestmark = pytest.mark.usefixtures("warm_kernels")
+
 TEXT = """\
 Hello.
 

@@ -10,6 +10,8 @@ from executable_posts.opting import said
 from executable_posts.reading import post as posts
 from support import blogs
 
+pytestmark = pytest.mark.usefixtures("warm_kernels")
+
 TABLE = '[tool.executable_posts]\nposts = ["content/lab"]\n'
 
 

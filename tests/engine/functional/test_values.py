@@ -14,6 +14,8 @@ from executable_posts.errors import PostError
 from executable_posts.reading.post import parse
 from executable_posts.site.build import Site
 
+pytestmark = pytest.mark.usefixtures("warm_kernels")
+
 BODY = r"""Before: {eval}`6 * 7`.
 
 ```python caption="Ovens: {eval}\u0060ovens\u0060 of *stone*" name="fig-a"

@@ -11,6 +11,8 @@ from executable_posts.errors import PostError
 from executable_posts.running.account import Accounts
 from executable_posts.site.build import Site
 
+pytestmark = pytest.mark.usefixtures("warm_kernels")
+
 POST = """\
 ---
 title: A post

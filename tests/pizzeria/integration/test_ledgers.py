@@ -1,5 +1,6 @@
 """One contract for every ledger: facts are kept in order and once, and of all who think that they lead one can write."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from pizzeria.ovens.expediter import postgres_ledger, sign_of_life, sqlite_ledger
+from pizzeria.ovens.expediter import clerk, postgres_ledger, sign_of_life, sqlite_ledger
 from pizzeria.ovens.expediter.ledger import (
     TENURE,
     LedgerAway,
@@ -314,6 +315,24 @@ def test_after_a_jump_whoever_renews_first_leads_on(store):
         store.passed -= 900.0
         leader.write([])
         assert not standby.acquire()
+
+
+def test_a_long_ledger_is_read_to_its_end_however_impatient_the_clerk(where, monkeypatch):
+    """Nobody but he who reads renews the epoch meanwhile, and nobody breaks it off."""
+    monkeypatch.setattr(clerk, "ANSWER_WITHIN", 0.001)
+    ledger = held(where)
+    ledger.write([fact(number, order=number) for number in range(1, 15_001)])
+    ledger.tenure = 0.01  # shorter than a page takes
+
+    async def main():
+        async with clerk.Clerk(ledger) as reader:
+            expediter = await reader.expediter(5.0)
+            return expediter.number, ledger.about()["ends"]
+
+    before = ledger.about()["ends"]
+    number, ends = asyncio.run(main())
+    assert number == 15_000
+    assert ends != before
 
 
 # Of PostgreSQL alone

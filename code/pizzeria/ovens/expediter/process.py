@@ -168,9 +168,7 @@ async def serve(
             firm |= await clerk.hold(standby)
             LOG.warning("expediter: run %s, epoch %d", ledger.run, ledger.epoch)
             try:
-                known = lambda: Expediter(ledger.run, ledger.scale, patience, ledger.facts())
-                expediter = await clerk.persistently(known)
-                stand = Pass(address, clerk, expediter, firm)
+                stand = Pass(address, clerk, await clerk.expediter(patience), firm)
                 await stand.serve(unlinked)
             except Superseded as why:
                 LOG.warning("standby: epoch %d is over, %s", ledger.epoch, why)

@@ -12,9 +12,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import aiomqtt
 import pytest
 
-from pizzeria.ovens.brokers import base
+from pizzeria.ovens.brokers import base, nats
 from pizzeria.ovens.brokers.base import answers
-from pizzeria.ovens.brokers.kinds import KINDS, Access, BrokerError, Embedded, Mosquitto, embedded_broker
+from pizzeria.ovens.brokers.kinds import (
+    KINDS,
+    Access,
+    BrokerError,
+    Embedded,
+    Mosquitto,
+    default_broker,
+    embedded_broker,
+)
 from pizzeria.ovens.experiments import shared_subscription
 from pizzeria.ovens.mqtt.broker_url import client_options, public
 from support.small_kitchen import absent
@@ -95,7 +103,7 @@ def test_who_comes_late_gets_the_retained_state_and_only_the_last(broker, topic)
 
 WILL = """
 import asyncio, sys, aiomqtt
-from pizzeria.ovens.brokers import base
+from pizzeria.ovens.brokers import base, nats
 from pizzeria.ovens.experiments import shared_subscription
 from pizzeria.ovens.mqtt.broker_url import client_options
 async def main(url, topic):
@@ -400,6 +408,12 @@ def test_the_kept_record_says_where_it_comes_from_and_agrees():
     shared = rows["mosquitto"]
     assert shared["served"] + shared["lost"] == shared["events"] == shared_subscription.EVENTS
     assert shared["lost"] > 0
+
+
+def test_who_names_no_broker_gets_nats_or_where_that_is_not_amqtt(monkeypatch):
+    assert (default_broker(ACCESS).name, default_broker(ACCESS).access) == ("nats", ACCESS)
+    monkeypatch.setattr(nats, "find_nats_server", lambda: None)
+    assert (default_broker(ACCESS).name, default_broker(ACCESS).access) == ("embedded", ACCESS)
 
 
 def test_a_broker_that_cannot_start_says_its_last_words():

@@ -18,6 +18,8 @@ import pytest
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens import LinkError, lunch
 from pizzeria.ovens.brokers.kinds import Access, Embedded, Mosquitto, Nats
+from pizzeria.ovens.devices import device
+from pizzeria.ovens.devices.tablet import Tablet
 from pizzeria.ovens.expediter.audit import audit
 from pizzeria.ovens.expediter.ledger import read
 from pizzeria.ovens.mqtt.address import Address, explain
@@ -202,6 +204,30 @@ def test_a_kitchens_name_comes_from_the_environment_too_and_is_a_name(monkeypatc
     code, lines = program("oven", "1", "--kitchen", "a/b", url="mqtt://127.0.0.1:9")
     assert (code, len(lines)) == (1, 1)
     assert "'a/b' is no name" in lines[0]
+
+
+def test_work_that_takes_no_time_is_said_once_and_only_when_it_is_over(broker):
+    async def main():
+        where, tablet = address(broker), Tablet("swift", time.time())
+        work = {"run": "swift", "order": 1, "step": "prepare", "minutes": 0.0}
+        run_of = encode("run", run="swift", epoch=1, opened=1.0, scale=1.0)
+        async with Link(where, "expediter", [TREE["tablet_state"].of("swift")]) as link:
+            while not link.connected:
+                await asyncio.sleep(0.01)
+            serving = asyncio.create_task(device.serve(tablet, where))
+            said = []
+            while not said or said[-1] != ("done", 2):
+                link.say(TREE["run"].of(), run_of)
+                for lease in (1, 2):
+                    link.say(TREE["tablet_work"].of("swift"), encode("tablet_work", lease=lease, **work))
+                while (heard := await link.hear(timeout=0.2)) is not None:
+                    said.append((heard[2]["state"], heard[2].get("lease")))
+            serving.cancel()
+            await asyncio.wait((serving,))
+        return said
+
+    said = run(main())
+    assert {state for state, _ in said} <= {"ready", "done", "gone"}, said
 
 
 def test_a_subscriber_that_stops_reading_stops_nobody(broker, tmp_path):

@@ -13,7 +13,9 @@ BUILD := $(POSTS) publish --output $(OUTPUT) $(if $(CHANGES),--changes $(CHANGES
 WORKERS ?= auto
 # Two phases: what several workers share, then what needs the machine for itself. Without -x both are seen.
 PYTEST = CACHE=off $(BIN)/python -m pytest $(COSTS)
-PROVE = $(PYTEST) -n $(WORKERS) -m "not alone"; shared=$$?; \
+# The site of the browsers' tests is published by the first, and served again by the second.
+PROVE = export PROVED_SITE=$$(mktemp -d); trap 'rm -rf "$$PROVED_SITE"' EXIT; \
+  $(PYTEST) -n $(WORKERS) -m "not alone"; shared=$$?; \
   $(PYTEST) -m alone $$(grep -rlF mark.alone tests --include='test_*.py') && exit $$shared
 export CACHE
 # The environment a person happens to have must not leak into a build.

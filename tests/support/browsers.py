@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import os
 import shutil
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -92,11 +94,24 @@ def publish(folder: Path, siteurl: str = "") -> None:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """Publish the site for the world, and serve it compressed, in a folder of its host."""
-    folder = tmp_path_factory.mktemp("site") / "output"
+    """Publish the site for the world, and serve it compressed, in a folder of its host.
+
+    `make test` names a folder for both of its phases (PROVED_SITE): the second serves what the first has published.
+    """
+    kept = os.environ.get("PROVED_SITE")
+    parent = Path(kept) if kept else tmp_path_factory.mktemp("site")
+    folder, note = parent / "output", parent / "address"
     sent: dict[str, int] = {}
-    with serve(folder, PREFIX, sent) as base:
-        publish(folder, base)
+    with contextlib.ExitStack() as stack:
+        base = ""
+        if note.exists():  # a site knows its own address, so it is the same one, or published anew
+            with contextlib.suppress(OSError):
+                port = urlsplit(note.read_text()).port or 0
+                base = stack.enter_context(serve(folder, PREFIX, sent, port))
+        if not base:
+            base = stack.enter_context(serve(folder, PREFIX, sent))
+            publish(folder, base)
+            note.write_text(base)
         yield Website(base, folder, sent)
 
 

@@ -89,13 +89,15 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 @contextmanager
-def serve(folder: Path, prefix: str = "", sent: dict[str, int] | None = None) -> Iterator[str]:
+def serve(folder: Path, prefix: str = "", sent: dict[str, int] | None = None, port: int = 0) -> Iterator[str]:
     """Serve ``folder`` on a free port of 127.0.0.1, below ``prefix``; give the address without a slash at the end.
+
+    port: one that is asked for; raise OSError when somebody has it.
 
     The bytes of every body that went over the wire are added up in ``sent``, by path below ``prefix``.
     """
     handler = functools.partial(_Host, folder=folder, prefix=prefix, sent={} if sent is None else sent)
-    with _Server(("127.0.0.1", 0), handler) as server:
+    with _Server(("127.0.0.1", port), handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}{prefix}"

@@ -6,6 +6,7 @@ import random
 import warnings
 from typing import Any
 
+from pizzeria.explorables.killed import Fate, Mortal
 from pizzeria.explorables.packed import UNIT, pack
 from pizzeria.explorables.servers import A_MOMENT, DISK, RUDE, Server, WatchedRequest
 from pizzeria.explorables.stills import table
@@ -39,6 +40,7 @@ CONTROLS: dict[str, dict[str, Any]] = {
         "ovens": {"label": "Ovens", "least": 1, "most": 24},
         "rate": {"label": "Orders an hour", "least": 1, "most": 15},
         "leaves": {"label": "A cook leaves after an hour"},
+        "killed": {"label": "A cook is killed after an hour"},
     },
     "requests": {
         "house": {"label": "Server", "options": {"pool": "a pool of threads", "loop": "an event loop"}},
@@ -57,29 +59,46 @@ START: dict[str, dict[str, Any]] = {
         "ovens": 16,
         "rate": 12,
         "leaves": False,
+        "killed": False,
     },
     "requests": {"house": "pool", "habit": "fifo", "pool": 5, "wait": 5, "compute": 10, "rude": False},
 }
 
 
-def orders(house: str, habit: str, cooks: int, ovens: int, rate: int, leaves: bool) -> dict[str, Any]:
+def orders(
+    house: str, habit: str, cooks: int, ovens: int, rate: int, leaves: bool, killed: bool = False
+) -> dict[str, Any]:
     """Serve one lunch; return its packed run, its numbers, and whether the goal is met."""
     setup = Setup(cooks=cooks, ovens=ovens, orders_per_hour=rate)
-    host, trace = VirtualTime(), Trace()
+    host, trace, fate = VirtualTime(), Trace(), Fate(LEAVES)
     kitchen = Kitchen(setup, house, habit, host)
+    mortal = lambda seen, call, restock: order(Mortal(seen, kitchen, fate), call, restock)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", OverloadWarning)
-        host.spawn(open_house(kitchen, clients(setup, ORDERS, SEED), host.spawn, trace))
+        guests = clients(setup, ORDERS, SEED)
+        host.spawn(open_house(kitchen, guests, host.spawn, trace, mortal if killed else order))
     if leaves:
         host.spawn(_leave(kitchen, host))
     host.run(FOR_GOOD / 2)
-    trace.sort()
     done = result(kitchen, SEED)
+    if fate.order and not fate.again:  # it stands there until the last of the others is out
+        end = max(done.minutes, fate.stands)
+        trace.note(fate.stands, end, fate.order, "order", "waiting for cook")
+        if fate.oven is not None:
+            fate.oven.note_until(end)
+    trace.sort()
     met = done.served == ORDERS and done.burnt == 0 and cooks == 2 and done.minutes <= WITHIN
     return {
         "unit": UNIT,
         "run": pack(trace, {"minutes": done.minutes}),
         "numbers": {"served": done.served, "burnt": done.burnt, "cooks": cooks, "last": done.minutes},
+        "killed": {
+            "who": fate.who,
+            "order": fate.order,
+            "part": fate.part,
+            "at": fate.since,
+            "again": fate.again,
+        },
         "met": met,
     }
 

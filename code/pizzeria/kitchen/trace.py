@@ -177,6 +177,12 @@ class _Block:
         self._watched.note(asked, "order", f"waiting for {self._kind}")
         self._start, self._unit = self._watched.clock.now, heappop(self._free)
 
+    def note_until(self, end: float) -> str:
+        """Note whoever is held until `end`, who will not be given back; return his name."""
+        who = f"{self._kind} {self._unit}"
+        self._watched._trace.note(self._start, end, self._watched.number, who, self._part)
+        return who
+
     async def __aexit__(self, *error: Any) -> None:
         self._watched.note(self._start, f"{self._kind} {self._unit}", self._part)
         heappush(self._free, self._unit)

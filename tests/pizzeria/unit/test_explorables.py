@@ -412,6 +412,52 @@ def test_the_sandbox_serves_as_the_simulator_does():
     assert fewer["numbers"]["last"] > played["numbers"]["last"] + 60
 
 
+@pytest.mark.parametrize("habit", ["fifo", "urgent", "race"])
+def test_a_killed_cooks_order_goes_on_where_a_tablet_had_it(habit):
+    start = {**sandbox.START["orders"], "house": "nginxopepperoni", "habit": habit}
+    well, shot = (sandbox.play("orders", **{**start, "killed": killed}) for killed in (False, True))
+    order, part, at, again = (shot["killed"][name] for name in ("order", "part", "at", "again"))
+    assert shot["numbers"]["served"] == sandbox.ORDERS, "nobody is forgotten"
+    assert shot["numbers"]["last"] > well["numbers"]["last"], "one cook does what two did"
+    assert (at, part) == (sandbox.LEAVES, "prepare")
+    spans = [s for s in unpack(shot["run"]) if s.order == order]
+    tried = [s for s in spans if s.what == part and s.who.startswith("cook")]
+    assert len(tried) == 2, "who takes over begins anew"
+    assert tried[0].end == pytest.approx(at, abs=UNIT)
+    assert tried[1].start == pytest.approx(again, abs=UNIT)
+    assert again >= tried[0].start + 2 * Setup().prepare - UNIT, "not before the lease has run out"
+    assert tried[0].who == shot["killed"]["who"] != tried[1].who
+    dead = [s for s in unpack(shot["run"]) if s.who == tried[0].who and s.start > at]
+    assert dead == [], "who is dead works no more"
+
+
+def test_a_killed_cooks_order_is_lost_where_only_he_knew_of_it():
+    start = {**sandbox.START["orders"], "house": "apachehut", "killed": True}
+    for cooks in (2, 4):
+        shot = sandbox.play("orders", **{**start, "cooks": cooks})
+        order = shot["killed"]["order"]
+        assert shot["numbers"]["served"] == sandbox.ORDERS - 1
+        assert (shot["killed"]["again"], shot["met"]) == (0, False)
+        spans = unpack(shot["run"])
+        last = max((s for s in spans if s.order == order), key=lambda s: s.end)
+        assert last.what in ("waiting for cook", "bake")
+        assert not [s for s in spans if s.order == order and s.what == "in the house"], (
+            "its client waits for ever"
+        )
+        cook = next(s for s in spans if s.order == order and s.who.startswith("cook"))
+        assert cook.who == shot["killed"]["who"]
+        assert not [s for s in spans if s.who == cook.who and s.start >= cook.end]
+
+
+def test_with_his_only_cook_a_killed_kitchen_ends():
+    for house in ("nginxopepperoni", "apachehut"):
+        shot = sandbox.play(
+            "orders", **{**sandbox.START["orders"], "house": house, "cooks": 1, "killed": True}
+        )
+        assert shot["numbers"]["served"] < sandbox.ORDERS
+        assert (shot["killed"]["again"], shot["met"]) == (0, False)
+
+
 def test_both_servers_of_the_sandbox_can_win_and_rudeness_loses():
     start = sandbox.START["requests"]
     assert not sandbox.play("requests", **start)["met"]

@@ -150,3 +150,22 @@ def test_the_goals_can_be_reached_and_sent(site, browser, goal):
     assert sandbox.play(goal, **whole)["met"]
     assert not sandbox.play(goal, **{**sandbox.START[goal], **missed})["met"]
     assert not sandbox.play(goal, **sandbox.START[goal])["met"], "it is not given away"
+
+
+@pytest.mark.parametrize(
+    ("house", "says"), [("nginxopepperoni", "another took over"), ("apachehut", "waits for ever")]
+)
+def test_a_killed_cook_is_told(site, browser, shots, house, says):
+    with visit(
+        browser,
+        site,
+        path=f"asynchronous-pizzeria/#sandbox=goal:orders,house:{house},killed:true",
+        reduced_motion="reduce",
+    ) as reader:
+        if not reader.page.locator('meta[name="python-runtime"]').count():
+            pytest.skip("this site was built without Python for its pages")
+        figure = wake(reader.page, "fig-sandbox")
+        figure.get_by_role("button", name="Run it").click()
+        figure.locator(".x-then").filter(has_text=says).first.wait_for(timeout=60_000)
+        figure.screenshot(path=shots / f"killed-{house}.png")
+        assert reader.problems == []

@@ -16,6 +16,18 @@ const TOLD = {
   requests: ({ served, p50, p99, last }) => `${served} served; half within ${ms(p50)}, 99 % within ${ms(p99)}; the last after ${ms(last)}.`,
 };
 
+/**
+ * What became of the order that a killed cook had in hand.
+ * @param {any} asked
+ * @param {any} found
+ */
+function told({ house }, { killed }) {
+  if (!killed?.order) return "";
+  const { order, part, at, again } = killed, who = ` The cook killed after ${clock(at)} had order ${order} (${part})`;
+  if (again) return `${who}: the lease ran out, and after ${clock(again)} another took over.`;
+  return house === "apachehut" ? `${who}: nobody else knows of it, so its client waits for ever.` : `${who}: the lease ran out, but nobody is left.`;
+}
+
 export default async function mount(box, data) {
   const python = await runtime();
   let goal = Object.keys(data.goals)[0];
@@ -70,7 +82,7 @@ export default async function mount(box, data) {
       const found = await python.call("pizzeria.explorables.sandbox:play", asked, progress((words) => say(verdict, words)));
       show(asked, found);
       box.dataset.met = found.met;
-      say(verdict, `${found.met ? "✓ Goal met" : "✗ Not yet"}: ${TOLD[asked.goal](found.numbers)}`);
+      say(verdict, `${found.met ? "✓ Goal met" : "✗ Not yet"}: ${TOLD[asked.goal](found.numbers)}${told(asked, found)}`);
       trip.keep();
     } catch (error) {
       say(verdict, error.message);
@@ -84,15 +96,20 @@ export default async function mount(box, data) {
     const lunch = new Run(found.run, found.unit, data.burnsAfter), kitchen = asked.goal === "orders", few = phone.matches;
     const format = kitchen ? clock : ms;
     const every = [20, 50, 100, 200, 500, 1000].find((size) => lunch.end / size <= 6) ?? 2000;
-    const ticks = kitchen ? Array.from({ length: Math.floor(lunch.end / 120) + 1 }, (_, n) => ({ at: 120 * n, label: `${2 * n} h` }))
+    const hours = [2, 4, 8].find((size) => lunch.end / 60 / size <= 6) ?? 12;
+    const ticks = kitchen ? Array.from({ length: Math.floor(lunch.end / 60 / hours) + 1 }, (_, n) => ({ at: 60 * hours * n, label: `${hours * n} h` }))
       : Array.from({ length: Math.floor(lunch.end / every) + 1 }, (_, n) => ({ at: every * n, label: `${every * n} ms` }));
     const curve = new Timeline({ title: "Who is inside, over time", end: lunch.end, height: few ? 90 : 110, ...(few ? { width: 360 } : {}), ticks, curves: [{ kind: "nginxopepperoni", points: inTheHouse(lunch) }] });
     const scene = kitchen && new KitchenScene({ title: "Your kitchen", counter: "to do", agents: data.agents, cooks: asked.cooks, ovens: asked.ovens, run: lunch, narrow: few, you: undefined, pick: undefined });
+    const { killed } = found, dead = scene && killed?.order && scene.cooks.find(({ name }) => name === killed.who);
     const player = new Player({
       name: "Your run", speeds: kitchen ? { "15 min/s": 15, "45 min/s": 45, "2 h/s": 120 } : { "50 ms/s": 50, "0.2 s/s": 200, "real time": 1000 }, speed: kitchen ? 45 : 200, format, now: 0.4 * lunch.end,
       draw(time, dt) {
         curve.draw(time);
-        return scene ? scene.draw(time, dt).moving : false;
+        if (!scene) return false;
+        const { moving } = scene.draw(time, dt);
+        if (dead && time >= killed.at) say(dead.words, "killed");
+        return moving;
       },
       summary(time) {
         const { served, house, burnt } = lunch.tally(time);

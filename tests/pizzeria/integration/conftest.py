@@ -1,5 +1,7 @@
 """The nine servers, as the tests of the data centre want them."""
 
+import contextlib
+
 import pytest
 
 from pizzeria.datacenter.servers import asio
@@ -43,24 +45,28 @@ def credentials():
         yield url
 
 
-@pytest.fixture(scope="module", params=[*SERVERS, TWO_CORES])
-def server(request, compiled, credentials):
-    """A server that is patient: however busy the machine, nobody honest is sent home."""
-    asked = {"deadline": 60, "idle": 60, "queue": 64, "workers": 8, "credentials_url": credentials}
-    name = request.param
-    if name == TWO_CORES:
-        name, asked = "loop", {**asked, "cores": 2}
-    with Server(name, **PATIENCE, **asked) as running:
+PLACES = {"queue": 64, "workers": 8}
+
+
+@contextlib.contextmanager
+def ending_well(name, **asked):
+    """Run a server that ends when it is asked to, and has nothing to complain of."""
+    with Server(name, **PLACES, **asked) as running:
         yield running
         assert running.stop() == 0
         assert "Traceback" not in running.errors
+
+
+@pytest.fixture(scope="module", params=[*SERVERS, TWO_CORES])
+def server(request, compiled, credentials):
+    """A server that is patient: however busy the machine, nobody honest is sent home."""
+    name, more = ("loop", {"cores": 2}) if request.param == TWO_CORES else (request.param, {})
+    with ending_well(name, **PATIENCE, deadline=60, idle=60, credentials_url=credentials, **more) as running:
+        yield running
 
 
 @pytest.fixture(scope="module", params=SERVERS)
 def hurried(request, compiled, credentials):
     """A server that is not: for tests in which somebody is too slow."""
-    asked = {"deadline": 1.5, "idle": 1, "queue": 64, "workers": 8, "credentials_url": credentials}
-    with Server(request.param, **HURRY, **asked) as running:
+    with ending_well(request.param, **HURRY, deadline=1.5, idle=1, credentials_url=credentials) as running:
         yield running
-        assert running.stop() == 0
-        assert "Traceback" not in running.errors

@@ -65,8 +65,9 @@ class Peers:
         rows = []
         for name, found in self.record["peers"].items():
             versions = ", ".join(f"{package} {version}" for package, version in found["versions"].items())
-            what = html.escape(versions or f"could not be had: {found['problem']}")
-            rows.append((html.escape(name), what, html.escape(found["note"])))
+            # The first of what an installer said; what it had caught stands in the record.
+            what = html.escape(versions or f"could not be had: {found['problem'].partition(': <')[0]}")
+            rows.append((html.escape(name), what, html.escape(found["note"].replace("`", ""))))
         return HtmlTable(("tool", "what was installed", "to know"), rows)
 
     def times(self, content: str) -> HtmlTable:

@@ -65,7 +65,7 @@ def knee(record: ExperimentRecord) -> Question:
     rates = ", ".join(f"{rate:.0f} a second with {clients:,}" for clients, rate in points)
     return _asked(
         "guess-knee",
-        f"A pool of {workers} threads serves who waits half a second. From how many clients on does it serve no more?",
+        f"A pool of {workers} threads serves who waits half a second. From how many clients on does one more bring nothing?",
         (("measured", full),),
         f"The record: {rates}.",
         least=1,

@@ -129,4 +129,9 @@ def test_a_compass_on_narrow_windows(site, browser, judges, width):
             "document.querySelector('.toc-fold > summary').textContent.includes('The armoury')"
         )
         assert not page.locator(".toc-fold nav").is_visible()
+        before = page.evaluate("[location.href, scrollY]")
+        compass.click()
+        page.mouse.click(5, 5)  # beside it
+        assert not page.locator(".toc-fold nav").is_visible()
+        assert page.evaluate("[location.href, scrollY]") == before
         assert reader.problems == []

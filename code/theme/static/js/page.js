@@ -69,9 +69,12 @@ if (contents.length) {
   };
   look();
   document.addEventListener("executable-posts:changed", look);
-  addEventListener("click", ({ target }) => {
-    const fold = target instanceof Element && target.closest("a")?.closest(".toc-fold");
-    if (fold instanceof HTMLDetailsElement) fold.open = false;
+  addEventListener("click", (event) => {
+    const fold = document.querySelector(".toc-fold[open]"), target = event.target;
+    if (!(fold instanceof HTMLDetailsElement) || !(target instanceof Element)) return;
+    const outside = !fold.contains(target);
+    if (outside) event.preventDefault(); // who taps beside it wants it away, and nothing else
+    if (outside || target.closest("a")) fold.open = false;
   });
 }
 

@@ -27,7 +27,11 @@ SLIDERS: dict[str, dict[str, Any]] = {
 }
 START = {"cooks": 4, "rate": 8, "ovens": 16, "missing": 20}
 """A kitchen where a figure says nothing else; `missing`, the share that is out of stock, is in per cent."""
-HABITS = {"urgent": "most urgent", "race": "everybody runs"}
+HABITS = {
+    "urgent": {"title": "Most urgent first", "creed": "what rings goes first"},
+    "race": {"title": "Everybody runs", "creed": "to whatever calls"},
+}
+"""What the right kitchen of a figure may show instead: the names of its card by policy."""
 HOLDS = {
     "key": "apachehut",
     "title": "Apach’ Hut",
@@ -66,7 +70,7 @@ FIGURES: dict[str, dict[str, Any]] = {
         "start": {"cooks": 2},
         "fixed": {"rate": 12},
         "ready": {"cooks": (1, 2, 3, 4)},
-        "houses": (OLDEST, {**LETS_GO, "title": "Most urgent first", "creed": "what rings goes first"}),
+        "houses": (OLDEST, {**LETS_GO, **HABITS["urgent"]}),
         "numbers": ("burnt", "longest", "served"),
         "opens": 200.0,
     },

@@ -135,6 +135,32 @@ def test_two_kitchens_end_where_the_simulator_ended(reader, figure, changes):
         assert f"{run.served} served" in shown.locator(".x-status").inner_text()
 
 
+def test_the_other_kitchen_shows_the_other_habit(reader):
+    figure = wake(reader.page, "fig-habits")
+    position = {
+        **kitchens.START,
+        **kitchens.FIGURES["habits"]["fixed"],
+        **kitchens.FIGURES["habits"]["start"],
+    }
+    card = figure.locator(".x-card.nginxopepperoni")
+    for habit in ("race", "urgent"):
+        figure.get_by_label("The other shows", exact=True).select_option(habit)
+        scrub_by(figure, "End")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", OverloadWarning)
+            run = simulate(
+                kitchens.setup(**position), "nginxopepperoni", kitchens.ORDERS, kitchens.SEED, habit
+            )
+        assert kitchens.HABITS[habit]["title"] in card.locator(".x-title").inner_text()
+        assert numbers(figure, "nginxopepperoni")["burnt"] == str(run.burnt)
+        assert minutes(numbers(figure, "nginxopepperoni")["longest"]) == pytest.approx(
+            run.sojourn.most, abs=1.01
+        )
+        told = figure.locator(".x-status").inner_text()
+        assert f"{kitchens.HABITS[habit]['title']}: {run.served} served" in told
+        assert ("walked in vain" in told) == (habit == "race")
+
+
 def test_the_first_thought_is_not_misleading(reader):
     """Where a figure opens, the house that is better at the end looks better already."""
     figure = wake(reader.page, KITCHENS[0])

@@ -16,7 +16,7 @@ export default async function mount(box, data) {
   rows.forEach((name, n) => svg.append(s("text", { x: LEFT - 8, y: n * ROW + 20, "text-anchor": "end", class: "x-row" }, name), s("path", { class: "x-grid", d: `M${LEFT} ${(n + 1) * ROW}H${W - 10}` })));
   for (let at = 0; at <= end; at += every) svg.append(s("text", { class: "x-label", x: x(at), y: H - 6, "text-anchor": "middle" }, at));
   for (const [row, start, stop, kind, words] of bars) {
-    const width = Math.max(1.5, x(stop) - x(start));
+    const width = Math.max(kind === "waits" ? 5 : 1.5, x(stop) - x(start)); // what was cut short must be found
     cover.append(s("rect", { x: x(start), y: row * ROW + 5, width, height: 20, rx: 3, class: `x-bar ${kind}` }));
     if (words && width > 7.2 * words.length) cover.append(s("text", { x: x(start) + 4, y: row * ROW + 19, class: "x-bar-words" }, words));
   }

@@ -23,7 +23,7 @@ export class KitchenScene extends Scene {
     this.people(agents, cooks);
     this.ovenRow(ovens);
     this.orders = s("g");
-    this.svg.append(this.holds, this.orders);
+    this.svg.append(this.holds, this.orders, this.house, this.served); // who is served goes in behind the door
     this.more = { phone: this.label(at.more.x, at.more.phone, "", "end"), counter: this.label(at.more.x, at.more.counter, "", "end") };
   }
 
@@ -35,8 +35,8 @@ export class KitchenScene extends Scene {
     const { width, floors, labels, road } = this.at;
     for (const [y, height] of floors) this.svg.append(s("rect", { x: 4, y, width: width - 8, height, rx: 7, class: "x-floor" }));
     for (const [x, y, words] of labels(counter)) this.label(x, y, words);
-    this.svg.append(s("path", { d: `M${road.from - 4} ${road.y + 9}H${road.to + 4}`, class: "x-road" }),
-      s("path", { d: `M${road.house - 15} ${road.y + 11}v-15l15-11 15 11v15z`, class: "x-house" }));
+    this.svg.append(s("path", { d: `M${road.from - 4} ${road.y + 9}H${road.to + 4}`, class: "x-road" }));
+    this.house = s("path", { d: `M${road.house - 15} ${road.y + 11}v-15l15-11 15 11v15z`, class: "x-house" });
     this.served = this.label(road.house, road.y + 7, "0", "middle", "x-served");
   }
 

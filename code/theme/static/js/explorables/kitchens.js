@@ -8,11 +8,11 @@ const staff = {
   words: ({ working, waiting, idle }, all, { counts: { trips } }) => `${working} of ${all} cook${all > 1 ? "s" : ""} work${working === 1 ? "s" : ""}, ${waiting} wait, ${idle} free${trips ? `; ${trips} walks in vain in all` : ""}`,
 };
 
-export function house({ title, counter }) {
+export function house({ counter }) {
   return {
     staff,
     scene: (/** @type {import("./scene.js").Given} */ { position: { cooks, ovens }, data: { agents }, ...given }) => new KitchenScene({ ...given, cooks, ovens, agents, counter }),
-    sentence(run, { served, house: inside, waiting, burnt }, time) {
+    sentence(run, { served, house: inside, waiting, burnt }, time, title) {
       const end = time >= run.end ? ` The last client was satisfied after ${clock(run.end)}.` : "";
       const trips = run.counts.trips && end ? ` Cooks walked in vain ${run.counts.trips} times.` : "";
       return `${title}: ${served} served, ${inside} in the house, ${waiting} of them in queues, ${burnt} burnt.${end}${trips}`;

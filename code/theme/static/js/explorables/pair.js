@@ -10,9 +10,10 @@ import { linkButton, travel } from "./travel.js";
 export const phone = matchMedia("(max-width: 42.7rem)"); // then pictures are small, and stand side by side all the same
 
 // about: {title, module, fresh, format, speeds, speed, curve: {title, words, points(run)}, ticks(end, few), habit,
-// house(given): {run(habit), scene(given), staff: {words, who, count(position), title}, sentence(run, tally, time)},
+// house(given): {run(habit), scene(given), staff: {words, who, count(position), title}, sentence(run, tally, time, title)},
 // numbers: {key: words}, show: {key: format}, legend}.
-// data: {name, sliders, start, fixed, houses, numbers, opens, free, habits}.
+// data: {name, sliders, start, fixed, houses, numbers, opens, free, habits}. habits: what the house whose run is one of them may
+// show instead, its names by run.
 export async function pair(box, data, part, about) {
   const python = data.free ? await runtime() : null;
   const call = python && (async (name, kwargs, tell) => {
@@ -45,15 +46,16 @@ export async function pair(box, data, part, about) {
 
   function open(found) {
     shown = found;
-    const runs = houses.map((house) => new Run(found.runs[house.run === "habit" ? habit : house.run], data.unit, data.burnsAfter));
+    const now = houses.map((house) => (data.habits?.[house.run] ? { ...house, ...data.habits[habit], run: habit } : house));
+    const runs = now.map(({ run }) => new Run(found.runs[run], data.unit, data.burnsAfter));
     const end = Math.max(...runs.map((run) => run.end)), few = phone.matches;
-    cards.forEach((one, n) => one.load({ run: runs[n], position: found.position, end, data, narrow: few }));
+    cards.forEach((one, n) => one.load({ title: now[n].title, creed: now[n].creed, run: runs[n], position: found.position, end, data, narrow: few }));
     timeline = new Timeline({
       title: about.curve.title, end, ...(few ? { width: 360, height: 108 } : { height: 96 }), ticks: about.ticks(end, few),
       curves: runs.map((run, n) => ({ kind: houses[n].key, points: about.curve.points(run) })),
     });
     chart.replaceChildren(h("figcaption", {}, about.curve.words, " ",
-      houses.map(({ key, title }, n) => [h("span", { class: `x-key ${key}` }, `${"■●"[n]} ${title}`), " "])), timeline.svg);
+      now.map(({ key, title }, n) => [h("span", { class: `x-key ${key}` }, `${"■●"[n]} ${title}`), " "])), timeline.svg);
     player.load(end, [...new Set(runs.flatMap((run) => run.times))].sort((a, b) => a - b));
     box.dataset.position = Object.values(found.position).join("-");
   }
@@ -65,7 +67,7 @@ export async function pair(box, data, part, about) {
   });
   const id = fresh("habit");
   const habits = h("select", { id, onchange: () => { habit = habits.value; open(shown); } },
-    Object.entries(data.habits ?? {}).map(([value, words]) => h("option", { value }, words)));
+    Object.entries(data.habits ?? {}).map(([value, { title }]) => h("option", { value }, title.toLowerCase())));
   if (data.habits) sliders.element.append(h("div", { class: "x-slider" }, h("label", { for: id }, about.habit), habits));
   trip.arrive();
   box.append(
@@ -82,18 +84,22 @@ export const legend = (signs) => h("details", { class: "x-legend", open: !phone.
   h("p", {}, signs.map(([kind, words]) => h("span", { class: kind ? `x-swatch ${kind}` : "" }, words))));
 
 export function card(house, counted, { numbers, show }) {
-  const { key, title, creed, staff } = house;
+  const { key, staff } = house;
   const stage = h("div", { class: "x-stage" }), strip = h("div", { class: "x-strip" });
   const now = h("p", { class: "x-now" });
   const values = Object.fromEntries(counted.map((name) => [name, h("dd", { "data-number": name })]));
   const list = h("dl", { class: "x-numbers" }, counted.map((name) => h("div", {}, h("dt", {}, numbers[name]), values[name])));
-  const element = h("div", { class: `x-card ${key}`, role: "group", "aria-label": title }, h("p", { class: "x-title" }, title, h("small", {}, ` ${creed}`)), stage, list, now, strip);
-  let scene, bands, run, total, told;
+  const heading = h("p", { class: "x-title" });
+  const element = h("div", { class: `x-card ${key}`, role: "group" }, heading, stage, list, now, strip);
+  let scene, bands, run, total, told, title;
   return {
     element,
     scene: () => scene,
     load(given) {
       ({ run } = given);
+      ({ title = house.title } = given);
+      heading.replaceChildren(title, h("small", {}, ` ${given.creed ?? house.creed}`));
+      element.setAttribute("aria-label", title);
       total = staff.count(given.position);
       scene = house.scene({ ...given, title });
       bands = new Bands({ title: `${title}: ${staff.title}`, end: given.end, total, bands: shares(run, staff.who, total, scene) });
@@ -116,7 +122,7 @@ export function card(house, counted, { numbers, show }) {
       for (const name of counted) say(values[name], show[name] ? (tally[name] === null ? "–" : show[name](tally[name])) : String(tally[name]));
       list.dataset.burnt = tally.burnt > 0;
     },
-    sentence: (time) => house.sentence(run, run.tally(time), time),
+    sentence: (time) => house.sentence(run, run.tally(time), time, title),
   };
 }
 

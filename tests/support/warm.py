@@ -103,16 +103,19 @@ def _pythons(environment: dict[str, str]) -> dict[str, str]:
     return {k: v for k, v in environment.items() if k.startswith("PYTHON") and k != "PYTHONUNBUFFERED"}
 
 
+# What Python was told when this process began: a test that sets another path since is about that path.
+_BEGAN = {name: said for name, said in _pythons(dict(os.environ)).items() if name != "PYTHONHASHSEED"}
+
+
 def program(words: list[str], environment: dict[str, str]) -> str:
     """Name the program of `PROGRAMS` that a command is, on a leash or not; "" when it has to be started."""
     if words[:3] == [sys.executable, "-I", "-S"] and len(words) > 9 and words[3].endswith("leash.py"):
         words = words[9:]
     if len(words) < 3 or words[:2] != [sys.executable, "-m"] or words[2] not in PROGRAMS:
         return ""
-    asked, ours = _pythons(environment), _pythons(dict(os.environ))
+    asked = _pythons(environment)
     seed = asked.pop("PYTHONHASHSEED", None)
-    ours.pop("PYTHONHASHSEED", None)
-    return words[2] if asked == ours and seed == PROGRAMS[words[2]] else ""
+    return words[2] if asked == _BEGAN and seed == PROGRAMS[words[2]] else ""
 
 
 def _template(name: str) -> str:
@@ -120,7 +123,10 @@ def _template(name: str) -> str:
     folder = _folder.name if _folder else os.environ[PLACE]
     if _folder and not _templates:
         for one, seed in PROGRAMS.items():
-            environment = {**os.environ, **({"PYTHONHASHSEED": seed} if seed else {})}
+            usual = {
+                name: said for name, said in os.environ.items() if name not in _pythons(dict(os.environ))
+            }
+            environment = {**usual, **_BEGAN, **({"PYTHONHASHSEED": seed} if seed else {})}
             ready, told = os.pipe()
             with open(Path(folder, f"{one}.log"), "wb") as log:
                 _templates[one] = subprocess.Popen(

@@ -56,6 +56,13 @@ OUTPUTS += [
     "waiting_p99",
 ]
 OUTPUTS += ["work_in_process", "peak", "held_share", "idle_share"]
+LOCAL: dict[str, Any] = {
+    "threads_per_worker": 1,
+    "host": HOST,
+    "dashboard_address": None,
+    "scheduler_kwargs": {"dashboard_address": f"{HOST}:0"},
+}
+"""How a cluster of our own listens: on loopback alone, and on no port that another may have."""
 HEADER = [f"{name} [{UNITS[name]}]" if name in UNITS else name for name in INPUTS + OUTPUTS]
 
 
@@ -189,11 +196,7 @@ def _dask(scheduler: str, workers: int | None) -> Iterator[Callable[[Iterable[Ca
         try:
             where: Any = scheduler
             if scheduler == "local":
-                where = stack.enter_context(
-                    distributed.LocalCluster(
-                        n_workers=workers or 2, threads_per_worker=1, dashboard_address=None, host=HOST
-                    )
-                )
+                where = stack.enter_context(distributed.LocalCluster(n_workers=workers or 2, **LOCAL))
             client = stack.enter_context(distributed.Client(where, timeout="5s"))
         except (OSError, ValueError) as error:
             raise KitchenError(f"no dask scheduler answers at {scheduler}: {error}") from None

@@ -46,7 +46,7 @@ print("1 passed")
 @dataclass(frozen=True, kw_only=True)
 class Tester:
     """A tool that tests the blocks of a page. file and write: the page; settings: files beside it; items: how many
-    passed tests it reports for so many blocks, None where a page is one."""
+    passed tests it reports for so many blocks, None where a page is one; before: a command that makes what belongs to the page."""
 
     name: str
     packages: tuple[str, ...]
@@ -55,6 +55,7 @@ class Tester:
     settings: dict[str, str]
     command: list[str]
     items: Callable[[int], int] | None = None
+    before: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -68,9 +69,10 @@ TESTERS = (
             "pyproject.toml": TABLE,
             "pelicanconf.py": 'PATH = "content"\nPLUGINS = ["executable_posts"]\n',
         },
+        before=("executable-posts", "sync"),
         command=["pytest", "-q", "content/page.md"],
         items=lambda blocks: blocks,
-        note="the page, too, is one item more",
+        note="the page, its notebook and their being in step are three items more",
     ),
     Tester(
         name="bare nbclient",
@@ -139,6 +141,8 @@ def proved(tester: Tester, environment: Environment, content: Content, folder: P
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+    if tester.before:
+        run(list(tester.before), environment, folder)
     cost, code, said = run(tester.command, environment, folder)
     passed = re.search(r"(\d+) passed", said)
     wanted = tester.items(len(page.blocks)) if tester.items else 1

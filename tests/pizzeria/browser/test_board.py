@@ -1,14 +1,11 @@
 """The ovens' board in a real browser, on a real broker's WebSocket: live, tidy, and nobody else is asked."""
 
-import http.client
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -18,7 +15,7 @@ from playwright.sync_api import TimeoutError as NotInTime
 
 from pizzeria.ovens.brokers.kinds import KINDS, Access, Embedded
 from pizzeria.ovens.mqtt.broker_url import client_options
-from pizzeria.ovens.programs.board.serve import FILES, FOLDER, serve_board
+from pizzeria.ovens.programs.board.serve import serve_board
 from support.browsers import absent
 from support.visit import violations
 
@@ -320,56 +317,3 @@ def test_the_board_of_a_running_kitchen(stack, browser, shots):
         kitchen.send_signal(signal.SIGINT)
         said, _ = kitchen.communicate(timeout=60)
     assert "12 of 12 orders closed" in said, said
-
-
-def get(url, path=None, method="GET"):
-    parts = urlsplit(url)
-    link = http.client.HTTPConnection(parts.hostname, parts.port, timeout=5)
-    try:
-        link.request(method, parts.path if path is None else path)
-        answer = link.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read()
-    finally:
-        link.close()
-
-
-def test_the_server_hands_out_the_page_and_nothing_else(nothing_leaks):
-    with serve_board("ws://cook:ba%3Asil@127.0.0.1:9/mqtt") as url:
-        base = urlsplit(url).path
-        for name in FILES:
-            status, headers, body = get(url, base + name)
-            assert (status, body) == (200, FILES[name].read_bytes())
-            assert "default-src 'none'" in headers["Content-Security-Policy"]
-            assert "connect-src 'self' ws://127.0.0.1:9;" in headers["Content-Security-Policy"]
-        assert json.loads(get(url, base + "broker.json")[2]) == {
-            "url": "ws://127.0.0.1:9/mqtt",
-            "user": "cook",
-            "password": "ba:sil",
-            "prefix": "",
-        }
-        for path in (
-            "/",
-            "/broker.json",
-            base + "serve.py",
-            base + "events",
-            base + "../serve.py",
-            base + "..%2fserve.py",
-            "/x" + base,
-        ):
-            assert get(url, path)[0] == 404, path
-        assert get(url, method="POST")[0] == 404
-    with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(url, timeout=2)
-
-
-@pytest.mark.parametrize("address", ["mqtt://127.0.0.1:1883", "ws://", "127.0.0.1:80"])
-def test_an_address_that_is_no_websocket_is_refused(address):
-    with pytest.raises(ValueError, match="WebSocket address"), serve_board(address):
-        pass
-
-
-def test_the_page_has_no_inline_code():
-    page = (FOLDER / "index.html").read_text(encoding="utf-8")
-    assert "style=" not in page
-    assert page.count("<script") == 1
-    assert "onclick" not in page

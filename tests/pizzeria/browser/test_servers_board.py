@@ -6,6 +6,8 @@ import re
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
 
 import psutil
 import pytest
@@ -17,41 +19,39 @@ SOON = 60_000  # ms
 QUICK = ("--credentials-ms=5", "--disk-ms=1", "--compute-ms=0.1")
 
 
-@pytest.fixture(scope="module")
-def served():
-    """Two servers under one board; give the command, the servers' ready lines and the board's address."""
-    words = ["serve", "--open", "--server", "loop", "--beside", "threads", *QUICK]
-    command = [sys.executable, "-m", "pizzeria", "datacenter", *words]
+@contextmanager
+def serving(*servers):
+    """Start two servers under one board; give the command, the servers' ready lines and the board's address."""
+    command = [sys.executable, "-m", "pizzeria", "datacenter", "serve", "--open", *servers, *QUICK]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, text=True, env={**os.environ, "BROWSER": "true"}, **pipes) as running:
         try:
             ready = [json.loads(running.stdout.readline()) for _ in range(2)]
-            yield running, ready, running.stderr.readline().removeprefix("the board: ").strip()
+            url = running.stderr.readline().removeprefix("the board: ").strip()
+            drained = threading.Thread(target=running.stderr.read)  # who is not read stands still one day
+            drained.start()
+            yield running, ready, url
         finally:
             running.kill()
+    drained.join()
+
+
+@pytest.fixture(scope="module")
+def served():
+    with serving("--server", "loop", "--beside", "threads") as started:
+        yield started
 
 
 def test_no_process_outlives_a_command_that_was_killed(browser):
-    words = ["serve", "--open", "--server", "pool", "--beside", "processes", *QUICK]
-    command = [sys.executable, "-m", "pizzeria", "datacenter", *words]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, env={**os.environ, "BROWSER": "true"}, **pipes) as running:
-        try:
-            ready = [json.loads(running.stdout.readline()) for _ in range(2)]
-            page = browser.new_page()
-            page.goto(running.stderr.readline().removeprefix("the board: ").strip())
-            page.locator(".house .processes").first.filter(has_text=re.compile("[1-9]")).wait_for(
-                timeout=SOON
-            )
-            os.kill(ready[0]["pid"], signal.SIGKILL)
-            page.locator(".house[data-alive=false] .words").filter(has_text="has ended").wait_for(
-                timeout=SOON
-            )
-            page.locator(".house[data-alive=true]").wait_for(timeout=SOON)
-            page.close()
-            started = psutil.Process(running.pid).children(recursive=True)
-        finally:
-            running.kill()
+    with serving("--server", "pool", "--beside", "processes") as (running, ready, url):
+        page = browser.new_page()
+        page.goto(url)
+        page.locator(".house .processes").first.filter(has_text=re.compile("[1-9]")).wait_for(timeout=SOON)
+        os.kill(ready[0]["pid"], signal.SIGKILL)
+        page.locator(".house[data-alive=false] .words").filter(has_text="has ended").wait_for(timeout=SOON)
+        page.locator(".house[data-alive=true]").wait_for(timeout=SOON)
+        page.close()
+        started = psutil.Process(running.pid).children(recursive=True)
     assert len(started) > 2
     assert eventually(lambda: not any(map(alive, started)))
 

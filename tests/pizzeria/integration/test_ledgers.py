@@ -1,8 +1,6 @@
 """One contract for every ledger: facts are kept in order and once, and of all who think that they lead one can write."""
 
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -12,40 +10,16 @@ from uuid import uuid4
 
 import pytest
 
-from pizzeria.ovens.expediter import clerk, postgres_ledger, sign_of_life, sqlite_ledger
+from pizzeria.ovens.expediter import clerk
 from pizzeria.ovens.expediter.ledger import (
     TENURE,
-    LedgerAway,
     LedgerError,
     Superseded,
     held,
     open_ledger,
     read,
 )
-from pizzeria.ovens.expediter.postgres_ledger import PostgresLedger
-from pizzeria.ovens.expediter.sqlite_ledger import SqliteLedger
-from pizzeria.ovens.expediter.state import LedgerFact
-
-SOON = 60  # s; a bound, not a pause
-LONG = 600.0  # s of tenure: whoever leads sooner did not wait for its end
-
-
-class SqliteStore:
-    """A place for one ledger, whose clock the test moves on."""
-
-    def __init__(self, where):
-        self.where, self.passed = where, 0.0
-
-    def open(self):
-        return SqliteLedger(self.where, clock=lambda: time.monotonic() + self.passed)
-
-
-class PostgresStore(SqliteStore):
-    def open(self):
-        class Later(PostgresLedger):
-            now = property(lambda ledger: f"(clock_timestamp() + make_interval(secs => {self.passed}))")
-
-        return Later(self.where)
+from support.ledgers import HOLDER, LONG, SOON, PostgresStore, SqliteStore, fact, patient, soon
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -60,25 +34,6 @@ def store(request, tmp_path):
 def where(store):
     """The address of a new ledger."""
     return store.where
-
-
-def fact(number, order=1):
-    return LedgerFact(number, 1000.0 + number / 8, "asked", order, "prepare", "kitchen", 0, 15.0, 0.5)
-
-
-def soon(true, what="it"):
-    """Wait until something is true."""
-    deadline = time.monotonic() + SOON
-    while not true():
-        assert time.monotonic() < deadline, f"{what} never came"
-        time.sleep(0.02)
-
-
-def patient(where):
-    """Return a ledger whose epochs last ten minutes."""
-    ledger = open_ledger(where)
-    ledger.tenure = LONG
-    return ledger
 
 
 def test_facts_are_read_as_they_were_written_by_pages(where, monkeypatch):
@@ -263,17 +218,6 @@ def test_what_the_next_one_reads_is_all_that_the_last_one_ever_wrote(where):
     )
 
 
-HOLDER = """
-import os, signal, sys
-from pizzeria.ovens.expediter.ledger import open_ledger
-ledger = open_ledger(sys.argv[1])
-ledger.tenure = float(sys.argv[2])
-assert ledger.acquire()
-print("leads", flush=True)
-sys.stdin.read()
-"""
-
-
 def test_a_killed_holder_is_followed_at_once(where):
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, where, str(LONG)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -333,188 +277,3 @@ def test_a_long_ledger_is_read_to_its_end_however_impatient_the_clerk(where, mon
     number, ends = asyncio.run(main())
     assert number == 15_000
     assert ends != before
-
-
-# Of PostgreSQL alone
-
-
-@pytest.fixture
-def address(postgres):
-    return f"{postgres.url}#{uuid4().hex}"
-
-
-def test_a_server_that_is_killed_and_comes_back_has_lost_nothing(postgres, address):
-    with held(address) as ledger:
-        ledger.write([fact(1)])
-        postgres.kill()
-        for _ in range(2):
-            with pytest.raises(LedgerAway, match=r"^postgresql://127\.0\.0\.1:\d+/postgres#\w+: "):
-                ledger.write([fact(2)])
-        postgres.restart()
-        ledger.write([fact(2)])
-        assert list(ledger.facts()) == [fact(1), fact(2)]
-        assert ledger.sure
-
-
-def test_after_the_server_was_away_it_may_be_somebody_elses_turn(postgres, address):
-    with held(address) as leader, patient(address) as standby:
-        postgres.kill()
-        postgres.restart()
-        soon(lambda: acquired(standby), "his turn: the server knows no session of the other")
-        with pytest.raises(LedgerAway):
-            leader.write([fact(1)])
-        with pytest.raises(Superseded):
-            leader.write([fact(1)])
-
-
-def acquired(ledger):
-    try:
-        return ledger.acquire()
-    except LedgerAway:  # its connection was of the server before
-        return False
-
-
-def test_a_write_that_nobody_answers_is_broken_off_and_written_once(address):
-    """The server goes on with it: it was written although we did not hear so, and writing it again changes nothing."""
-    import psycopg
-
-    server, name = address.split("#")
-    with held(address) as ledger, psycopg.connect(server) as other:
-        lock = "select backend from ledgers where name = %s for update"
-        (backend,) = other.execute(lock, (name,)).fetchone()
-        failed = []
-
-        def write():
-            try:
-                ledger.write([fact(1), fact(2)])
-            except LedgerAway as error:
-                failed.append(error)
-
-        writing = threading.Thread(target=write)
-        writing.start()
-        waits = "select from pg_locks where not granted and pid = %s"
-        soon(lambda: other.execute(waits, (backend,)).fetchall(), "a write that waits")
-        ledger.interrupt()
-        writing.join(SOON)
-        assert failed
-        other.rollback()
-        soon(lambda: len(read(address)[1]) == 2, "the write of which we do not know")
-        ledger.write([fact(1), fact(2)])
-        ledger.write([fact(3)])
-        assert [one.number for one in ledger.facts()] == [1, 2, 3]
-
-
-def test_ledgers_of_one_database_do_not_mix(postgres, address):
-    with held(address) as one, held(f"{postgres.url}#{uuid4().hex}") as other:
-        one.write([fact(1)])
-        assert other.epoch == 1
-        assert one.run != other.run
-        assert list(other.facts()) == []
-
-
-def test_a_database_that_is_not_there_is_one_line_without_a_password(postgres, monkeypatch):
-    monkeypatch.setattr(postgres_ledger, "PATIENCE", 0.2)
-    for url, why in (
-        ("postgresql://pizza:secret@127.0.0.1:9/none", "refused"),
-        (postgres.url.replace("pizza@", "pizza:secret@").replace("/postgres", "/none"), "does not exist"),
-        (postgres.url.replace("pizza@", "nobody:secret@"), 'role "nobody" does not exist'),
-    ):
-        with pytest.raises(
-            LedgerError, match=f"^the ledger cannot be used: postgresql://127.*{why}"
-        ) as error:
-            open_ledger(url)
-        assert not [word for word in ("secret", "\n") if word in str(error.value)]
-    with pytest.raises(LedgerError, match="mysql://host/x: a ledger is a path, or a postgresql:// address"):
-        open_ledger("mysql://me:secret@host/x")
-
-
-# Of SQLite alone
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "ledger.db"
-
-
-STOPPED = (
-    HOLDER
-    + """
-ledger._db.execute("begin immediate")
-ledger._db.execute("update about set value = 'never' where name = 'run'")
-print("writes", flush=True)
-os.kill(os.getpid(), signal.SIGSTOP)
-"""
-)
-
-
-def test_where_no_kernel_tells_who_lives_the_time_alone_does(path, monkeypatch):
-    monkeypatch.setattr(sign_of_life, "fcntl", None)
-    store = SqliteStore(path)
-    with store.open() as dead, store.open() as standby:
-        assert dead.acquire()
-        dead._db.close()  # as if he had been killed
-        assert not standby.acquire()
-        store.passed += TENURE
-        assert standby.acquire()
-
-
-@pytest.mark.skipif(not os.path.exists("/proc/locks"), reason="only Linux tells who holds a lock")
-def test_who_is_stopped_in_the_middle_of_a_write_is_ended_once_his_epoch_is(path, caplog):
-    """SQLite lets nobody else write then, for ever: the one case in which a standby does more than wait."""
-    with subprocess.Popen(
-        [sys.executable, "-c", STOPPED, path, "1.0"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as holder:
-        assert holder.stdout.readline() == b"leads\n"
-        holder.stdin.close()
-        assert holder.stdout.readline() == b"writes\n"
-        with SqliteLedger(path) as standby:
-            standby.tenure = 1.0
-            run = standby.about()["run"]
-            soon(standby.acquire)
-            assert holder.wait(SOON) == -signal.SIGKILL
-            assert (standby.run, standby.epoch) == (run, 2), "what he had not committed is not there"
-            standby.write([fact(1)])
-    assert f"process {holder.pid} was stopped in the middle of a write" in caplog.text
-
-
-def test_a_writer_who_is_only_slow_is_waited_for(path, monkeypatch):
-    monkeypatch.setattr(sqlite_ledger, "PATIENCE", 0.3)
-    with SqliteLedger(path) as slow, SqliteLedger(path) as leader:
-        assert leader.acquire()
-        slow._db.execute("begin immediate")
-        with pytest.raises(LedgerAway, match="locked"):
-            leader.write([fact(1)])
-        slow._db.execute("rollback")
-        leader.write([fact(1)])
-        assert list(leader.facts()) == [fact(1)]
-
-
-def test_a_full_disk_writes_nothing_and_passes(path):
-    with SqliteLedger(path) as ledger:
-        assert ledger.acquire()
-        pages = ledger._db.execute("pragma page_count").fetchone()[0]
-        ledger._db.execute(f"pragma max_page_count = {pages}")
-        many = [fact(number) for number in range(1, 2000)]
-        with pytest.raises(LedgerAway, match="full"):
-            ledger.write(many)
-        assert list(ledger.facts()) == []
-        ledger._db.execute("pragma max_page_count = 1000000")
-        ledger.write(many)
-        assert list(ledger.facts()) == many
-
-
-def test_a_file_that_is_no_ledger_is_one_line(path, tmp_path):
-    path.write_text("pizza " * 1000)
-    with pytest.raises(LedgerError, match=r"ledger\.db is no ledger"):
-        open_ledger(path)
-    for use in (open_ledger, read):
-        with pytest.raises(LedgerError, match="no ledger"):
-            use(tmp_path / "absent" / "ledger.db")
-    assert not (tmp_path / "absent").exists()
-
-
-def test_a_ledger_of_another_version_is_one_line(path):
-    with held(path) as ledger:
-        ledger._db.execute("update about set value = 7 where name = 'version'")
-    with pytest.raises(LedgerError, match="is of version 7; this expediter keeps 1"):
-        open_ledger(path)

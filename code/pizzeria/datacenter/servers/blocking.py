@@ -37,7 +37,34 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a blocking coroutine let go of its thread")
 
 
-class BlockingStream:
+class Ends:
+    """The ways in which a stream of a socket, blocking or not, comes to an end."""
+
+    __slots__ = ()
+    sock: socket.socket
+
+    def finish(self) -> None:
+        """Say that nothing more will be sent."""
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+
+    def hang_up(self) -> None:
+        """End a `recv` that waits elsewhere, once what has arrived is read."""
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RD)
+
+    def abort(self) -> None:
+        """Close, and have the system forget what it still holds for the peer."""
+        with contextlib.suppress(OSError):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, FORGET)
+        self.close()
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.sock.close()
+
+
+class BlockingStream(Ends):
     """A blocking socket with deadlines."""
 
     def __init__(self, sock: socket.socket) -> None:
@@ -60,26 +87,6 @@ class BlockingStream:
         if left <= 0:
             raise TimeoutError("too late")
         self.sock.settimeout(left)
-
-    def finish(self) -> None:
-        """Say that nothing more will be sent."""
-        with contextlib.suppress(OSError):
-            self.sock.shutdown(socket.SHUT_WR)
-
-    def hang_up(self) -> None:
-        """End a `recv` that waits in another thread, once what has arrived is read."""
-        with contextlib.suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RD)
-
-    def abort(self) -> None:
-        """Close the socket, and have the system forget what it still holds for the peer."""
-        with contextlib.suppress(OSError):
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, FORGET)
-        self.sock.close()
-
-    def close(self) -> None:
-        """Close the socket."""
-        self.sock.close()
 
 
 class BlockingHost:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Generator
 from typing import Any
 
-from pizzeria.datacenter.servers.blocking import FORGET
+from pizzeria.datacenter.servers.blocking import Ends
 from pizzeria.datacenter.service.interfaces import Outcome
 from pizzeria.eventloop.loop import Command, Loop, Task, sleep
 from pizzeria.eventloop.reactor import READ, WRITE, Reactor
@@ -51,7 +51,7 @@ class Ticket:
             self.loop.wake(task)
 
 
-class ReactorStream:
+class ReactorStream(Ends):
     """A non-blocking socket on the reactor; registered once, muted while nobody listens."""
 
     __slots__ = ("events", "host", "maybe", "reading", "sock", "writing")
@@ -113,22 +113,6 @@ class ReactorStream:
                 await self.host.outcome(ticket, due)
             finally:
                 self.writing = None
-
-    def finish(self) -> None:
-        """Say that nothing more will be sent."""
-        with contextlib.suppress(OSError):
-            self.sock.shutdown(socket.SHUT_WR)
-
-    def hang_up(self) -> None:
-        """End a waiting `recv`, once what has arrived is read."""
-        with contextlib.suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RD)
-
-    def abort(self) -> None:
-        """Close, and have the system forget what it still holds for the peer."""
-        with contextlib.suppress(OSError):
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, FORGET)
-        self.close()
 
     def close(self) -> None:
         """Take the socket off the reactor, and close it."""

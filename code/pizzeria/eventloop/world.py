@@ -46,8 +46,8 @@ class World:
             yield self._custody
         finally:
             self.loop.outside -= 1
+            self.reactor.unregister(fileobj)  # raises where the number is somebody else's by now
             self._sleepers.pop(fd, None)
-            self.reactor.unregister(fd)
 
     def _take_custody(self, task: Task[Any]) -> None:
         self._sleepers[self._who] = task

@@ -3,6 +3,7 @@
 import pytest
 
 from pizzeria.eventloop import AT_ONCE, NOBODY, Cancelled, Loop, Pause, Resource, Urgent, sleep
+from pizzeria.eventloop.sleepers import first_of, join
 
 
 def test_deadlines_decide_the_order_and_time_jumps():
@@ -436,3 +437,22 @@ def test_within_leaves_nothing_behind():
     loop.complete(main())
     assert seen == [3.0]
     assert loop.run() == 3.0
+
+
+def test_a_crowd_that_sleeps_until_the_same_moment_is_no_queue_to_sort():
+    compared = 0
+
+    class Priority(int):
+        def __eq__(self, other):
+            nonlocal compared
+            compared += 1
+            return int(self) == int(other)
+
+        __hash__ = int.__hash__
+
+    sleepers, many = {}, 2000
+    for number in range(many):
+        join(sleepers, 1.0, number, Priority(0))
+    woken = [first_of(sleepers, 1.0, sleepers.pop(1.0)) for _ in range(many)]
+    assert woken == list(range(many))
+    assert compared < 100 * many

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 from urllib.parse import urlsplit
 
 SCHEMES = ("postgresql://", "postgres://")
@@ -22,6 +23,17 @@ def driver(what: str) -> ModuleType:
     return psycopg
 
 
+def parsed(address: str, what: str) -> dict[str, Any]:
+    """Return what an address says, by the driver's names; raise `ValueError`, without the address's secrets, when it is none."""
+    psycopg = driver(what)
+    try:
+        found: dict[str, Any] = psycopg.conninfo.conninfo_to_dict(address)
+    except psycopg.Error:  # whose words quote what they could not read, and that may be a password
+        mend = "in a user or password write what is special as %XX"
+        raise ValueError(f"{without_credentials(address)} is no postgresql:// address: {mend}") from None
+    return found
+
+
 def first_words(error: Exception) -> str:
     """Return what an error of the driver says, in one line."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -29,5 +41,8 @@ def first_words(error: Exception) -> str:
 
 def without_credentials(address: str) -> str:
     """Return an address fit for a log: no user, no password, no options, which may hold one."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return f"{address.partition(':')[0]}://..."
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -197,7 +197,8 @@ def _dask(scheduler: str, workers: int | None) -> Iterator[Callable[[Iterable[Ca
             where: Any = scheduler
             if scheduler == "local":
                 where = stack.enter_context(distributed.LocalCluster(n_workers=workers or 2, **LOCAL))
-            client = stack.enter_context(distributed.Client(where, timeout="5s"))
+            patience = {} if scheduler == "local" else {"timeout": "5s"}  # ours has just started
+            client = stack.enter_context(distributed.Client(where, **patience))
         except (OSError, ValueError) as error:
             raise KitchenError(f"no dask scheduler answers at {scheduler}: {error}") from None
 

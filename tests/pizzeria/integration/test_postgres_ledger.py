@@ -103,5 +103,13 @@ def test_a_database_that_is_not_there_is_one_line_without_a_password(postgres, m
         ) as error:
             open_ledger(url)
         assert not [word for word in ("secret", "\n") if word in str(error.value)]
+    for url in (
+        "postgresql://u:p%zzsecret@h/db",
+        "postgresql://u:se secret@h/db",
+        "postgresql://u:secret@[::1]x/db",
+    ):
+        with pytest.raises(LedgerError, match="is no postgresql:// address: in a user or password") as error:
+            open_ledger(url)
+        assert "secret" not in str(error.value)
     with pytest.raises(LedgerError, match="mysql://host/x: a ledger is a path, or a postgresql:// address"):
         open_ledger("mysql://me:secret@host/x")

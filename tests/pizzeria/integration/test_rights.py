@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from pizzeria import cli
 from pizzeria.common.steady_time import steady_time
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens.brokers.kinds import Access, Mosquitto
@@ -134,3 +135,11 @@ def test_every_topic_has_somebody_who_says_it_and_somebody_who_hears_it():
 def test_a_device_that_is_none_is_refused(device, why):
     with pytest.raises(ValueError, match=why):
         mosquitto_access_list([device])
+
+
+def test_the_kitchen_of_an_access_list_is_the_one_that_programs_are_told(monkeypatch, capsys):
+    monkeypatch.setenv("PIZZERIA_KITCHEN", "rome")
+    assert cli.main(["broker", "--access-list", "oven-1"]) == 0
+    topics = [line.split()[-1] for line in capsys.readouterr().out.splitlines() if line.startswith("topic")]
+    assert topics
+    assert all(topic.startswith("rome/") for topic in topics)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from pizzeria.common.postgres import driver, first_words
+from pizzeria.common.postgres import driver, first_words, parsed
 from pizzeria.datacenter.service.engine import StoreError
 from pizzeria.datacenter.service.interfaces import Outcome
 from pizzeria.datacenter.service.reservation import Conflict, Record, Saved
@@ -27,7 +27,7 @@ class Postgres:
 
     def __init__(self, address: str) -> None:
         psycopg = driver("store")
-        self.psycopg, self.address, self.errors = psycopg, address, (psycopg.Error,)
+        self.psycopg, self.where, self.errors = psycopg, parsed(address, "store"), (psycopg.Error,)
         try:
             self.writer = self.connect()
             self.writer.execute(self.TABLE)
@@ -41,7 +41,7 @@ class Postgres:
         return self.writer.transaction()
 
     def connect(self) -> psycopg.Connection[Any]:
-        connection: psycopg.Connection[Any] = self.psycopg.connect(self.address, connect_timeout=5)
+        connection: psycopg.Connection[Any] = self.psycopg.connect(**self.where, connect_timeout=5)
         return connection
 
     def write(self, batch: list[tuple[str, str, Record]]) -> list[Outcome]:

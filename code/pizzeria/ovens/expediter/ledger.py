@@ -77,6 +77,11 @@ class Ledger(Protocol):
         """Return what the ledger says of itself, by name: its run, epoch, scale and the rest."""
 
 
+def holder_named(pid: int) -> str:
+    """Return how a ledger names a process of this machine that holds it."""
+    return f"{socket.gethostname()} {pid}"
+
+
 class StoredLedger(Ledger):
     """What the ledgers here have in common: whose epoch it is by our own clock, and facts read by pages."""
 
@@ -85,9 +90,7 @@ class StoredLedger(Ledger):
     def __init__(self, name: str, scale: float) -> None:
         self.name, self.scale = name, scale
         self.run, self.opened, self.epoch = "", 0.0, 0
-        self.holder = (
-            f"{socket.gethostname()} {os.getpid()}"  # for whoever wants to know: machine and process
-        )
+        self.holder = holder_named(os.getpid())
         self._renewed = float("-inf")
 
     def __enter__(self) -> Self:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from pizzeria.common.postgres import driver, first_words, without_credentials
+from pizzeria.common.postgres import driver, first_words, parsed, without_credentials
 from pizzeria.ovens.expediter.ledger import PAGE, LedgerAway, LedgerError, StoredLedger
 from pizzeria.ovens.expediter.state import LedgerFact
 
@@ -88,6 +88,10 @@ class PostgresLedger(StoredLedger):
         self.ledger = name or "ledger"
         super().__init__(f"{without_credentials(self.address)}#{self.ledger}", scale)
         self._psycopg = driver("ledger")
+        try:
+            self._where = parsed(self.address, "ledger")
+        except ValueError as error:
+            raise LedgerError(str(error)) from None
         self._db: psycopg.Connection[Any] | None = None
         self._let_go = False
         try:
@@ -124,11 +128,8 @@ class PostgresLedger(StoredLedger):
         return dict(zip(KEPT.split(", "), rows[0], strict=True)) if rows else {}
 
     def interrupt(self) -> None:
-        if self._db is not None:
-            with (
-                suppress(self._psycopg.Error, OSError),
-                socket.socket(fileno=os.dup(self._db.fileno())) as wire,
-            ):
+        if (db := self._db) is not None:  # the ledger's own thread may let go of it meanwhile
+            with suppress(self._psycopg.Error, OSError), socket.socket(fileno=os.dup(db.fileno())) as wire:
                 wire.shutdown(socket.SHUT_RDWR)
 
     def release(self) -> None:
@@ -163,8 +164,7 @@ class PostgresLedger(StoredLedger):
         if self._let_go:
             raise LedgerError(f"{self.name} was let go")
         if self._db is None:
-            where = CONNECTION | self._psycopg.conninfo.conninfo_to_dict(self.address)
-            self._db = self._psycopg.connect(**where, autocommit=True)
+            self._db = self._psycopg.connect(**CONNECTION | self._where, autocommit=True)
         return self._db
 
     def _reach(self) -> None:

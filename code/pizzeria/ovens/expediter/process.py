@@ -137,13 +137,15 @@ class Pass:
         expediter, scale = self.expediter, self.ledger.scale
         closed, inside = expediter.closed, expediter.inside
         burnt = sum(closed.values())
+        # Two expediters' clocks may differ, and nothing was over before it began.
+        last_out = max(0.0, expediter.last_out - (expediter.first or 0.0)) / scale
         oldest = {"oldest": next(iter(inside.values()))} if inside else {}
         return {
             "scale": scale,
             "inside": len(inside),
             **oldest,
             "longest": round(expediter.longest / scale, 1),
-            "last_out": round((expediter.last_out - (expediter.first or 0.0)) / scale, 1) if closed else 0,
+            "last_out": round(last_out, 1) if closed else 0,
             "queue": queue,
             "waiting": waiting,
             "served": len(closed) - burnt,

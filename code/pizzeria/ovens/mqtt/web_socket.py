@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 async def web_socket(where: Endpoint, client: Client) -> Client:
     """Connect a client by WebSocket and return it; raise `OSError` when nobody there speaks it."""
-    url = f"{'wss' if where.tls else 'ws'}://{where.host}:{where.port}{where.path}"
+    host = f"[{where.host}]" if ":" in where.host else where.host
+    url = f"{'wss' if where.tls else 'ws'}://{host}:{where.port}{where.path}"
     try:
         socket = await connect(
             url, subprotocols=[Subprotocol("mqtt")], ssl=where.tls, max_size=None, ping_interval=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import ArgumentParser, Namespace
 
-from pizzeria.ovens.mqtt.address import BROKER
+from pizzeria.ovens.mqtt.address import BROKER, KITCHEN, kitchen_named
 from pizzeria.ovens.programs.command import until_told
 from pizzeria.ovens.protocol.messages import checked_name
 from pizzeria.ovens.protocol.rights import mosquitto_access_list
@@ -26,13 +26,18 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="start none; print an acl_file for Mosquitto by which nobody speaks for another: users are expediter, orders,"
         " board and these, oven-NAME or tablet-NAME",
     )
-    parser.add_argument("--kitchen", metavar="NAME", help="with --access-list: whose topics begin with NAME/")
+    parser.add_argument(
+        "--kitchen",
+        metavar="NAME",
+        help=f"with --access-list: whose topics begin with NAME/ (default: {KITCHEN}, else none)",
+    )
 
 
 def run(options: Namespace) -> int:
     """Start a broker, or print an access list; return the exit code."""
     if options.access_list:
-        prefix = f"{checked_name(options.kitchen)}/" if options.kitchen else ""
+        kitchen = kitchen_named(options.kitchen)
+        prefix = f"{checked_name(kitchen)}/" if kitchen else ""
         print(mosquitto_access_list(options.access_list, prefix), end="")
         return 0
     from pizzeria.ovens.brokers.kinds import default_broker, every_broker

@@ -74,7 +74,7 @@ async def kitchen(options: Namespace, setup: Setup) -> list[Served]:
         address, ws_url = await broker(stack, options)
         if options.open and ws_url:
             page = stack.enter_context(serve_board(ws_url, kitchen=address.kitchen))
-            await asyncio.to_thread(show_page, page)
+            show_page(page)
         house = WholeKitchen(address, setup.cooks, setup.ovens, options.scale, ledger=ledger_of(options))
         await stack.enter_async_context(house)
         view = View(lambda: {name: process.pid for name, process in house.processes.items()}, options.orders)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from types import MappingProxyType
 from typing import Self
 
 from pizzeria.common.subprocesses import STOP_WITHIN, python
-from pizzeria.ovens.expediter.ledger import LedgerError, about
+from pizzeria.ovens.expediter.ledger import LedgerError, about, holder_named
 from pizzeria.ovens.mqtt.address import Address
 from pizzeria.ovens.programs.command import LEDGER
 
@@ -136,7 +135,7 @@ class WholeKitchen:
             known = about(self.ledger)
         except LedgerError:  # nobody has opened it yet, or it is away
             return None
-        holders = {f"{socket.gethostname()} {process.pid}": name for name, process in self.processes.items()}
+        holders = {holder_named(process.pid): name for name, process in self.processes.items()}
         name = holders.get(known.get("holder", ""))
         return (name, known["epoch"]) if name else None
 

@@ -62,7 +62,7 @@ class Server:
 
     def get(self, path: str = "/") -> str:
         """Get a page, as the server gives it."""
-        with urllib.request.urlopen(self.base + path, timeout=20) as answer:
+        with urllib.request.urlopen(self.base + path, timeout=60) as answer:
             return answer.read().decode()
 
     def states(self) -> Iterator[dict]:
@@ -83,7 +83,7 @@ class Server:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(number)
         code = self.process.wait(timeout=60)
-        self._reader.join(timeout=20)
+        self._reader.join(timeout=60)
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:
                 pipe.close()

@@ -89,7 +89,10 @@ def _received(channel: socket.socket) -> tuple[dict[str, Any], list[int]]:
     head, descriptors, _, _ = socket.recv_fds(channel, 8, 32 * array.array("i").itemsize)
     left, body = int.from_bytes(head, "big"), b""
     while len(body) < left:
-        body += channel.recv(left - len(body))
+        part = channel.recv(left - len(body))
+        if not part:
+            os._exit(1)  # who asked has ended, and nobody waits for this fork
+        body += part
     return json.loads(body), descriptors
 
 

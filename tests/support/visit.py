@@ -78,7 +78,7 @@ def wake(page, name: str):
     """Go to a figure as a reader does, and give it once it is awake."""
     figure = page.locator(f"#{name}")
     figure.scroll_into_view_if_needed()
-    figure.locator('.explorable[data-state="awake"]').wait_for(timeout=20_000)
+    figure.locator('.explorable[data-state="awake"]').wait_for(timeout=60_000)
     figure.scroll_into_view_if_needed()  # what woke above it has moved it
     return figure
 

@@ -84,8 +84,7 @@ class Page:
 def serve_page(page: Page, port: int = 0) -> Iterator[str]:
     """Serve the page on loopback while the block lasts; give its address. Raises `OSError` when the port is taken."""
     base = f"/{secrets.token_urlsafe(16)}/"
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler(base, page))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", port), handler(base, page))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -96,6 +95,15 @@ def serve_page(page: Page, port: int = 0) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        # Whoever closes a page before all of it has come has done nothing wrong.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 def handler(base: str, page: Page) -> type[http.server.BaseHTTPRequestHandler]:
@@ -168,4 +176,6 @@ def show(url: str) -> bool:
     # A browser of the terminal would take the one we were started in.
     if type(browser) is webbrowser.GenericBrowser and not os.environ.get("BROWSER"):
         return False
-    return browser.open(url)
+    # Some browsers stay in the foreground, and whoever waits for them hears no Ctrl-C.
+    threading.Thread(target=browser.open, args=(url,), daemon=True).start()
+    return True

@@ -41,7 +41,7 @@ def test_only_pages_get_the_script_and_only_on_the_way(tmp_path):
 
         def get(path):
             with urllib.request.urlopen(
-                f"http://127.0.0.1:{server.server_port}/{path}", timeout=20
+                f"http://127.0.0.1:{server.server_port}/{path}", timeout=60
             ) as answer:
                 return answer.read()
 
@@ -64,7 +64,7 @@ def test_only_pages_get_the_script_and_only_on_the_way(tmp_path):
 
 def ask(port, path, host):
     """Send a request as it is written here, and return its status and body."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.putrequest("GET", path, skip_host=True)
     if host:
         connection.putheader("Host", host)

@@ -205,3 +205,31 @@ def test_the_address_is_printed_and_only_a_browser_with_a_window_is_opened(monke
     monkeypatch.delenv("BROWSER", raising=False)
     assert page_server.show("http://127.0.0.1:9/x/") is opened
     assert capsys.readouterr().err == "the board: http://127.0.0.1:9/x/\n"
+
+
+def test_a_browser_that_stays_in_the_foreground_is_not_waited_for(monkeypatch):
+    asked, closed = threading.Event(), threading.Event()
+
+    class Foreground(webbrowser.BaseBrowser):
+        def open(self, url, new=0, autoraise=True):
+            asked.set()
+            return closed.wait(60)
+
+    monkeypatch.setattr(webbrowser, "get", Foreground)
+    assert page_server.show("http://127.0.0.1:9/x/")
+    assert asked.wait(60)
+    assert not closed.is_set()
+    closed.set()
+
+
+def test_of_a_reader_who_has_gone_nothing_is_said(capsys):
+    server = page_server._Server(("127.0.0.1", 0), None)
+    for error in (BrokenPipeError("left"), ValueError("of ours")):
+        try:
+            raise error
+        except (OSError, ValueError):
+            server.handle_error(None, "somebody")
+    server.server_close()
+    said = capsys.readouterr().err
+    assert "of ours" in said
+    assert "left" not in said

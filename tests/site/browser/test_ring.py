@@ -16,7 +16,7 @@ HOUSES = ("apachehut", "nginxopepperoni")
 def awake(page):
     """Give the first figure once it moves; nobody has to scroll to it."""
     figure = page.locator("#fig-ring")
-    figure.locator('.explorable[data-state="awake"]').wait_for(timeout=20_000)
+    figure.locator('.explorable[data-state="awake"]').wait_for(timeout=60_000)
     return figure
 
 
@@ -64,7 +64,7 @@ def test_who_rings_is_served_as_the_simulator_serves(site, browser, how):
             bell.tap() if how == "tap" else bell.click()
         rang = next(moment for moment in ring.MOMENTS if moment >= ring.OPENS)
         rung = ring.lunch(rang)
-        figure.locator(".x-said-ring", has_text=f"You rang at {words(rang)}").wait_for(timeout=20_000)
+        figure.locator(".x-said-ring", has_text=f"You rang at {words(rang)}").wait_for(timeout=60_000)
         for house in HOUSES:
             mine = next(
                 s for s in unpack(rung["runs"][house]) if (s.order, s.what) == (rung["you"], "in the house")

@@ -7,6 +7,7 @@ import pytest
 from pizzeria.datacenter import load_results
 from pizzeria.explorables import predict, sandbox
 from support.blog import ROOT
+from support.browsers import absent
 from support.visit import PHONE, visit, wake
 
 RECORD = load_results(ROOT / "content/data/datacenter.json")
@@ -82,7 +83,7 @@ def test_a_link_opens_that_moment_in_a_fresh_browser(site, browser, name, width)
     where, link = MOMENTS[name]
     with visit(browser, site, width, path=f"asynchronous-pizzeria/{link}", reduced_motion="reduce") as reader:
         figure = reader.page.locator(f"#{where}")
-        figure.locator('.explorable[data-state="awake"]').wait_for(timeout=20_000)
+        figure.locator('.explorable[data-state="awake"]').wait_for(timeout=60_000)
         box = figure.bounding_box()
         assert -box["height"] < box["y"] < reader.page.viewport_size["height"], "the page leads there"
         reader.page.evaluate("history.replaceState(null, '', location.pathname)")
@@ -138,7 +139,7 @@ def test_the_goals_can_be_reached_and_sent(site, browser, goal):
         browser, site, path=f"asynchronous-pizzeria/#sandbox=goal:{goal},{told}", reduced_motion="reduce"
     ) as reader:
         if not reader.page.locator('meta[name="python-runtime"]').count():
-            pytest.skip("this site was built without Python for its pages")
+            absent("the site's Python for its pages")
         figure = wake(reader.page, "fig-sandbox")
         assert figure.locator(".x-sand svg").count() == 0, "what comes with a link runs only when asked to"
         figure.get_by_role("button", name="Run it").click()
@@ -163,7 +164,7 @@ def test_a_killed_cook_is_told(site, browser, shots, house, says):
         reduced_motion="reduce",
     ) as reader:
         if not reader.page.locator('meta[name="python-runtime"]').count():
-            pytest.skip("this site was built without Python for its pages")
+            absent("the site's Python for its pages")
         figure = wake(reader.page, "fig-sandbox")
         figure.get_by_role("button", name="Run it").click()
         figure.locator(".x-then").filter(has_text=says).first.wait_for(timeout=60_000)

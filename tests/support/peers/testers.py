@@ -142,7 +142,9 @@ def proved(tester: Tester, environment: Environment, content: Content, folder: P
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     if tester.before:
-        run(list(tester.before), environment, folder)
+        _, code, said = run(list(tester.before), environment, folder)
+        if code:
+            raise Failed(f"{tester.name}: {said.strip()[-400:]}")
     cost, code, said = run(tester.command, environment, folder)
     passed = re.search(r"(\d+) passed", said)
     wanted = tester.items(len(page.blocks)) if tester.items else 1

@@ -82,7 +82,6 @@ def execute_units(post: Post, run: UnitRun, reuse: bool = True) -> Executed:
     if outcome.passes or (record.whole, record.shown.keys()) != (whole, outcome.record.shown.keys()):
         outcome.record.whole = whole
         run.records.write(post.label, run.base, outcome.record)
-    run.pieces.save()
     return executed
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +42,20 @@ def serve_with_board(settings: Settings, beside: Sequence[str] = ()) -> int:
         cores = {"loop": {"cores": settings.cores}}  # only that one has more than one
         kept = {"store": settings.store} if settings.store else {}
         first = {**same, **kept, **cores.get(settings.server, {}), "port": settings.port}
-        readies = [stack.enter_context(server(settings.server, url, **first))]
-        readies += [stack.enter_context(server(name, url, **same, **cores.get(name, {}))) for name in beside]
-        for ready in readies:
-            stack.callback(unleash, leash(ready["pid"]))
+        asked = [(settings.server, first), *((name, {**same, **cores.get(name, {})}) for name in beside)]
+        readies = []
+        for name, words in asked:
+            ready = stack.enter_context(server(name, url, **words))
+            stack.callback(unleash, leash(ready["pid"]))  # at once: another may take long to start
+            readies.append(ready)
             print(json.dumps(ready), flush=True)
         try:
             asyncio.run(board(readies, settings))
         finally:
-            the_end.begun()  # the servers drain now, and nothing hurries them
+            the_end.begun()  # the servers drain now, all at the same time, and nothing hurries them
+            for ready in readies:
+                with suppress(ProcessLookupError):
+                    os.kill(ready["pid"], signal.SIGTERM)
     the_end.over()
     return 0
 
@@ -72,7 +78,7 @@ async def board(readies: Sequence[dict[str, Any]], settings: Settings) -> None:
     watching = asyncio.create_task(watch(watched, feed))
     try:
         with serve_page(page) as address:
-            await asyncio.to_thread(show, address)
+            show(address)
             told = asyncio.create_task(over.wait())
             await asyncio.wait((told, watching), return_when=asyncio.FIRST_COMPLETED)
             told.cancel()

@@ -26,6 +26,7 @@ from pizzeria.datacenter.service.settings import Settings, announce
 
 STATUSES = 600  # HTTP's, and room for each
 INSIDE, CONNECTIONS, COMMITS, WRITTEN = range(STATUSES, COLUMNS := STATUSES + 4)
+PAUSE = 1.0  # s between two tries to start a loop that cannot
 LONGER = 5.0  # s beyond the drain, after which a loop is killed
 
 
@@ -212,7 +213,13 @@ def serve(settings: Settings) -> None:
                     file=sys.stderr,
                     flush=True,
                 )
-                loops.start(number)
+                try:
+                    loops.start(number)
+                except (
+                    ValueError
+                ) as error:  # its end is seen as well, and it is tried again; the others go on
+                    print(f"datacenter: {error}", file=sys.stderr, flush=True)
+                    select.select([told], [], [], PAUSE)
     finally:
         the_end.begun()
         loops.finish()

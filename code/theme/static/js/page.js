@@ -71,11 +71,14 @@ if (contents.length) {
   document.addEventListener("executable-posts:changed", look);
   addEventListener("click", (event) => {
     const fold = document.querySelector(".toc-fold[open]"), target = event.target;
-    if (!(fold instanceof HTMLDetailsElement) || !(target instanceof Element)) return;
+    if (!(fold instanceof HTMLDetailsElement) || !fold.checkVisibility() || !(target instanceof Element)) return;
     const outside = !fold.contains(target);
-    if (outside) event.preventDefault(); // who taps beside it wants it away, and nothing else
+    if (outside && event.detail) { // who taps beside it wants it away, and nothing else; a key was meant for its button
+      event.preventDefault();
+      event.stopPropagation();
+    }
     if (outside || target.closest("a")) fold.open = false;
-  });
+  }, { capture: true });
 }
 
 // A link to a moment of a figure, such as #kitchens=cooks:3,t:300, leads to that figure; it then reads the rest itself.

@@ -6,8 +6,10 @@ import pytest
 
 from pizzeria.datacenter.servers import asio
 from pizzeria.datacenter.servers.table import SERVERS
+from pizzeria.ovens.expediter.ledger import StoredLedger
 from support.datacenter import PATIENCE, Server
 from support.datacenter_credentials import credentials_service
+from support.ledgers import LONG
 from support.postgres import PostgresServer
 from support.small_kitchen import absent
 
@@ -70,3 +72,9 @@ def hurried(request, compiled, credentials):
     """A server that is not: for tests in which somebody is too slow."""
     with ending_well(request.param, **HURRY, deadline=1.5, idle=1, credentials_url=credentials) as running:
         yield running
+
+
+@pytest.fixture
+def long_epochs(monkeypatch):
+    """Have no epoch end because the machine stood still: time is what a test moves on."""
+    monkeypatch.setattr(StoredLedger, "tenure", LONG)

@@ -74,6 +74,7 @@ def test_whichever_loop_is_asked_tells_the_counts_of_all(two):
 
 
 def test_a_killed_loop_is_replaced_and_the_other_ones_clients_notice_nothing(two):
+    assert {two.ask()[0] for _ in range(12)} == {201}
     visitors = [knock(two)[0] for _ in range(30)]
     first, _ = two.ready["loops"]
     of_the_first = open_at(first)
@@ -85,6 +86,7 @@ def test_a_killed_loop_is_replaced_and_the_other_ones_clients_notice_nothing(two
         sock.close()
     eventually(lambda: len([p for p in psutil.Process(two.pid).children() if open_doors(p, two.port)]) == 2)
     assert {two.ask()[0] for _ in range(20)} == {201}, "nobody is sent to the dead one"
+    assert two.metric("store_records") == 32, "what the dead one has written is not forgotten"
     assert two.stop() == 0
 
 

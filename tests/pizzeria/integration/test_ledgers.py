@@ -12,7 +12,6 @@ import pytest
 
 from pizzeria.ovens.expediter import clerk
 from pizzeria.ovens.expediter.ledger import (
-    TENURE,
     LedgerError,
     Superseded,
     held,
@@ -20,6 +19,8 @@ from pizzeria.ovens.expediter.ledger import (
     read,
 )
 from support.ledgers import HOLDER, LONG, SOON, PostgresStore, SqliteStore, fact, patient, soon
+
+pytestmark = pytest.mark.usefixtures("long_epochs")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -81,7 +82,7 @@ def test_who_says_nothing_for_a_tenure_is_followed_and_can_write_nothing_any_mor
         assert old.acquire()
         old.write([fact(1)])
         assert not new.acquire()
-        store.passed += TENURE
+        store.passed += LONG
         assert new.acquire()
         for facts in ([fact(2)], []):
             with pytest.raises(Superseded, match="another expediter has taken over"):

@@ -16,6 +16,8 @@ from pizzeria.ovens.expediter.ledger import (
 )
 from support.ledgers import SOON, fact, patient, soon
 
+pytestmark = pytest.mark.usefixtures("long_epochs")
+
 
 @pytest.fixture
 def address(postgres):

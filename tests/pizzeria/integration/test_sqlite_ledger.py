@@ -9,7 +9,6 @@ import pytest
 
 from pizzeria.ovens.expediter import sign_of_life, sqlite_ledger
 from pizzeria.ovens.expediter.ledger import (
-    TENURE,
     LedgerAway,
     LedgerError,
     held,
@@ -17,7 +16,9 @@ from pizzeria.ovens.expediter.ledger import (
     read,
 )
 from pizzeria.ovens.expediter.sqlite_ledger import SqliteLedger
-from support.ledgers import HOLDER, SOON, SqliteStore, fact, soon
+from support.ledgers import HOLDER, LONG, SOON, SqliteStore, fact, soon
+
+pytestmark = pytest.mark.usefixtures("long_epochs")
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_where_no_kernel_tells_who_lives_the_time_alone_does(path, monkeypatch):
         assert dead.acquire()
         dead._db.close()  # as if he had been killed
         assert not standby.acquire()
-        store.passed += TENURE
+        store.passed += LONG
         assert standby.acquire()
 
 

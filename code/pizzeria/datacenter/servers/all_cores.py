@@ -69,6 +69,7 @@ class CommonHouse(LoopHouse):
     def __init__(self, settings: Settings, host: ReactorHost, counts: Counts, number: int) -> None:
         self.common, self.row = counts, counts.row(number)
         self.row[INSIDE] = 0  # whoever was here before may have died
+        self.before = self.row[COMMITS], self.row[WRITTEN]  # what he wrote stays written
         super().__init__(settings, host)
         self.metrics = CommonMetrics(settings.server, counts, number)
         self.count = self.metrics.count
@@ -96,7 +97,8 @@ class CommonHouse(LoopHouse):
     def leave(self) -> None:
         """Count a reservation out."""
         self.row[INSIDE] -= 1
-        self.row[COMMITS], self.row[WRITTEN] = self.store.commits, self.store.written
+        self.row[COMMITS] = self.before[0] + self.store.commits
+        self.row[WRITTEN] = self.before[1] + self.store.written
 
     def counts(self) -> tuple[int, int, int, int]:
         """Return the counts of all loops."""

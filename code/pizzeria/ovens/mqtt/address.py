@@ -93,6 +93,4 @@ def explain(error: BaseException) -> tuple[str, bool]:
         return "nobody listens there (connection refused)", False
     if isinstance(error, TimeoutError) or "timed out" in low:
         return SILENCE, False
-    if "disconnect" in low:
-        return "the connection was cut", False
     return text or type(error).__name__, False

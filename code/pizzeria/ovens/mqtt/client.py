@@ -44,6 +44,7 @@ class Client(asyncio.Protocol):
         self._number = 0
         self._beat: asyncio.TimerHandle | None = None
         self._heard = self._spoke = self._loop.time()
+        self._asked = float("-inf")  # when we asked for a sign of life that has not come
         self._idle = asyncio.Event()
         self._idle.set()
         self._why = "the connection was cut"
@@ -203,12 +204,15 @@ class Client(asyncio.Protocol):
 
     def _keep_alive(self) -> None:
         now = self._loop.time()
-        if now - self._heard > 2 * KEEPALIVE:
+        # Only who was asked is silent: it may have been us who stood still.
+        waits = self._asked > self._heard
+        if waits and now - self._asked > KEEPALIVE:
             self._why = "the broker has fallen silent"
             self.cut()
             return
         if now - min(self._spoke, self._heard) > KEEPALIVE / 2:
             self._write(wire.PINGREQ)
+            self._asked = self._asked if waits else now
         late = [number for number, since in self._in_flight.items() if now - since > ACKNOWLEDGE_WITHIN]
         for number in late:
             del self._in_flight[number]

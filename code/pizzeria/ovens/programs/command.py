@@ -90,9 +90,8 @@ def positive(name: str, value: float) -> float:
 
 
 def quiet_start() -> None:
-    """Log one line a matter to standard error, without libraries' chatter."""
+    """Log one line a matter to standard error."""
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
-    logging.getLogger("mqtt").setLevel(logging.CRITICAL)
 
 
 def until_told(coroutine: Coroutine[Any, Any, T], leashed: bool = False) -> T | None:

@@ -95,6 +95,23 @@ def test_no_more_than_its_share_is_in_flight_and_nothing_is_lost():
     assert asyncio.run(main()) == 3 * IN_FLIGHT
 
 
+def test_a_broker_that_acknowledges_nothing_is_left_before_memory_is_full(monkeypatch):
+    async def main():
+        broker = Counter()
+        broker.willing = False
+        async with linked(broker) as client:
+            for _ in range(IN_FLIGHT + 7):
+                client.publish("a", b"")
+            await broker.until(lambda: len(broker.numbers) == IN_FLIGHT)
+            assert not client.gone.done(), "so many may wait"
+            client.publish("a", b"")
+            client.publish("a", b"")  # into the void, without an error
+            return await client.gone
+
+    monkeypatch.setattr(module, "WAITING", 7)
+    assert asyncio.run(main()) == "it acknowledges nothing: 7 messages wait"
+
+
 def test_messages_come_in_order_and_those_at_qos_1_are_acknowledged():
     async def main():
         broker, heard = Counter(), []

@@ -11,6 +11,7 @@ from pizzeria.ovens.mqtt import wire
 from pizzeria.ovens.mqtt.broker_url import Endpoint
 
 IN_FLIGHT = 100  # messages at QoS 1 on their way at once; more wait here
+WAITING = 50_000  # messages that wait here at most: some 20 MB, and more than a kitchen of ten thousand says at once
 KEEPALIVE = 10  # s of silence after which a broker is asked whether it is there, and as many for its answer
 GOODBYE_WITHIN = 1.0  # s for the broker to take our last words
 ACKNOWLEDGE_WITHIN = 10.0  # s, after which a message counts as lost and another may leave
@@ -86,7 +87,10 @@ class Client(asyncio.Protocol):
         return await self._ask(wire.SUBACK, wire.subscribe(self._next(), filters, qos))
 
     def publish(self, topic: str, payload: bytes, retain: bool = False, qos: int = 1) -> None:
-        """Say something; it leaves at the end of this turn of the loop, or when it has a place in flight."""
+        """Say something; it leaves at the end of this turn of the loop, or when it has a place in flight.
+
+        When `WAITING` messages have none, the connection is cut.
+        """
         if self.gone.done():
             return
         if not qos:
@@ -96,8 +100,11 @@ class Client(asyncio.Protocol):
             self._write(wire.publish(topic, payload, retain, number))
             self._in_flight[number] = self._loop.time()
             self._idle.clear()
-        else:
+        elif len(self._waiting) < WAITING:
             self._waiting.append((topic, payload, retain))
+        else:  # the link says again what matters, at its next connection
+            self._why = f"it acknowledges nothing: {WAITING:,} messages wait"
+            self.cut()
 
     async def acknowledged(self) -> None:
         """Wait until everything said so far is acknowledged or lost."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -46,6 +47,20 @@ def test_where_no_kernel_tells_who_lives_the_time_alone_does(path, monkeypatch):
         assert not standby.acquire()
         store.passed += LONG
         assert standby.acquire()
+
+
+def test_who_cannot_commit_his_epoch_shows_no_sign_of_life(path):
+    def refuse(action, what, *_):
+        return sqlite3.SQLITE_DENY if what == "COMMIT" else sqlite3.SQLITE_OK
+
+    with SqliteLedger(path) as dead, SqliteLedger(path) as unlucky, SqliteLedger(path) as standby:
+        assert dead.acquire()
+        dead._life.hide()  # as if he had been killed
+        unlucky._db.set_authorizer(refuse)
+        with pytest.raises(LedgerError, match="not authorized"):
+            unlucky.acquire()
+        assert standby.acquire(), "the dead one's epoch, for which nobody vouches"
+        assert standby.epoch == 2
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/locks"), reason="only Linux tells who holds a lock")

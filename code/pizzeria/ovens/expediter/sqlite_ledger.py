@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -72,17 +72,21 @@ class SqliteLedger(StoredLedger):
         # First a look that locks nothing: a standby that is stopped in the middle of it is in nobody's way.
         if self._taken(self.about()):
             return False
-        with self._transaction() as db:
-            about = self.about()
-            if self._taken(about):
-                return False
-            about = about or {
-                "version": VERSION, "run": uuid4().hex[:12], "opened": time.time(), "scale": self.scale, "epoch": 0,
-            }  # fmt: skip
-            about["epoch"] += 1
-            about |= {"holder": self.holder, "ends": self._clock() + self.tenure}
-            self._life.show()
-            db.executemany("insert or replace into about values (?, ?)", about.items())
+        with ExitStack() as unless_committed:
+            with self._transaction() as db:
+                about = self.about()
+                if self._taken(about):
+                    return False
+                about = about or {
+                    "version": VERSION, "run": uuid4().hex[:12], "opened": time.time(), "scale": self.scale, "epoch": 0,
+                }  # fmt: skip
+                about["epoch"] += 1
+                about |= {"holder": self.holder, "ends": self._clock() + self.tenure}
+                # Before the commit, since whoever reads a new epoch looks for its sign.
+                unless_committed.callback(self._life.hide)
+                self._life.show()
+                db.executemany("insert or replace into about values (?, ?)", about.items())
+            unless_committed.pop_all()
         self.run, self.opened, self.epoch, self.scale = (
             about[n] for n in ("run", "opened", "epoch", "scale")
         )

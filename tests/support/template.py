@@ -3,26 +3,28 @@
     python -m support.template PROGRAM FOLDER DESCRIPTOR
 
 It listens in the folder, under the program's name, writes a byte to the descriptor when it does, and answers a request
-with the fork's process id and then, on the next line, with its status.
+with the fork's process id and then, on the next line, with its status. It ends when its standard input does, which is the other end
+of a pipe of the tests' process: however that one ends, so does this.
 """
 
 from __future__ import annotations
 
-import array
 import contextlib
 import fcntl
 import gc
 import importlib
 import io
-import json
 import os
 import runpy
+import select
+import shutil
 import signal
 import socket
 import sys
 from pathlib import Path
 from typing import Any
 
+from executable_posts.serving import zygote
 from support import warm
 
 # What a small build comes to import, each by itself: a module that is gone is left out.
@@ -83,17 +85,9 @@ IMPORTS: dict[str, tuple[str, ...]] = {
     ),
 }
 HIGH = 500  # descriptors from here on are nobody's
-
-
-def _received(channel: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    head, descriptors, _, _ = socket.recv_fds(channel, 8, 32 * array.array("i").itemsize)
-    left, body = int.from_bytes(head, "big"), b""
-    while len(body) < left:
-        part = channel.recv(left - len(body))
-        if not part:
-            os._exit(1)  # who asked has ended, and nobody waits for this fork
-        body += part
-    return json.loads(body), descriptors
+MOST = 32  # descriptors with a request
+# What this module needs and a kernel does not: blocks see what is loaded.
+OURS = ("support", "executable_posts.serving", "executable_posts.running.leash")
 
 
 def _collect(*_: object) -> None:
@@ -104,7 +98,7 @@ def _collect(*_: object) -> None:
 
 
 def _serve(name: str, folder: str, told: int) -> dict[str, Any]:
-    """Listen for ever; return in a fork, with what it was asked to be."""
+    """Listen until the tests have ended; return in a fork, with what it was asked to be."""
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(str(Path(folder, name)))
     listening.listen(64)
@@ -119,14 +113,17 @@ def _serve(name: str, folder: str, told: int) -> dict[str, Any]:
     gc.collect()
     gc.freeze()  # forks share what is there now
     signal.signal(signal.SIGCHLD, _collect)
-    while True:
+    while 0 not in select.select([listening, 0], [], [])[0]:
         channel, _ = listening.accept()
         if os.fork():
             channel.close()
             continue
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         listening.close()
-        request, descriptors = _received(channel)
+        received = zygote.receive(channel, MOST)
+        if received is None:
+            os._exit(1)  # who asked has ended, and nobody waits for this fork
+        request, descriptors = received
         taken, taking = os.pipe()
         pid = os.fork()
         if not pid:
@@ -142,6 +139,8 @@ def _serve(name: str, folder: str, told: int) -> dict[str, Any]:
         with contextlib.suppress(OSError):
             channel.sendall(f"{status}\n".encode())
         os._exit(0)
+    shutil.rmtree(folder, ignore_errors=True)
+    sys.exit()
 
 
 def _take(request: dict[str, Any], descriptors: list[int], taking: int) -> None:
@@ -177,8 +176,10 @@ def _be(words: list[str]) -> int:
     if words[1] == "-m":
         sys.argv = words[2:]
         if words[2] == "ipykernel_launcher":  # which asks for it when it is imported
-            for name in [name for name in sys.modules if name.partition(".")[0] == "support"]:
-                del sys.modules[name]  # blocks see what is loaded
+            for name in [
+                name for name in sys.modules if f"{name}.".startswith(tuple(f"{our}." for our in OURS))
+            ]:
+                del sys.modules[name]
             sys.argv.append(f"--IPKernelApp.parent_handle={os.environ.get('JPY_PARENT_PID', 0)}")
         sys.path.insert(0, os.getcwd())
         importlib.invalidate_caches()

@@ -5,14 +5,14 @@ What a small build costs is to start: Python, the engine, Pelican, a kernel, eac
 process of its own, has its own environment, folder and descriptors, ends by itself, and stands on a leash where the engine puts it on
 one. Whatever else is started, or has other variables that are Python's own, is started as ever.
 
-A template (`support.template`) listens in a folder; a connection asks it for one fork, with what `subprocess` was asked for.
+A template (`support.template`) listens in a folder; a connection asks it for one fork, with what `subprocess` was asked for. It ends
+with the process of the tests, however that ends.
 """
 
 from __future__ import annotations
 
 import contextlib
 import inspect
-import json
 import os
 import select
 import socket
@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from executable_posts.serving import zygote
 
 # The programs, each with the seed that the engine starts it with; `template` knows what they import.
 PROGRAMS: dict[str, str | None] = {
@@ -76,8 +78,8 @@ def stop() -> None:
     """End the templates, and remove their folder."""
     global _folder
     for template in _templates.values():
-        template.kill()
-        template.wait()
+        with template:
+            template.kill()
     _templates.clear()
     if _folder:
         _folder.cleanup()
@@ -132,7 +134,7 @@ def _template(name: str) -> str:
                 _templates[one] = subprocess.Popen(
                     [sys.executable, "-m", "support.template", one, folder, str(told)],
                     cwd=Path(__file__).parents[1], env=environment, pass_fds=[told], stdout=log, stderr=log,
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE,
                 )  # fmt: skip
             os.close(told)
             os.read(ready, 1)  # it listens; its imports go on
@@ -166,9 +168,7 @@ def _execute_child(self: Any, *args: Any, **named: Any) -> None:
     }
     channel = socket.socket(socket.AF_UNIX)
     channel.connect(_template(name))
-    body = json.dumps(request).encode()
-    socket.send_fds(channel, [len(body).to_bytes(8, "big")], list(numbers.values()))
-    channel.sendall(body)
+    zygote.send(channel, request, list(numbers.values()))
     self._channel, self._ended = channel, None
     self.pid = int(_line(channel))
     self._child_created = True

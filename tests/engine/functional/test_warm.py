@@ -6,7 +6,9 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import psutil
 import pytest
 
 from support import warm
@@ -74,3 +76,27 @@ def test_whatever_else_is_started_is_started_as_ever():
             [sys.executable, "-c", "import os; print(os.getppid())"], capture_output=True, text=True
         )
     assert int(done.stdout) == os.getpid()
+
+
+TESTS = """
+import subprocess, sys
+from support import warm
+warm.PROGRAMS = {"ipykernel_launcher": "0"}
+with warm.forks():
+    subprocess.run([sys.executable, "-m", "ipykernel_launcher", "--version"], check=True)
+    print(warm._templates["ipykernel_launcher"].pid, warm._folder.name, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_template_ends_with_the_tests_that_started_it_however_they_end():
+    with subprocess.Popen(
+        [sys.executable, "-c", TESTS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        cwd=Path(warm.__file__).parents[1], env={**os.environ, "PYTHONHASHSEED": "0"},
+    ) as tests:  # fmt: skip
+        assert re.fullmatch(r"[\d.]+\n", tests.stdout.readline()), "a kernel's version"
+        pid, folder = tests.stdout.readline().split()
+        template = psutil.Process(int(pid))
+        tests.kill()
+    template.wait(60)
+    assert not os.path.exists(folder)

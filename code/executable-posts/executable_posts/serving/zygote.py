@@ -36,18 +36,16 @@ def send(channel: socket.socket, request: dict[str, Any], descriptors: list[int]
     channel.sendall(body)
 
 
-def _receive(channel: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    """Wait for a request; None when the server has ended."""
+def receive(channel: socket.socket, most: int = DESCRIPTORS) -> tuple[dict[str, Any], list[int]] | None:
+    """Wait for a request with up to `most` descriptors; None when whoever asks has ended."""
     head, descriptors = b"", list[int]()
     with contextlib.suppress(ConnectionResetError):
-        head, descriptors, _, _ = socket.recv_fds(channel, 8, DESCRIPTORS * array.array("i").itemsize)
-    if not head:
-        return None
+        head, descriptors, _, _ = socket.recv_fds(channel, 8, most * array.array("i").itemsize)
+    left, body = int.from_bytes(head, "big"), b""
     with channel.makefile("rb", buffering=0) as file:
-        left, body = int.from_bytes(head, "big"), b""
         while len(body) < left and (part := file.read(left - len(body))):
             body += part
-    return json.loads(body), descriptors
+    return (json.loads(body), descriptors) if body and len(body) == left else None
 
 
 def main(arguments: list[str]) -> int:
@@ -63,7 +61,7 @@ def main(arguments: list[str]) -> int:
             if function:
                 getattr(loaded, function)()
     gc.freeze()  # forks share what is there now
-    while received := _receive(channel):
+    while received := receive(channel):
         request, descriptors = received
         pid = os.fork()
         if not pid:

@@ -69,6 +69,7 @@ def chaos(kind, server, orders=500, seed=1, faults=FAULTS, bound=240):
                 faults,
                 broker,
                 bound=bound,
+                more=orders // 10,
                 ledger=where,
                 faults=more,
                 detours=detours,

@@ -84,11 +84,11 @@ class Server:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             payload = body if isinstance(body, bytes | None) else json.dumps(body)
+            connection.connect()
+            # Who is sent home before the body went out has an answer to read.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.request(method, path, payload, headers or {})
-            response = (
-                connection.getresponse()
-            )  # who is sent home before the body went out has an answer to read
+            response = connection.getresponse()
             return response.status, json.loads(response.read()), response.headers
         finally:
             connection.close()

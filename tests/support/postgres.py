@@ -7,10 +7,11 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from pizzeria.common.parent_watch import leash, unleash
-from pizzeria.common.ports import HOST, free_port
+from pizzeria.common.ports import HOST, held_port
 
 READY_WITHIN = 60  # s; a bound
 # A killed process loses nothing that its system knows of: no test here needs the disk.
@@ -38,16 +39,17 @@ class PostgresServer:
 
     def __enter__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="pizzeria-postgres-"))
-        self.user = {}
+        self.user, self.held = {}, ExitStack()
         if os.getuid() == 0:  # it refuses to run as root
             self.user = {"user": "postgres", "group": "postgres", "extra_groups": []}
             shutil.chown(self.folder, "postgres", "postgres")
         try:
             self.run("initdb", "-A", "trust", "-U", "pizza", "--no-sync", "--no-locale", "-E", "UTF8")
-            self.port = free_port()
+            self.port = self.held.enter_context(held_port())
             self.url = f"postgresql://pizza@{HOST}:{self.port}/postgres"
             self.restart()
         except BaseException:
+            self.held.close()
             shutil.rmtree(self.folder)
             raise
         return self
@@ -55,6 +57,7 @@ class PostgresServer:
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.end(signal.SIGINT)
+        self.held.close()
         shutil.rmtree(self.folder)
 
     def run(self, program, *words):

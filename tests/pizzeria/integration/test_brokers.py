@@ -1,6 +1,7 @@
 """One contract for every broker the kitchen runs on; where brokers differ, the difference is asserted by name."""
 
 import asyncio
+import contextlib
 import re
 import socket
 import struct
@@ -378,8 +379,14 @@ def test_a_port_lost_to_a_neighbour_is_found_anew(monkeypatch):
     absent(Mosquitto())
     with socket.socket() as taken:  # bound, and deaf
         taken.bind(("127.0.0.1", 0))
-        honest, offers = base.free_ports, iter([taken.getsockname()[1]])
-        monkeypatch.setattr(base, "free_ports", lambda n: [next(offers, port) for port in honest(n)][:n])
+        honest, offers = base.held_ports, iter([taken.getsockname()[1]])
+
+        @contextlib.contextmanager
+        def offered(count):
+            with honest(count) as ports:
+                yield [next(offers, port) for port in ports]
+
+        monkeypatch.setattr(base, "held_ports", offered)
         # Nobody answers MQTT on the taken port, so the first attempt can only end by the broker's own word.
         with Mosquitto() as broker:
             assert answers(broker.ports[0]["mqtt"], Access())

@@ -22,9 +22,9 @@ def test_every_order_is_served_once_or_burnt_whatever_fails(kind, request):
     print(f"CHAOS_SEED={seed}")
     report = chaos(kind, server, ORDERS, seed)
     print(report, [(round(minute), who) for minute, who in report.kills], report.take_overs)
-    assert report.served + report.burnt == ORDERS, report.log
+    assert report.served + report.burnt == report.orders >= ORDERS, report.log
     assert (report.lost, report.doubled, report.out_of_urgency) == (0, 0, 0), report.log
-    assert report.served > ORDERS / 2, "burning everything is no way to lose nothing"
+    assert report.served > report.orders / 2, "burning everything is no way to lose nothing"
     assert report.hand_outs >= 4 * ORDERS
     assert report.given_back >= 1, "cooks were killed at work, so something must have been given back"
     killed = Counter("cook" if who in COOKS else who for _, who in report.kills)

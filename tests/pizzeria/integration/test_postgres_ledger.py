@@ -93,6 +93,16 @@ def test_ledgers_of_one_database_do_not_mix(postgres, address):
         assert list(other.facts()) == []
 
 
+def test_a_database_without_a_ledger_is_one_line(postgres):
+    with postgres_ledger.driver("ledger").connect(postgres.url, autocommit=True) as db:
+        db.execute("create database bare")
+    address = postgres.url.replace("/postgres", "/bare")
+    with pytest.raises(LedgerError, match=r"bare#ledger: nobody has kept a ledger there yet$"):
+        read(address)
+    with open_ledger(address):
+        assert read(address) == ({}, [])
+
+
 def test_a_database_that_is_not_there_is_one_line_without_a_password(postgres, monkeypatch):
     monkeypatch.setattr(postgres_ledger, "PATIENCE", 0.2)
     for url, why in (

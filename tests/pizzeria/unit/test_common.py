@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pizzeria.common.files import aside, one_at_a_time, write_whole
-from pizzeria.common.ports import HOST, free_port, free_ports
+from pizzeria.common.ports import HOST, held_port, held_ports
 from pizzeria.common.steady_time import steady_time
 from pizzeria.common.subprocesses import LAST_WORDS, Drain, ready_program, stop, stop_all
 from pizzeria.datacenter.measure import proxies
@@ -26,6 +26,30 @@ for _ in range(2000):
 STUBBORN = (
     "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); signal.pause()"
 )
+# In a network of its own, with four ports to give away.
+NO_OTHER_LEFT = """
+import errno
+import fcntl
+import socket
+import struct
+from pathlib import Path
+from pizzeria.common.ports import HOST, held_ports
+
+SIOCSIFFLAGS, UP = 0x8914, 0x1
+with socket.socket() as any_socket:
+    fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", UP))
+Path("/proc/sys/net/ipv4/ip_local_port_range").write_text("41000 41003")
+with held_ports(3) as ports, socket.create_server((HOST, 0)) as other:
+    assert sorted([*ports, other.getsockname()[1]]) == [41000, 41001, 41002, 41003]
+    servers = [socket.create_server((HOST, port)) for port in ports]
+    servers.pop().close()  # as a killed one
+    for ask in (socket.create_server, socket.create_connection):
+        try:
+            ask((HOST, 0) if ask is socket.create_server else servers[0].getsockname())
+        except OSError as error:
+            print(errno.errorcode[error.errno])
+    socket.create_server((HOST, ports[-1])).close()
+"""
 
 
 def test_a_file_is_written_whole(tmp_path):
@@ -66,11 +90,25 @@ def test_an_interrupted_file_leaves_the_old_one(tmp_path):
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_free_ports_are_different_and_free():
-    ports = free_ports(5)
-    assert len(set(ports)) == 5
-    for port in (*ports, free_port()):
-        socket.create_server((HOST, port)).close()
+def test_held_ports_are_different_and_whoever_names_one_gets_it():
+    with held_ports(5) as ports, held_port() as another:
+        assert len({*ports, another}) == 6
+        for port in (*ports, another) * 2:
+            socket.create_server((HOST, port)).close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a bound port cannot be shared")
+def test_nobody_is_given_a_held_port():
+    """Not even where no other is left: who asks for any port is refused, and who connects is too."""
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--net", sys.executable, "-c", NO_OTHER_LEFT],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    if "unshare" in done.stderr:
+        pytest.skip("no namespaces here")
+    assert done.stdout.split() == ["EADDRINUSE", "EADDRNOTAVAIL"], done.stderr
 
 
 def test_who_does_not_stop_is_killed():

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from pizzeria.common.ports import free_port
+from pizzeria.common.ports import held_port
 
 from .catalog import Peer
 from .document import Content
@@ -25,7 +25,13 @@ def previewed(peer: Peer, environment: Environment, content: Content, folder: Pa
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     peer.lay_out(folder, content.documents)
-    port = free_port()
+    with held_port() as port:
+        return _saves(peer, environment, content, folder, port)
+
+
+def _saves(
+    peer: Peer, environment: Environment, content: Content, folder: Path, port: int
+) -> dict[str, float]:
     words = [word.format(port=port) for word in peer.preview]
     program = shutil.which(words[0], path=environment.variables["PATH"]) or words[0]
     first = content.documents[0]

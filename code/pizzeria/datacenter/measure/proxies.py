@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
-from pizzeria.common.ports import free_port
+from pizzeria.common.ports import held_port
 from pizzeria.common.subprocesses import Drain, stop
 
 SLOW = """
@@ -181,9 +181,8 @@ def running(
     describe: Describe, upstream_or_wait: float, lifted: bool = False
 ) -> Iterator[tuple[int, int] | None]:
     """Run one of them, as shipped or with its limits `lifted`; yield ``(port, pid)``, or None when it is not installed."""
-    with tempfile.TemporaryDirectory(prefix="proxy-") as folder:
+    with tempfile.TemporaryDirectory(prefix="proxy-") as folder, held_port() as port:
         os.chmod(folder, 0o755)
-        port = free_port()
         command = describe(folder, port, upstream_or_wait, lifted)
         if command is None:
             yield None

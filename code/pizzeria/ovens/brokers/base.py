@@ -10,13 +10,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NoReturn, Self
 from urllib.parse import quote
 
 from pizzeria.common.parent_watch import leash, unleash
-from pizzeria.common.ports import HOST, free_ports
+from pizzeria.common.ports import HOST, held_ports
 from pizzeria.common.subprocesses import stop_all
 
 ATTEMPTS = 5  # at finding ports that nobody else takes between our look and the broker's
@@ -74,6 +75,7 @@ class BrokerProcess:
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
         self.ports: dict[int, dict[str, int]] = {}
         self._folder: Path | None = None
+        self._held = ExitStack()  # its ports: a killed node finds them again
         self._leashes: dict[int, subprocess.Popen[bytes] | None] = {}
 
     @property
@@ -148,7 +150,7 @@ class BrokerProcess:
         for attempt in range(ATTEMPTS):
             self._folder = Path(tempfile.mkdtemp(prefix="pizzeria-broker-"))
             names = self.port_names()
-            ports = iter(free_ports(self.nodes * len(names)))
+            ports = iter(self._held.enter_context(held_ports(self.nodes * len(names))))
             self.ports = {node: {name: next(ports) for name in names} for node in range(self.nodes)}
             try:
                 if self.access.tls:
@@ -187,6 +189,7 @@ class BrokerProcess:
             unleash(self._leashes.pop(node, None))
         stop_all(self.processes.values())
         self.processes = {}
+        self._held.close()
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
 

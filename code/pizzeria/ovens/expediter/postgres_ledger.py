@@ -149,6 +149,8 @@ class PostgresLedger(StoredLedger):
         try:
             cursor = self._connection().execute(statement, values)
             return cursor.fetchall() if cursor.description else []
+        except errors.errors.UndefinedTable:
+            raise LedgerError(f"{self.name}: nobody has kept a ledger there yet") from None
         except (
             errors.ProgrammingError,
             errors.DataError,

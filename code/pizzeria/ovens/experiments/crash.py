@@ -62,6 +62,7 @@ async def crash_experiment(
     setup: Setup | None = None,
     patience: float = 2.0,
     bound: float = 30.0,
+    more: int = 0,
     ledger: str | None = None,
     faults: Mapping[str, Fault] = MappingProxyType({}),
     detours: Callable[[Broker], Mapping[str, str]] = lambda broker: {},
@@ -73,7 +74,8 @@ async def crash_experiment(
     taken over, and goes on then), "oven" (its link is cut), "broker", "node" (of a cluster), or one of `faults`, by name.
     Moments and cooks are drawn by `seed`, spread over the lunch. `broker` is a set-up, not started; the default one if
     none. `ledger` is where the expediters keep theirs, a file if none; `detours` may say by what variables of the
-    environment they reach broker and ledger instead. Raises `TimeoutError` after `bound` seconds.
+    environment they reach broker and ledger instead. When the last order ends before the last fault, so many `more` ring,
+    again and again; without any, who is not dead by then has survived. Raises `TimeoutError` after `bound` seconds.
     """
     if unknown := set(kill) - set(VICTIMS) - set(faults):
         raise ValueError(f"nobody is called {', '.join(sorted(unknown))}: choose {', '.join(VICTIMS)}")
@@ -96,11 +98,15 @@ async def crash_experiment(
             killing = asyncio.create_task(scene.kill_all(kill))
             helping = asyncio.create_task(scene.look_after())
             try:
+                began = time.time()
                 await lunch(address, setup, orders, seed, ended=scene.ended)
+                while more and not killing.done():
+                    scene.orders += more
+                    await lunch(address, setup, scene.orders, seed, ended=scene.newly_ended, began=began)
                 seconds = time.monotonic() - started
             finally:
                 for task in (killing, helping):
-                    task.cancel()  # who is not dead by now has survived
+                    task.cancel()
                 await asyncio.wait((killing, helping))
             for task in (killing, helping):
                 if not task.cancelled():

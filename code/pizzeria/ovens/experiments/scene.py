@@ -46,6 +46,11 @@ class Scene:
         """Take note of an order that ended."""
         self.endings.append(served.order)
 
+    def newly_ended(self, served: Served) -> None:
+        """Take note of an order that ended, if we were not told before: who carries a lunch on is told of all again."""
+        if served.order not in self.endings:
+            self.ended(served)
+
     async def kill_all(self, victims: Sequence[str]) -> None:
         """Kill the victims one after the other, at moments spread over the lunch."""
         moments = sorted(self.dice.uniform(0.02, 0.6) * self.orders * len(STEPS) for _ in victims)

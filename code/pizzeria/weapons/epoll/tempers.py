@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from pizzeria.common.ports import free_port
+from pizzeria.common.ports import held_port
 from pizzeria.common.subprocesses import python, ready_program, stop
 
 PATIENCE = 30.0  # seconds, for whatever is certain to come
@@ -128,8 +128,7 @@ def _connected(port: int, end: float) -> socket.socket:
 
 @contextlib.contextmanager
 def _nginx(program: str) -> Iterator[tuple[list[int], int]]:
-    with tempfile.TemporaryDirectory(prefix="nginx-") as folder:
-        port = free_port()
+    with tempfile.TemporaryDirectory(prefix="nginx-") as folder, held_port() as port:
         settings = Path(folder, "nginx.conf")
         settings.write_text(_NGINX.replace("FOLDER", folder).replace("PORT", str(port)))
         command = [program, "-c", str(settings), "-e", f"{folder}/error.log"]

@@ -62,4 +62,4 @@ def test_two_peers_are_measured_and_the_third_is_said_to_be_absent(small, tmp_pa
     )
     again = json.loads(out.read_text(encoding="utf-8"))
     assert again["times"] == record["times"], "what is not measured now is kept"
-    assert again["measured"].keys() == {"times", "faults", "tests"}
+    assert again["measured"].keys() == {"times of three", "faults", "tests"}

@@ -127,7 +127,9 @@ def record(tmp_path):
         json.dumps(
             {
                 "machine": {"cores": 2, "machine": "x86_64", "system": "Linux", "python": "3.11"},
-                "measured": {"times": {"date": "2026-11-28", "load": [2, 0.5], "command": "python -m x"}},
+                "measured": {
+                    "times of sample": {"date": "2026-11-28", "load": [2, 0.5], "command": "python -m x"}
+                },
                 "peers": {
                     "executable-posts": {"versions": {"executable-posts": "0.2"}, "problem": "", "note": ""},
                     "Gone": {"versions": {}, "problem": "no <host>", "note": ""},
@@ -187,7 +189,7 @@ def test_points_count_what_a_tool_can_be_asked(record):
 def test_what_could_not_be_had_is_a_row_and_escaped(record):
     assert record.tools().rows[1] == ("Gone", "could not be had: no &lt;host&gt;", "")
     assert record.tests().rows == [("Sybil", "1.00", "0.50", ""), ("None", "no result", "", "absent")]
-    assert record.provenance("times").endswith("Python 3.11, at a load of 0.5 to 2")
+    assert record.provenance("times of sample").endswith("Python 3.11, at a load of 0.5 to 2")
 
 
 def test_a_feature_is_a_tick_a_no_or_a_dash(record):

@@ -45,8 +45,8 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
 def main(given: list[str] | None = None) -> int:
     """Install, measure, write; return 0, or 1 when no tool could be had.
 
-    A record that is there keeps what is not measured now, if this machine made it: parts with their own dates, and of
-    faults and features the tools that are not asked.
+    A record that is there keeps what is not measured now, if this machine made it: parts and contents with their own
+    dates, and of faults and features the tools that are not asked.
     """
     options = arguments(given)
     words = " ".join(["python -m support.peers", *(given if given is not None else sys.argv[1:])])
@@ -64,23 +64,36 @@ def main(given: list[str] | None = None) -> int:
         print("error: none of these tools could be installed", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="peers-") as scratch:
-        for part in options.parts:
+        for part, content in asked(options):
             begun = load()
+            options.contents = [content] if content else []
             found = MEASURES[part](peers, options, Path(scratch))
-            if part in (
-                "faults",
-                "features",
-            ):  # what a tool does depends on no other tool, so the others' verdicts stay
+            if part == "times":  # contents are compared with nothing, so the others' times stay
+                found = {**record.get(part, {}), **found}
+            elif part in ("faults", "features"):  # what a tool does depends on no other tool
                 found = {name: {**record.get(part, {}).get(name, {}), **row} for name, row in found.items()}
             record[part] = found
             today = datetime.datetime.now(datetime.UTC).date().isoformat()
-            record["measured"][part] = {"date": today, "load": [begun, load()], "command": command}
+            record["measured"][f"{part} of {content}" if content else part] = {
+                "date": today,
+                "load": [begun, load()],
+                "command": command,
+            }
             if options.out:
                 write(options.out, record)
                 note(f"{part}: in {options.out}")
     if not options.out:
         print(json.dumps(record, indent=1))
     return 0
+
+
+def asked(options: argparse.Namespace) -> list[tuple[str, str]]:
+    """List what is to be measured: a part, and of the times one content after the other."""
+    return [
+        (part, content)
+        for part in options.parts
+        for content in (options.contents if part == "times" else [""])
+    ]
 
 
 def machine() -> dict[str, Any]:

@@ -18,10 +18,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-WALL = Path(__file__).parent / "wall"  # what the boards share
+PACKAGE = Path(__file__).parents[1]
+WALL = PACKAGE / "common" / "wall"  # what the boards share
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 STILL_THERE = 2.0  # s without news, then a comment is sent: whoever has gone is found out
 LARGEST = 4096  # bytes that a button may say
+
+
+def board_files(folder: Path) -> dict[str, Path]:
+    """Return the files of a board and of the wall by the names a page asks for them, its index.html's being "".
+
+    The names are their places in the package, so that a script imports the wall's as it does on the disk.
+    """
+    found = {file.relative_to(PACKAGE).as_posix(): file for each in (folder, WALL) for file in each.iterdir()}
+    return {"": folder / "index.html"} | {
+        name: file for name, file in found.items() if file.suffix in (".css", ".js")
+    }
 
 
 class Feed:

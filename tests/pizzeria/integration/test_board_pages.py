@@ -40,6 +40,8 @@ def test_the_server_hands_out_the_page_and_nothing_else(nothing_leaks):
             "/",
             "/broker.json",
             base + "serve.py",
+            base + "ovens/programs/board/serve.py",
+            base + "common/page_server.py",
             base + "events",
             base + "../serve.py",
             base + "..%2fserve.py",

@@ -11,6 +11,7 @@ import pytest
 
 from pizzeria.common import page_server
 from pizzeria.common.page_server import Feed, Page, serve_page
+from pizzeria.datacenter.board import crowd as crowds
 from pizzeria.datacenter.board.crowd import Crowd
 from pizzeria.datacenter.board.opened import CROWDS, FILES
 from pizzeria.datacenter.board.watch import counts
@@ -41,13 +42,17 @@ async def until(condition):
 
 
 async def before_a_door(play, answer=SERVED):
-    """Play with a crowd before a server that answers everything with `answer`, or never when it is empty."""
-    here = set()
+    """Play with a crowd before a server that answers everything with `answer`, or never when it is empty.
+
+    `play` gets the crowd, who is connected, and who has ever asked.
+    """
+    here, asked = set(), []
 
     async def serve(reader, writer):
         here.add(writer)
         try:
             while await reader.readuntil(b"}}"):
+                asked.append(writer)
                 writer.write(answer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -59,19 +64,19 @@ async def before_a_door(play, answer=SERVED):
     async with server:
         crowd = Crowd(server.sockets[0].getsockname()[1])
         try:
-            await play(crowd, here)
+            await play(crowd, here, asked)
         finally:
             await crowd.go()
         await until(lambda: not here)
 
 
 def test_a_crowd_grows_shrinks_and_goes_home():
-    async def play(crowd, here):
+    async def play(crowd, here, _):
         crowd.want(10)
         await until(lambda: len(here) == 10 and crowd.now()["rate"] > 0)
         now = crowd.now()
         assert 0 < now["median"] <= now["slowest"]
-        assert (now["refused"], now["errors"]) == (0, 0)
+        assert now["errors"] == 0
         crowd.want(1)
         await until(lambda: len(here) == 1)
         crowd.want(0)
@@ -82,7 +87,7 @@ def test_a_crowd_grows_shrinks_and_goes_home():
 
 
 def test_who_is_not_answered_is_told_as_waiting():
-    async def play(crowd, _):
+    async def play(crowd, *_):
         crowd.want(3)
         await until(lambda: crowd.now()["waiting"] == 3 and crowd.now()["oldest"] > 0)
         assert (crowd.now()["median"], crowd.now()["rate"]) == (None, 0)
@@ -90,16 +95,18 @@ def test_who_is_not_answered_is_told_as_waiting():
     asyncio.run(before_a_door(play, b""))
 
 
-def test_refusals_and_failures_are_counted_apart():
-    async def refused(crowd, _):
+def test_a_refusal_is_no_failure_and_neither_is_an_answer(monkeypatch):
+    async def refused(crowd, _, asked):
         crowd.want(2)
-        await until(lambda: crowd.refused >= 2)
-        assert crowd.errors == 0
+        await until(lambda: len(asked) > 2)  # each comes again
+        assert (crowd.errors, crowd.now()["rate"]) == (0, 0)
 
-    async def failed(crowd, _):
+    async def failed(crowd, *_):
         crowd.want(1)
         await until(lambda: crowd.errors)
-        assert (crowd.last_error, crowd.refused) == ("status 500", 0)
+        assert (crowd.last_error, crowd.now()["rate"]) == ("status 500", 0)
+
+    monkeypatch.setattr(crowds, "COME_AGAIN", 0.05)
 
     asyncio.run(before_a_door(refused, FULL))
     asyncio.run(before_a_door(failed, b"HTTP/1.1 500 Sorry\r\nContent-Length: 0\r\n\r\n"))
@@ -164,12 +171,12 @@ def test_the_page_hands_out_its_files_and_hears_its_buttons(nothing_leaks):
             raise ValueError(said)
         heard.append(said)
 
-    with serve_page(Page(FILES, {"crowds.json": CROWDS}, Feed(), {"clients": play})) as url:
+    with serve_page(Page(FILES, {"board.json": {"crowds": CROWDS}}, Feed(), {"clients": play})) as url:
         for name, file in FILES.items():
             status, headers, body = ask(url, name)
             assert (status, body) == (200, file.read_bytes())
             assert "default-src 'none'" in headers["Content-Security-Policy"]
-        assert json.loads(ask(url, "crowds.json")[2]) == list(CROWDS)
+        assert json.loads(ask(url, "board.json")[2]) == {"crowds": list(CROWDS)}
         assert ask(url, "clients", "POST", "40")[0] == 204
         for nonsense in ("41", '"40"', "{", "", "[" + "0," * 4000 + "0]"):
             assert ask(url, "clients", "POST", nonsense)[0] == 400, nonsense[:9]

@@ -1,19 +1,15 @@
 // The servers' board: every second the command that runs the servers says how they are; the buttons say who knocks.
+import { $, alarming, s, status, write } from "../../common/wall/wall.js";
+
 const CELL = 10; // of the picture: a thread or a client
 const TALL = 120; // of the picture; it is as wide as there is room
 const OLD = 3; // s, then a server's own counts are said to be old
 const DROPPED = 1; // s between two attempts to reach the command
+const HIGH = 22; // of the curve; it is as wide as moments are kept
+const ENDED = "the command has ended or does not answer";
 
-const $ = (id) => document.getElementById(id);
-const write = (node, words) => { if (node.textContent !== words) node.textContent = words; };
-const NAMESPACE = "http://www.w3.org/2000/svg";
+const { crowds, moments } = await (await fetch("board.json")).json();
 let clients = 0;
-
-function s(tag, attributes) {
-  const node = document.createElementNS(NAMESPACE, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  return node;
-}
 
 const whole = (value) => Math.round(value).toLocaleString("en");
 const counted = (number, what) => `${whole(number)} ${what}${number === 1 ? "" : "s"}`;
@@ -44,8 +40,9 @@ function picture(svg, threads, knocking) {
 }
 
 function curve(path, trail) {
-  const most = Math.max(1, ...trail), from = 90 - trail.length;
-  path.setAttribute("d", trail.map((rate, n) => `${n ? "L" : "M"}${from + n + 0.5} ${(21 - 19 * (rate / most)).toFixed(1)}`).join(""));
+  const most = Math.max(1, ...trail), from = moments - trail.length, floor = HIGH - 1;
+  path.ownerSVGElement.setAttribute("viewBox", `0 0 ${moments} ${HIGH}`);
+  path.setAttribute("d", trail.map((rate, n) => `${n ? "L" : "M"}${from + n + 0.5} ${(floor - (floor - 2) * (rate / most)).toFixed(1)}`).join(""));
   return most;
 }
 
@@ -70,10 +67,8 @@ function show(house, node) {
   write(part("cores"), house.cores.toFixed(2));
   write(part("memory"), megabytes(house.memory));
   write(part("connections"), whole(house.connections));
-  for (const [name, count] of /** @type {[string, number][]} */ ([["turned-away", house.turned_away], ["errors", house.errors]])) {
-    write(part(name), whole(count));
-    part(name).parentElement.classList.toggle("some", count > 0);
-  }
+  alarming(part("turned-away"), house.turned_away, whole(house.turned_away));
+  alarming(part("errors"), house.errors, whole(house.errors));
   const most = curve(part("line"), house.trail);
   write(part("span"), `the last ${house.trail.length} moments; the top is ${most >= 10 ? whole(most) : most.toFixed(1)}`);
   const old = !house.alive ? "What stands here is what was seen of it last." : house.told_before > OLD ? `Its own counts are ${whole(house.told_before)} s old: our question waits among the others.` : "";
@@ -97,13 +92,7 @@ function press() {
 async function play(wanted) {
   clients = wanted;
   press();
-  await fetch("clients", { method: "POST", body: String(wanted) }).catch(() => status("offline"));
-}
-
-function status(word) {
-  const line = $("status");
-  line.dataset.status = word;
-  write(line, { live: "live", offline: "offline: the command has ended or does not answer; trying again; what you see is what was said last" }[word]);
+  await fetch("clients", { method: "POST", body: String(wanted) }).catch(() => status("offline", ENDED));
 }
 
 function listen() {
@@ -113,13 +102,13 @@ function listen() {
     draw(JSON.parse(data));
   };
   events.onerror = () => {
-    status("offline");
+    status("offline", ENDED);
     if (events.readyState !== EventSource.CLOSED) return; // it tries again by itself
     setTimeout(listen, 1000 * DROPPED);
   };
 }
 
-for (const crowd of await (await fetch("crowds.json")).json()) {
+for (const crowd of crowds) {
   const button = document.createElement("button");
   button.type = "button";
   button.dataset.clients = crowd;

@@ -26,7 +26,7 @@ class Crowd:
         self.leaving: set[asyncio.Task[None]] = set()
         self.answers: deque[tuple[float, float]] = deque()  # when, after how long
         self.asked_at: dict[int, float] = {}  # whoever waits for an answer, since when
-        self.refused = self.errors = 0
+        self.errors = 0
         self.came = self.loop.time()  # when the first of them did
         self.last_error = ""
 
@@ -71,8 +71,7 @@ class Crowd:
     def note(self, status: int, begun: float) -> float:
         """Take note of an answer; return how long the client pauses after it, in seconds."""
         if status == 503:
-            self.refused += 1
-            return COME_AGAIN
+            return COME_AGAIN  # the server counts whom it turns away
         if not 200 <= status < 300:
             self.fail(f"status {status}")
             return TRY_AGAIN
@@ -98,7 +97,6 @@ class Crowd:
             "slowest": 1000 * waits[-(-last * 99 // 100)] if waits else None,
             "waiting": len(self.asked_at),
             "oldest": max((now - at for at in self.asked_at.values()), default=0.0),
-            "refused": self.refused,
             "errors": self.errors,
             "last_error": self.last_error,
         }

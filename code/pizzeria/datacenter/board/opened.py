@@ -12,17 +12,16 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from pizzeria.common.page_server import WALL, Feed, Page, serve_page, show
+from pizzeria.common.page_server import Feed, Page, board_files, serve_page, show
 from pizzeria.common.parent_watch import leash, unleash
-from pizzeria.datacenter.board.watch import Watched
+from pizzeria.datacenter.board.watch import TRAIL, Watched
 from pizzeria.datacenter.measure.started import credentials_program, server
 from pizzeria.datacenter.servers import the_end
 from pizzeria.datacenter.servers.table import SERVERS
 from pizzeria.datacenter.service.settings import Settings, options
 
 FOLDER = Path(__file__).parent
-FILES = {"": FOLDER / "index.html", "board.css": FOLDER / "board.css", "board.js": FOLDER / "board.js"}
-FILES["wall.css"] = WALL / "wall.css"
+FILES = board_files(FOLDER)
 CROWDS = (0, 1, 10, 40, 400)
 EVERY = 1.0  # s between two moments
 SHARE = 4  # looking takes at most one part in so many: a thousand processes are looked at less often
@@ -65,8 +64,8 @@ async def board(readies: Sequence[dict[str, Any]], settings: Settings) -> None:
     loop, over, feed = asyncio.get_running_loop(), asyncio.Event(), Feed()
     for number in the_end.STOPPING:
         loop.add_signal_handler(number, over.set)
-    about = settings.workers, settings.cores
-    watched = [Watched(ready, SERVERS[ready["server"]][1], *about) for ready in readies]
+    numbers = settings.workers, settings.cores
+    watched = [Watched(ready, SERVERS[ready["server"]][1], *numbers) for ready in readies]
 
     def play(said: Any) -> None:
         if said not in CROWDS or isinstance(said, bool):
@@ -74,7 +73,8 @@ async def board(readies: Sequence[dict[str, Any]], settings: Settings) -> None:
         for one in watched:
             loop.call_soon_threadsafe(one.crowd.want, said)
 
-    page = Page(FILES, {"crowds.json": CROWDS}, feed, {"clients": play})
+    about = {"crowds": CROWDS, "moments": TRAIL}
+    page = Page(FILES, {"board.json": about}, feed, {"clients": play})
     watching = asyncio.create_task(watch(watched, feed))
     try:
         with serve_page(page) as address:

@@ -77,14 +77,9 @@ class Watched:
             self.asking = asyncio.create_task(self.ask())
         felt, told, probe = self.crowd.now(), self.told, self.probe
         self.trail.append(float(str(felt["rate"])))
-        others = sum(
-            count for name, count in told.items() if name.isdigit() and name not in ("200", "201", "503")
-        )
         shown = {
             "name": self.name,
             "says": self.says,
-            "port": self.port,
-            "pid": self.pid,
             "alive": self.alive,
             "clients": len(self.crowd.clients),
             "threads": probe.threads if probe else 0,
@@ -92,10 +87,8 @@ class Watched:
             "memory": (probe.proportional or probe.resident) if probe else 0,
             "cores": round(self.cores, 2),
             "connections": max(0, int(told.get("connections_open", 1)) - 1),  # ours is one
-            "inside": int(told.get("reservations_in_flight", 0)),
             "served": int(told.get("201", 0)),
             "turned_away": int(told.get("503", 0)),
-            "others": int(others),
             "told_before": round(self.crowd.loop.time() - self.told_at, 1),
             "trail": [round(rate, 1) for rate in self.trail],
             **felt,

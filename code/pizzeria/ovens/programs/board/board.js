@@ -1,4 +1,5 @@
 // The board: what the kitchen says on its topics, on one page. It listens only.
+import { $, alarming, status, write } from "../../../common/wall/wall.js";
 import { Link } from "./mqtt.js";
 import { News } from "./news.js";
 import { cookShape, ovenShape } from "./shapes.js";
@@ -72,8 +73,6 @@ function later() {
   requestAnimationFrame(() => { drawing = false; draw(); });
 }
 
-const $ = (id) => document.getElementById(id);
-const write = (node, words) => { if (node.textContent !== words) node.textContent = words; };
 const byName = ([a], [b]) => a.localeCompare(b, "en", { numeric: true });
 const cell = (tag) => document.createElement(tag);
 
@@ -167,21 +166,14 @@ function numbers(waiting, ovens) {
   write($("longest"), longest ? String(Math.round(longest)) : "–");
   write($("whose"), longest && oldest === longest ? "and is still inside" : "from asked for to out");
   write($("served"), words(kitchen.served));
-  for (const [id, count] of /** @type {[string, number][]} */ ([["burnt", kitchen.burnt], ["given-back", kitchen.givenBack]])) {
-    write($(id), words(count));
-    $(id).parentElement.classList.toggle("some", count > 0);
-  }
+  alarming($("burnt"), kitchen.burnt);
+  alarming($("given-back"), kitchen.givenBack);
   const inUse = ovens.filter(([, said]) => ["baking", "baked", "burnt"].includes(said.state)).length;
   write($("in-use"), `${inUse} / ${ovens.length}`);
 }
 
-function status(word, why) {
-  const line = $("status"), old = "what you see is what was said last";
-  // "connecting" after a failure would hide its reason, so that stays until it is mended.
-  if (word !== "connecting" || line.dataset.status !== "offline") {
-    line.dataset.status = word;
-    write(line, { live: "live", connecting: "connecting …", offline: `offline: ${why}; trying again; ${old}` }[word]);
-  }
+function linked(word, why) {
+  status(word, why);
   if (word === "offline") news.left("the broker", `the broker is out of reach: ${why}`);
   if (word === "live") {
     news.back("the broker", "the broker is back");
@@ -192,7 +184,7 @@ function status(word, why) {
 
 const { prefix, ...broker } = await (await fetch("broker.json")).json(); // of several kitchens each has its own
 new Link({
-  ...broker, status,
+  ...broker, status: linked,
   filters: FILTERS.map((filter) => prefix + filter),
   heard: (topic, payload) => topic.startsWith(prefix) && heard(topic.slice(prefix.length), payload),
 });

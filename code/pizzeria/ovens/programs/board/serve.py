@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from pizzeria.common.page_server import WALL, Page, serve_page
+from pizzeria.common.page_server import Page, board_files, serve_page
 
 FOLDER = Path(__file__).parent
-FILES = {"": FOLDER / "index.html", "wall.css": WALL / "wall.css"}
-FILES |= {name: FOLDER / name for name in ("board.css", "board.js", "mqtt.js", "news.js", "shapes.js")}
+FILES = board_files(FOLDER)
 
 
 @contextmanager

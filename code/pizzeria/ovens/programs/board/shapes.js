@@ -1,12 +1,5 @@
 // Ovens and cooks as the figures of the posts draw them; what they are doing is in `data-state` of whatever holds them.
-const NAMESPACE = "http://www.w3.org/2000/svg";
-
-function s(tag, attributes, children = []) {
-  const node = document.createElementNS(NAMESPACE, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
+import { s } from "../../../common/wall/wall.js";
 
 const path = (kind, d) => s("path", { class: kind, d });
 

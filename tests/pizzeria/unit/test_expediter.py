@@ -3,6 +3,7 @@
 import heapq
 import itertools
 import random
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from pizzeria.ovens.devices.tablet import Tablet
 from pizzeria.ovens.expediter.audit import audit, spans
 from pizzeria.ovens.expediter.decisions import Expediter
 from pizzeria.ovens.expediter.ledger import held, read
+from pizzeria.ovens.expediter.process import Pass
 from pizzeria.ovens.protocol.messages import WORDS, decode
 
 RUN = "today"
@@ -68,6 +70,17 @@ def test_the_wall_is_told_who_is_inside_the_longest_and_the_last_one_out(expedit
     after = Expediter(RUN, 1.0, 5.0, facts)
     assert (after.first, after.last_out, after.longest) == (100.0, 190.0, 80.0)
     assert after.inside == {3: 120.0}
+
+
+def test_nothing_was_over_before_it_began_whatever_two_clocks_say(expediter):
+    """An expediter whose clock is behind closes what one before him was asked for."""
+    expediter.tablet_says(0.0, "anna", says("ready"))
+    expediter.ask(100.0, 1, "finish", 1.0)
+    lease = handed(expediter, 100.0)["anna"]["lease"]
+    expediter.tablet_says(40.0, "anna", says("done", lease))
+    stands = SimpleNamespace(expediter=expediter, ledger=SimpleNamespace(scale=1.0))
+    shown = Pass.board(stands)
+    assert (shown["served"], shown["last_out"], shown["longest"]) == (1, 0.0, 0.0)
 
 
 def test_work_is_given_back_when_the_will_fires_and_keeps_its_place(expediter):

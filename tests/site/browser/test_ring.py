@@ -8,6 +8,7 @@ import pytest
 
 from pizzeria.explorables import ring
 from pizzeria.explorables.packed import unpack
+from support.browsers import absent
 from support.visit import PHONE, violations, visit
 
 HOUSES = ("apachehut", "nginxopepperoni")
@@ -134,4 +135,32 @@ def test_a_compass_on_narrow_windows(site, browser, judges, width):
         page.mouse.click(5, 5)  # beside it
         assert not page.locator(".toc-fold nav").is_visible()
         assert page.evaluate("[location.href, scrollY]") == before
+        assert reader.problems == []
+
+
+def test_beside_an_open_compass_a_tap_runs_nothing_and_a_key_does(site, browser):
+    with visit(browser, site, 800, reduced_motion="reduce") as reader:
+        page = reader.page
+        if not page.locator('meta[name="python-runtime"]').count():
+            absent("the site's Python for its pages")
+        block = page.locator(".cell[data-block]").first
+        block.scroll_into_view_if_needed()  # near it, the page fetches what runs it
+        run = block.get_by_role("button", name=re.compile("^Run "))
+        run.evaluate("b => b.scrollIntoView({block: 'start'})")
+        compass, contents = page.locator(".toc-fold > summary"), page.locator(".toc-fold nav")
+        compass.click()
+        run.click()
+        contents.wait_for(state="hidden")
+        assert block.locator(".run-mine").count() == 0
+        compass.click()
+        run.press("Enter")
+        block.locator(".run-mine").wait_for()
+        contents.wait_for(state="hidden")
+        compass.click()
+        theme = page.locator("#theme-switch")
+        said = theme.inner_text()
+        page.set_viewport_size({"width": 1280, "height": 800})  # turned, the contents stand in the margin
+        contents.wait_for(state="hidden")
+        theme.click()
+        assert theme.inner_text() != said, "what is open out of sight takes no tap"
         assert reader.problems == []

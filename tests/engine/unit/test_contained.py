@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tinyhtml5 import parse
 
+from executable_posts.errors import PostError
 from executable_posts.html.contained import leak
+from executable_posts.html.raw import check_html
+from executable_posts.reading.post import parse as parse_post
 
 # What leaves -> and how its author is told.
 LEAKS = {
@@ -62,6 +65,12 @@ LEAKS = {
         "<noscript><p title='</noscript>'>x</p></noscript>",
         "</noscript> has no partner",
     ),
+    "every link of the page": ("<base href='/x'>", "<base>, which changes the links of the whole page"),
+    "the reader": (
+        "<meta http-equiv=refresh content=0>",
+        "<meta http-equiv>, which speaks for the whole page",
+    ),
+    "an instruction": ("<p>x</p><?php echo 1 ?>", "<?...?>, which no browser shows"),
     "the whole page's attributes": (
         "<html lang='la'><p>x</p>",
         "the attributes of its <html> or <body> would become the page's",
@@ -86,6 +95,7 @@ def test_what_leaves_an_output_is_named(name):
         "<template><p>x</p></template><textarea></b></textarea><details><summary>s</summary>t</details>",
         "<video controls><source src='x.mp4'></video><img src='data:image/png;base64," + "A" * 500 + "'>",
         "<select><option>a<option>b</select><br><hr/><input>",
+        "<script>let a = '<base>'</script><!-- <meta http-equiv=x> <? -->",
         "",
     ],
 )
@@ -109,3 +119,46 @@ def test_what_is_let_through_leaves_the_page_around_it_as_it_was(fragment):
     assert [child.tag for child in article] == [f"{ns}section", f"{ns}footer"]
     assert article[1].text == "f"
     assert not len(article[1])
+
+
+# The text of a post -> the line to blame, and the words for it.
+IN_TEXT = {
+    "One\n\n<details>\n<summary>s</summary>\n\nMore": (3, "<details> has no partner"),
+    "<div>\n\ntext\n\n</div>\n\n<!-- open\n\nmore": (7, "a comment that is never closed"),
+    "One\n\n</div>\n\ntwo": (3, "</div> has no partner"),
+    "</section>": (1, "</section> has no partner"),
+    "One\ntwo <b>three\n\nfour": (2, "<b> has no partner"),
+    "<table><tr><td>\n\nx": (1, "<table> has no partner"),
+    "<script>\nlet a = 1\n\nx": (1, "<script> has no partner"),
+    "<textarea>\n\nx": (1, "<textarea> has no partner"),
+    "<body class='dark'>\n\nx": (1, "the attributes of its <html> or <body> would become the page's"),
+    "One <a href='#x'>x\n\ny": (1, "<a> has no partner"),
+    "- one\n\n  <div>\n\n  two\n\nthree": (3, "<div> has no partner"),
+    "> <span>a <i>b</span>\n\nc": (1, "<i> has no partner"),
+    "<div>\n\n<b>\n\n</div>\n": (3, "<b> has no partner"),
+    "One\n\ntwo <base href='/x'>": (3, "<base>, which changes the links of the whole page"),
+    "<template>\n\nx": (1, "<template> has no partner"),
+    "---\ntitle: a\nsummary: a <b>word\n---\nx": (3, "<b> has no partner"),
+}
+
+
+@pytest.mark.parametrize("text", IN_TEXT)
+def test_html_of_the_text_that_would_break_the_page_is_told_at_its_line(text):
+    line, words = IN_TEXT[text]
+    with pytest.raises(PostError) as caught:
+        check_html(parse_post(text, "p.md"))
+    assert caught.value.line == line
+    assert caught.value.found.endswith(f": {words}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a <b>b</b> <br> c <img alt='' src='x.png'> &lt;div&gt; `<div>`\n\n```python\n'<div>'\n```\n\n$a<b$\n",
+        "<details>\n<summary>s</summary>\n\n*text*\n\n</details>\n\nx <div>block in a line</div>\n",
+        "<!-- one\n\ntwo <div> --> <span title='>'>x</span>\n\n<svg viewBox='0 0 1 1'><g/></svg>\n",
+        '<div markdown="1">\n*a*\n\n| a |\n|---|\n| <sub>b</sub> |\n</div>\n\n<p>one\n<p>two\n',
+    ],
+)
+def test_html_of_the_text_that_stays_inside_is_left_alone(text):
+    check_html(parse_post(text, "p.md"))

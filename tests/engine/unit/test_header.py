@@ -75,7 +75,7 @@ def test_a_date_that_is_none_is_told_at_its_line():
         ("---\ntitle: A\ndate: 2026-01-02\n", 0, [(1, "the header is never closed")]),
         ("---\n---\n", 2, [(1, "the header has no 'title'"), (1, "the header has no 'date'")]),
         ("---\n- a\n---\n", 3, [(2, "the header is not a list of fields")]),
-        ("---\ntitle: A\ndate: 2026-13-45\n---\n", 4, [(1, "malformed header: month must be in 1..12")]),
+        ("---\ntitle: A\ndate: 2026-13-45\n---\n", 4, [(3, "malformed header: month must be in 1..12")]),
         (
             "---\ntitle: A\nsummary: [a\n---\n",
             4,
@@ -129,3 +129,58 @@ def test_names_in_any_case_and_a_moment_with_its_minutes():
     assert found == []
     assert (fields["title"], fields["date"]) == ("A", datetime.datetime(2026, 1, 2, 10, 30))
     assert taken == 4
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value"),
+    [
+        *(("lang: no", "lang", "no"), ("title: 1.10", "title", "1.10"), ("title: true", "title", "true")),
+        *(("slug: 2026-01-01", "slug", "2026-01-01"), ("category: 007", "category", "007")),
+        ("title: |\n  two\n  lines", "title", "two lines"),
+        *(("tags: [1.10, null, a]", "tags", ["1.10", "null", "a"]), ("tags: 5", "tags", "5")),
+    ],
+)
+def test_words_are_those_that_are_written(line, name, value):
+    """YAML makes a truth value, a number or a day of them, and a page would show that."""
+    fields, _, found = faults(
+        f"---\ntitle: A\ndate: 2026-01-02\n{line}\n---\n".replace("title: A\n", "", line.startswith("title"))
+    )
+    assert found == []
+    assert fields[name] == value
+
+
+@pytest.mark.parametrize(
+    ("field", "found"),
+    [
+        *(("title: again", "title is written twice"), ("Tags: a\ntags: b", "tags is written twice")),
+        *(
+            ("category: [a, b]", "category is not words, but a list"),
+            ("author: [a, b]", "author is not words"),
+        ),
+        *(
+            ("summary: {a: b}", "summary is not words, but a table"),
+            ("tags: [a, [b]]", "tags holds something else"),
+        ),
+        *(("tags: {a: b}", "tags holds something else"), ('subtitle: "\\a"', "no page can carry (U+0007)")),
+        *(('slug: "\\ud800"', "no page can carry (U+D800)"), ("statsu: draft", "a header field 'statsu'")),
+        *(
+            ("tag: a", "a header field 'tag'"),
+            ("blocks: some", "blocks: some"),
+            ("lang: '\" x'", "is no language"),
+        ),
+        *(("save_as: ../x.html", "outside of the site"), ("save_as: /etc/x", "outside of the site")),
+        *((f"slug: {'a' * 201}", "more than 200 bytes"), ("series_index: x", "series_index: x")),
+        ("modified: 2026-02-30", "day is out of range"),
+        ("summary: &a [*a]", "recursive"),
+    ],
+)
+def test_a_field_that_would_be_lost_or_misread_is_told_at_its_line(field, found):
+    """The line is that of the field's last line."""
+    text = f"---\ntitle: A\ndate: 2026-01-02\n{field}\n---\n"
+    told = faults(text)[2]
+    assert found in told[0][1]
+    assert told[0][0] == text.count("\n") - 1
+
+
+def test_names_of_other_plugins_are_left_alone():
+    assert faults("---\ntitle: A\ndate: 2026-01-02\nmenu: x\ncover: y.png\nsection: z\n---\n")[2] == []

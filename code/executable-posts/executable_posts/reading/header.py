@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 
 from ..errors import PostError, Report, stop
 from ..opting import fields as lines_of_fields
+from .header_fields import as_written, check_fields, impossible_date, lines_of, words_of
 
 STATUSES = ("published", "draft", "hidden", "skip")
 _ONCE = (
@@ -63,10 +65,15 @@ def read_header(
 
 
 def _fields(written: list[str], label: str, required: Iterable[str], report: Report) -> dict[str, Any]:
+    text = "\n".join(written)
     try:
-        fields = yaml.safe_load("\n".join(written)) or {}
+        fields, lines, words = yaml.safe_load(text) or {}, lines_of(text), words_of(text)
     except ValueError as error:  # a date that no calendar has
-        report(PostError(label, 1, f"malformed header: {error}", "write dates as YYYY-MM-DD HH:MM"))
+        line = impossible_date(written) + 2
+        report(PostError(label, line, f"malformed header: {error}", "write dates as YYYY-MM-DD HH:MM"))
+        return {}
+    except RecursionError:
+        report(PostError(label, 1, "malformed header: nested too deeply", "write name: value lines"))
         return {}
     except yaml.YAMLError as error:
         # A bracket or a quote that is never closed is missed lines below it: say where it is opened.
@@ -81,13 +88,21 @@ def _fields(written: list[str], label: str, required: Iterable[str], report: Rep
         report(PostError(label, 2, "the header is not a list of fields", "write name: value lines"))
         return {}
     fields = {str(key).lower(): value for key, value in fields.items()}
+
+    def fault(name: str, found: str, mend: str) -> None:
+        report(PostError(label, lines.get(name, [-1])[-1] + 2, found, mend))
+
+    for name, places in lines.items():
+        if len(places) > 1:
+            fault(name, f"{name} is written twice, and one of the two would be lost", "remove one")
+    fields = as_written(fields, words, fault)
     _check_required(fields, required, label, report)
     return fields
 
 
 def _check_required(fields: dict[str, Any], required: Iterable[str], label: str, report: Report) -> None:
     for name in required:
-        if fields.get(name) in (None, ""):
+        if fields.get(name) in (None, "", []):
             report(PostError(label, 1, f"the header has no {name!r}", f"add a line {name}: ..."))
 
 
@@ -127,8 +142,10 @@ def _pelican_date(text: str, name: str, label: str, line: int, report: Report) -
 
 def _check_values(fields: dict[str, Any], lines: list[str], label: str, report: Report) -> None:
     def line_of(name: str) -> int:
-        return next((i for i, text in enumerate(lines, 1) if text.lower().startswith(name)), 1)
+        field = re.compile(rf"[\"']?{re.escape(name)}[\"']?\s*:", re.IGNORECASE)
+        return next((i for i, text in enumerate(lines, 1) if field.match(text)), 1)
 
+    check_fields(fields, lambda name, found, mend: report(PostError(label, line_of(name), found, mend)))
     for name in ("date", "modified"):
         value = fields.get(name)
         if value is not None and not isinstance(value, (datetime.date, datetime.datetime)):

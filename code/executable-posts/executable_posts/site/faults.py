@@ -11,6 +11,7 @@ from pathlib import Path
 from ..config import Config
 from ..errors import PostError, Report, stop
 from ..html.maths import check_formulas
+from ..html.raw import check_html
 from ..notebooks import pairing
 from ..reading import post as posts
 from ..reading.fixes import Fix, fix
@@ -85,8 +86,8 @@ def check_whole(
     complete: bool = True,
     anchors: AnchorsOf | None = None,
 ) -> None:
-    """Tell ``report`` of what is wrong with a post as a whole: blocks and header disagree, formulas are none, links
-    lead nowhere.
+    """Tell ``report`` of what is wrong with a post as a whole: blocks and header disagree, formulas are none, raw HTML
+    breaks the page, links lead nowhere.
 
     complete: whether all of its fences were understood; else nothing is said about their number. anchors: as of `check_links`.
     """
@@ -97,6 +98,7 @@ def check_whole(
         line = post.blocks[0].fence_line
         report(PostError(post.label, line, "a block, and the header says blocks: none", "drop one"))
     check_formulas(post, report)
+    check_html(post, report)
     check_links(post, config, report, anchors)
 
 

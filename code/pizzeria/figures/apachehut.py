@@ -118,7 +118,7 @@ def _timeline(d: Drawing, m: Minutes) -> None:
     d.rect(14, 694, WIDTH - 28, 278, "panel", rx=12)
     d.text(36, 726, "The cook’s time, to scale", "h2")
     idle = []
-    for y, late, title in ((764, False, "In stock"), (836, True, "Out of stock")):
+    for y, late, title in ((764, False, "In stock"), (836, True, "Out of stock, at worst")):
         steps = held(m, late)
         total = steps[-1].end
         idle.append(100 * (1 - m.prepare / total))

@@ -1,7 +1,7 @@
 """The scheme of Ngin O' Pepperonix: events, one to-do list, and a cook who never waits for an oven."""
 
 from pizzeria.figures import icons
-from pizzeria.figures.bars import Scale, arrow, define_stripes
+from pizzeria.figures.bars import Scale, arrow, define_stripes, pill
 from pizzeria.figures.given import Lunch, Minutes
 from pizzeria.figures.palette import style_sheet
 from pizzeria.figures.schedule import Order, interleave, one_by_one
@@ -107,6 +107,8 @@ def _timeline(d: Drawing, orders: list[Order], alone: float, top: float) -> None
         y = top + 80 + _LANE * row
         d.text(36, y + 20, f"#{order.number}", "b")
         scale.bar(d, order.missing, order.ready, y + 6, 15, "wait")
+        if order.ready > order.missing:
+            pill(d, scale.x((order.missing + order.ready) / 2), y + 13.5, "restock")
         for listed, taken in ((order.arrives, order.missing), (order.ready, order.starts)):
             if taken > listed:
                 d.path(f"M{scale.x(listed) + 4:.1f} {y + 13.5:g}H{scale.x(taken) - 4:.1f}", "todo")

@@ -28,9 +28,11 @@ class Order:
     def todo(self, now: float) -> str | None:
         """Say what this order asks of a cook at `now`, or None when it waits for something else."""
         if now == self.baked:
-            return "baked: send it off"
+            return f"baked at {self.baked}: send it off"
         if self.ready <= now <= self.starts:
-            return "in stock: prepare it" if self.ready > self.missing else "ordered: prepare it"
+            if self.ready > self.missing:
+                return f"in stock at {self.ready}: prepare it"
+            return f"ordered at {self.arrives}: prepare it"
         return None
 
 
@@ -85,6 +87,6 @@ def _order(number: int, spans: list[Span]) -> Order:
         prepare.start,
         prepare.end,
         bake.end,
-        part["in the house"].end,
+        part["deliver"].end,
     )
     return Order(number, *(int(t) if t == int(t) else t for t in times))

@@ -200,9 +200,14 @@ def test_the_cook_takes_whoever_asked_first_and_does_one_thing_at_a_time():
 def test_the_to_do_list_names_what_waits_for_a_cook():
     todo = {order.number: order.todo(45) for order in interleave(Lunch(), Minutes())}
     assert {number for number, task in todo.items() if task is None} == {3, 4}
-    assert todo[1] == "baked: send it off"
-    assert todo[2] == "in stock: prepare it"
-    assert todo[5] == "ordered: prepare it"
+    assert todo[1] == "baked at 45: send it off"
+    assert todo[2] == "in stock at 45: prepare it"
+    assert todo[5] == "ordered at 20: prepare it"
+
+
+def test_an_order_is_delivered_when_the_client_has_it_whoever_is_free_then():
+    for order in interleave(Lunch(), Minutes()):
+        assert order.delivered - order.baked == Minutes().delivery
 
 
 def test_one_synchronous_cook_holds_every_order_in_turn():

@@ -23,7 +23,7 @@ from bench_ovens import round_trips
 from pizzeria.kitchen_parameters import Setup
 from pizzeria.ovens.brokers.kinds import every_broker
 from pizzeria.ovens.expediter.decisions import Expediter
-from pizzeria.ovens.expediter.ledger import held
+from pizzeria.ovens.expediter.ledger import open_ledger
 from pizzeria.ovens.mqtt.address import Address
 from pizzeria.ovens.mqtt.link import Link
 from pizzeria.ovens.orders.lunch import lunch
@@ -42,8 +42,9 @@ def ceiling(orders, cooks=12, group=32, durable=False):
     said = {"session": 1, "boot": 0.0, "seq": 0}
     with (
         tempfile.TemporaryDirectory() as folder,
-        held(Path(folder) / "ledger.db", durable=durable) as ledger,
+        open_ledger(Path(folder) / "ledger.db", durable=durable) as ledger,
     ):
+        ledger.acquire()
         expediter, handed = Expediter(ledger.run, 0.02), 0
 
         def says(name, state, lease):

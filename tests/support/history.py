@@ -1,8 +1,18 @@
 """What a lunch must have been, whatever happened: its ledger, what was overheard, and what the orders say, held against one another."""
 
 from pizzeria.ovens.expediter.audit import audit
+from pizzeria.ovens.protocol.messages import TREE
 
 WORK = {"tablet_work": "handed", "oven_work": "loaded"}
+
+OVERHEARD = [TREE[kind].filter for kind in (*WORK, "news")]
+
+
+async def overhear(link, heard):
+    """Append to a list whatever a link hears, until cancelled."""
+    while True:
+        if message := await link.hear():
+            heard.append(message)
 
 
 def prove(facts, heard, served, orders):

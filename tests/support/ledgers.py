@@ -2,12 +2,11 @@
 
 import time
 
-from pizzeria.ovens.expediter.ledger import open_ledger
+from pizzeria.ovens.expediter.ledger import LedgerError, open_ledger
 from pizzeria.ovens.expediter.postgres_ledger import PostgresLedger
 from pizzeria.ovens.expediter.sqlite_ledger import SqliteLedger
 from pizzeria.ovens.expediter.state import LedgerFact
 
-SOON = 60  # s; a bound, not a pause
 LONG = 600.0  # s of tenure: whoever leads sooner did not wait for its end
 
 
@@ -33,12 +32,13 @@ def fact(number, order=1):
     return LedgerFact(number, 1000.0 + number / 8, "asked", order, "prepare", "kitchen", 0, 15.0, 0.5)
 
 
-def soon(true, what="it"):
-    """Wait until something is true."""
-    deadline = time.monotonic() + SOON
-    while not true():
-        assert time.monotonic() < deadline, f"{what} never came"
-        time.sleep(0.02)
+def held(where, scale=0.02, durable=False):
+    """Return the ledger at this path or address, acquired; raise `LedgerError` when another expediter holds it."""
+    ledger = open_ledger(where, scale, durable)
+    if not ledger.acquire():
+        ledger.release()
+        raise LedgerError(f"another expediter holds {ledger.name}")
+    return ledger
 
 
 def patient(where):
@@ -50,7 +50,7 @@ def patient(where):
 
 HOLDER = """
 import os, signal, sys
-from pizzeria.ovens.expediter.ledger import open_ledger
+from pizzeria.ovens.expediter.ledger import LedgerError, open_ledger
 ledger = open_ledger(sys.argv[1])
 ledger.tenure = float(sys.argv[2])
 assert ledger.acquire()

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from pizzeria.common.lazy import attach
 
-# Loaded when asked for: a server that is started does not pay for what measures it.
-_HOME = {
-    "boost": "servers.asio:boost",
-    "load_results": "measure.results:load",
-    "quick_pair": "measure.pair:quick_pair",
-    "reserve": "service.reservation:reserve",
-}
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, what = _HOME[name].partition(":")
-    return getattr(import_module(f"{__name__}.{module}"), what)
+# A server that is started does not pay for what measures it.
+__getattr__, __all__ = attach(
+    __name__,
+    {
+        "boost": "servers.asio",
+        "load_results": "measure.results:load",
+        "quick_pair": "measure.pair",
+        "reserve": "service.reservation",
+    },
+)

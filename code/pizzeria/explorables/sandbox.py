@@ -6,7 +6,7 @@ import random
 import warnings
 from typing import Any
 
-from pizzeria.explorables.killed import Fate, Mortal
+from pizzeria.explorables.killed import FOR_GOOD, Fate, Mortal
 from pizzeria.explorables.packed import UNIT, pack
 from pizzeria.explorables.servers import A_MOMENT, DISK, RUDE, Server, WatchedRequest
 from pizzeria.explorables.stills import table
@@ -19,7 +19,6 @@ from pizzeria.order import order
 ORDERS, CLIENTS, SEED = 40, 400, 1
 LEAVES = 60.0
 """Minutes after which a cook leaves, as soon as he has a hand free."""
-FOR_GOOD = 1e6
 WITHIN = 8 * 60.0
 """Minutes in which the goal wants the last client out."""
 GOALS = {

@@ -14,6 +14,7 @@ import pytest
 
 from executable_posts.languages.compiler import UNFINISHED, scratch
 from support.browsers import absent
+from support.waiting import soon
 
 # Says when it begins and when it is done; asked for its version, it says nothing of that.
 COMPILER = """#!/bin/sh
@@ -158,10 +159,10 @@ def test_whoever_is_killed_while_it_compiles_leaves_nothing(compiling):
         return [p for p in psutil.process_iter(["cmdline"]) if word in (p.info["cmdline"] or ())]
 
     try:
-        wait_for(left)
+        soon(left)
         build.send_signal(signal.SIGKILL)
         build.wait()
-        wait_for(lambda: not left())
+        soon(lambda: not left())
     finally:
         build.kill()
         build.wait()
@@ -169,13 +170,6 @@ def test_whoever_is_killed_while_it_compiles_leaves_nothing(compiling):
     assert list(programs.glob(f"*{UNFINISHED}"))
     with scratch(programs, "ff" * 12):  # as the next program does
         assert [p.name for p in programs.glob(f"*{UNFINISHED}")] == ["ff" * 12 + UNFINISHED]
-
-
-def wait_for(condition):
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def test_who_wants_the_same_program_waits_for_it(tmp_path):

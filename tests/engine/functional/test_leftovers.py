@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import uuid
 
 import psutil
@@ -16,6 +15,7 @@ import pytest
 
 from executable_posts.running import leashes
 from support.browsers import absent
+from support.waiting import soon
 
 BOUND = 60.0  # seconds; generous, since only a build that hangs reaches it
 # A generator without Pelican: it publishes the one post, in a process of its own.
@@ -50,14 +50,6 @@ while not pathlib.Path("go-on").exists():
 """
 
 
-def wait_for(what, condition):
-    end = time.monotonic() + BOUND
-    while not (found := condition()):
-        assert time.monotonic() < end, f"waited in vain for {what() if callable(what) else what}"
-        time.sleep(0.02)
-    return found
-
-
 def carrying(word: str) -> dict[int, str]:
     """Find the running processes that have a word in their command line."""
     found = {}
@@ -88,9 +80,9 @@ class Build:
         self.make = subprocess.Popen(
             ["make", "html", f"PYTHON={sys.executable}"], cwd=self.root, env=env, start_new_session=True
         )
-        wait_for("the block", lambda: (self.root / "running").exists() or self.make.poll() is not None)
+        soon(lambda: (self.root / "running").exists() or self.make.poll() is not None, "the block")
         assert self.make.poll() is None
-        wait_for("all three programs", lambda: len(carrying(f"{self.word}-")) >= 3)
+        soon(lambda: len(carrying(f"{self.word}-")) >= 3, "all three programs")
         return self
 
     def below(self, part: str) -> psutil.Process:
@@ -148,10 +140,10 @@ def test_whoever_is_ended_nothing_is_left(build, who, number):
     build.start()
     processes = psutil.Process(build.make.pid).children(recursive=True)
     WHO[who](build).send_signal(number)
-    wait_for(
-        "the end of everything", lambda: not any(p.is_running() and p.status() != "zombie" for p in processes)
+    soon(
+        lambda: not any(p.is_running() and p.status() != "zombie" for p in processes), "the end of everything"
     )
-    wait_for(lambda: f"the end of {build.left()}", lambda: not build.left())
+    soon(lambda: not build.left(), lambda: f"the end of {build.left()}")
     assert build.make.wait(BOUND) != 0
     assert [p.name for p in (build.root / "output").iterdir() if p.name[0] != "."] == ["old.html"]
 

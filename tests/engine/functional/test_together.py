@@ -7,10 +7,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
+
+from support.waiting import soon
 
 HEADER = "---\ntitle: {0}\ndate: 2026-01-02\nslug: {0}\n{1}---\n\n"
 # Waits for another post's block: only when both run at once does either end.
@@ -71,14 +72,6 @@ def settings(blog, more: str) -> None:
 
 def write(blog, name: str, body: str, header: str = "") -> None:
     blog.write(body, f"{name}.md", HEADER.format(name, header))
-
-
-def wait_for(condition, seconds: float = 60.0):
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-    return found
 
 
 @pytest.mark.parametrize("incremental", ["false", "true"])
@@ -154,10 +147,10 @@ def test_all_of_them_end_with_the_build(blog, number):
         [sys.executable, "-m", "executable_posts", "run"], cwd=blog.root, stderr=subprocess.PIPE, text=True
     )
     try:
-        wait_for(lambda: all(p.exists() and p.read_text() for p in pids))
+        soon(lambda: all(p.exists() and p.read_text() for p in pids))
         build.send_signal(number)
         _, said = build.communicate(timeout=60)
-        wait_for(lambda: not any(psutil.pid_exists(int(p.read_text())) for p in pids))
+        soon(lambda: not any(psutil.pid_exists(int(p.read_text())) for p in pids))
     finally:
         build.kill()
         build.wait()
@@ -206,7 +199,7 @@ def test_two_builds_of_one_tree_share(blog):
     started = [start()]
     try:
         (first,) = started
-        wait_for(lambda: (blog.root / "runs").exists())
+        soon(lambda: (blog.root / "runs").exists())
         second = start()
         started.append(second)
         told = f"another build runs the posts of this folder (process {first.pid}): waiting for it\n"
@@ -227,7 +220,7 @@ def test_a_build_that_was_killed_keeps_nobody_waiting(blog):
     build = subprocess.Popen(
         [sys.executable, "-m", "executable_posts", "run"], cwd=blog.root, stderr=subprocess.DEVNULL
     )
-    wait_for(lambda: (blog.root / "a.pid").exists())
+    soon(lambda: (blog.root / "a.pid").exists())
     build.kill()
     build.wait()
     write(blog, "a", "```python\nprint(1)\n```\n")

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import re
-import time
 from contextlib import AsyncExitStack, ExitStack
 
 import pytest
@@ -19,23 +18,14 @@ from pizzeria.ovens.expediter.ledger import LedgerError, about, read
 from pizzeria.ovens.mqtt.address import Address
 from pizzeria.ovens.mqtt.link import Link
 from pizzeria.ovens.orders.lunch import lunch
-from pizzeria.ovens.protocol.messages import TREE
 from support.chaos import through
 from support.cut import WAYS, Cable
-from support.history import prove
+from support.history import OVERHEARD, overhear, prove
+from support.waiting import SOON, soon_async
 
-SOON = 120  # s; a bound, not a pause
 ORDERS = 10
 SETUP = Setup(cooks=3, ovens=6, orders_per_hour=60.0, burns_after=5000.0)
-OVERHEARD = ("tablet_work", "oven_work", "news")
 SCALE, PATIENCE = 0.01, 1.5
-
-
-async def soon(what, true):
-    deadline = time.monotonic() + SOON
-    while not true():
-        assert time.monotonic() < deadline, f"{what}: never"
-        await asyncio.sleep(0.05)
 
 
 def epoch_of(where):
@@ -59,9 +49,8 @@ class House:
 
     async def __aenter__(self):
         self.stack = AsyncExitStack()
-        filters = [TREE[kind].filter for kind in OVERHEARD]
-        link = await self.stack.enter_async_context(Link(self.address, "witness", filters))
-        self.do(self.overhear(link))
+        link = await self.stack.enter_async_context(Link(self.address, "witness", OVERHEARD))
+        self.do(overhear(link, self.heard))
         for n in range(SETUP.cooks):
             self.do(device.serve(Tablet(f"cook-{n}", steady_time()), self.address))
         for n in range(SETUP.ovens):
@@ -76,11 +65,6 @@ class House:
         await self.stack.aclose()
         for task in ended:
             task.result()
-
-    async def overhear(self, link):
-        while True:
-            if message := await link.hear():
-                self.heard.append(message)
 
     def round(self):
         """Let more clients ring, while those from before are served or not; return the task that serves all."""
@@ -97,7 +81,7 @@ def test_a_cut_between_the_only_expediter_and_the_broker_or_the_ledger(postgres,
         for cable in cables:
             for way in WAYS:
                 serving, before = house.round(), len(house.heard)
-                await soon("a lunch", lambda before=before: len(house.heard) > before + 4)
+                await soon_async(lambda before=before: len(house.heard) > before + 4, "a lunch")
                 cable.cut(way)
                 await asyncio.wait((serving,), timeout=0.3)
                 cable.mend()
@@ -134,15 +118,15 @@ def test_who_is_cut_off_from_the_ledger_is_followed_and_stands_by_when_he_hears_
         address = Address((broker.url,))
         async with asyncio.timeout(SOON), House(address) as house:
             house.do(process.serve(address, through(where, cable.port), SCALE, PATIENCE))
-            await soon("the first", lambda: epoch_of(where) >= 1)
+            await soon_async(lambda: epoch_of(where) >= 1, "the first")
             house.do(process.serve(address, where, SCALE, PATIENCE))
             serving = house.round()
-            await soon("a lunch", lambda: len(house.heard) > 4)
+            await soon_async(lambda: len(house.heard) > 4, "a lunch")
             cable.cut(way)
-            await soon("a take-over", lambda: epoch_of(where) >= 2)
+            await soon_async(lambda: epoch_of(where) >= 2, "a take-over")
             house.served = await serving
             cable.mend()
-            await soon("his words", lambda: re.search(r"standby: epoch \d+ is over", caplog.text))
+            await soon_async(lambda: re.search(r"standby: epoch \d+ is over", caplog.text), "his words")
             house.served = await house.round()
         return house
 
@@ -161,10 +145,10 @@ def test_who_is_cut_off_from_the_broker_lets_another_lead(tmp_path, caplog, monk
         address = Address((broker.url,))
         async with asyncio.timeout(SOON), House(address) as house:
             house.do(process.serve(Address((through(broker.url, cable.port),)), where, SCALE, PATIENCE))
-            await soon("the first", lambda: "epoch 1" in caplog.text)
+            await soon_async(lambda: "epoch 1" in caplog.text, "the first")
             house.do(process.serve(address, where, SCALE, PATIENCE))
             serving = house.round()
-            await soon("a lunch", lambda: len(house.heard) > 4)
+            await soon_async(lambda: len(house.heard) > 4, "a lunch")
             cable.cut("broken")
             house.served = await serving
             house.served = await house.round()
@@ -186,7 +170,7 @@ def test_a_server_that_is_killed_under_a_lunch_costs_nothing(postgres):
         async with asyncio.timeout(SOON), House(address) as house:
             house.do(process.serve(address, where, SCALE, PATIENCE))
             serving = house.round()
-            await soon("a lunch", lambda: len(house.heard) > 10)
+            await soon_async(lambda: len(house.heard) > 10, "a lunch")
             await asyncio.to_thread(postgres.kill)
             await asyncio.wait((serving,), timeout=0.3)
             await asyncio.to_thread(postgres.restart)

@@ -5,12 +5,15 @@ What any server promises is promised on two cores too: the contract's fixture `s
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 
 import psutil
 import pytest
 
+from pizzeria.datacenter.servers.blocking import listen
+from pizzeria.datacenter.service.settings import Settings
 from support.datacenter import SOON, Server, eventually, read_all, read_response
 
 ASK = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -108,3 +111,18 @@ def test_a_loop_that_cannot_begin_is_one_line_and_nothing_is_left(tmp_path):
     ran = subprocess.run([*command, "--server=asyncio"], capture_output=True, text=True, timeout=SOON)
     assert ran.returncode == 1
     assert "--cores 2: only the server loop has more than one" in ran.stderr
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_port_is_shared_with_whoever_shares_it_whatever_kind_of_address_it_has(host):
+    if host == "::1" and not socket.has_ipv6:
+        pytest.skip("a system without IPv6")
+    settings = Settings(host=host)
+    with listen(settings, shared=0) as one:
+        port = one.getsockname()[1]
+        with listen(settings, shared=port) as other:
+            assert one.getsockname() == other.getsockname()
+            with pytest.raises(OSError, match="in use"):
+                listen(Settings(host=host, port=port))
+    with listen(settings) as alone, pytest.raises(OSError, match="in use"):
+        listen(settings, shared=alone.getsockname()[1])

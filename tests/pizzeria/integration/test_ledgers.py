@@ -14,11 +14,11 @@ from pizzeria.ovens.expediter import clerk
 from pizzeria.ovens.expediter.ledger import (
     LedgerError,
     Superseded,
-    held,
     open_ledger,
     read,
 )
-from support.ledgers import HOLDER, LONG, SOON, PostgresStore, SqliteStore, fact, patient, soon
+from support.ledgers import HOLDER, LONG, PostgresStore, SqliteStore, fact, held, patient
+from support.waiting import SOON, soon
 
 pytestmark = pytest.mark.usefixtures("long_epochs")
 

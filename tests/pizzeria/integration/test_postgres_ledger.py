@@ -10,11 +10,11 @@ from pizzeria.ovens.expediter.ledger import (
     LedgerAway,
     LedgerError,
     Superseded,
-    held,
     open_ledger,
     read,
 )
-from support.ledgers import SOON, fact, patient, soon
+from support.ledgers import fact, held, patient
+from support.waiting import SOON, soon
 
 pytestmark = pytest.mark.usefixtures("long_epochs")
 

@@ -20,6 +20,7 @@ from pizzeria.ovens.mqtt.link import Link
 from pizzeria.ovens.orders.lunch import lunch
 from pizzeria.ovens.protocol.messages import TREE, encode
 from pizzeria.ovens.protocol.rights import mosquitto_access_list, rights
+from support.history import overhear
 from support.small_kitchen import absent
 
 SOON = 60  # s; a bound, not a pause
@@ -56,11 +57,6 @@ def test_a_lunch_with_a_user_each_and_nobody_speaks_for_another(tmp_path):
     absent(Mosquitto())
     heard = []
 
-    async def overhear(link):
-        while True:
-            if message := await link.hear():
-                heard.append(message)
-
     async def main(broker):
         reader = Address((broker.url,), kitchen="rome")
         forged = [
@@ -85,7 +81,7 @@ def test_a_lunch_with_a_user_each_and_nobody_speaks_for_another(tmp_path):
             for one in devices
         ]
         async with Link(reader, "witness", ["kitchen/#"]) as witness:
-            tasks.append(asyncio.create_task(overhear(witness)))
+            tasks.append(asyncio.create_task(overhear(witness, heard)))
             served = await lunch(address(broker, "orders"), SETUP, 3, 1)
             for user, topic, kind, said in forged:
                 async with Link(address(broker, user), user, []) as link:

@@ -12,12 +12,12 @@ from pizzeria.ovens.expediter import sign_of_life, sqlite_ledger
 from pizzeria.ovens.expediter.ledger import (
     LedgerAway,
     LedgerError,
-    held,
     open_ledger,
     read,
 )
 from pizzeria.ovens.expediter.sqlite_ledger import SqliteLedger
-from support.ledgers import HOLDER, LONG, SOON, SqliteStore, fact, soon
+from support.ledgers import HOLDER, LONG, SqliteStore, fact, held
+from support.waiting import SOON, soon
 
 pytestmark = pytest.mark.usefixtures("long_epochs")
 

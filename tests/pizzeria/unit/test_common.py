@@ -1,5 +1,6 @@
 """What several rooms share: files written whole, free ports, programs that are started and stopped."""
 
+import importlib
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from pizzeria.common.ports import HOST, held_port, held_ports
 from pizzeria.common.steady_time import steady_time
 from pizzeria.common.subprocesses import LAST_WORDS, Drain, ready_program, stop, stop_all
 from pizzeria.datacenter.measure import proxies
+from support.waiting import soon
 
 NOISE = """
 import sys
@@ -130,7 +132,7 @@ def test_a_noisy_program_does_not_stand_still(tmp_path):
     )
     with ready_program([sys.executable, "-c", program]) as line:
         assert line == "ready\n"
-        wait_for(done)
+        soon(done.exists, done.name)
 
 
 def test_a_program_that_is_noisy_before_it_is_ready():
@@ -185,16 +187,27 @@ def test_a_proxy_that_ends_says_why():
         raise AssertionError("it does not run")
 
 
-def wait_for(file, seconds=30):
-    """Wait until a file is there."""
-    due = time.monotonic() + seconds
-    while not file.exists():
-        assert time.monotonic() < due, f"{file.name} is not there after {seconds} s"
-        os.sched_yield()
-
-
 def test_who_sets_the_clock_moves_no_time_of_ours(monkeypatch):
     before = steady_time()
     assert abs(before - time.time()) < 3600
     monkeypatch.setattr(time, "time", lambda: 0.0)
     assert before <= steady_time() < before + 3600
+
+
+def test_a_name_of_a_package_is_loaded_when_it_is_asked_for(monkeypatch, tmp_path):
+    package = tmp_path / "larder"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "from pizzeria.common.lazy import attach\n"
+        '__getattr__, __all__ = attach(__name__, {"flour": "shelf", "oil": "shelf:olive", "yeast": "fridge"})\n'
+    )
+    (package / "shelf.py").write_text("flour, olive = 1, 2\n")
+    (package / "fridge.py").write_text("raise RuntimeError('nobody asked for it')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "larder", raising=False)
+    larder = importlib.import_module("larder")
+    assert (larder.__all__, larder.flour, larder.oil) == (["flour", "oil", "yeast"], 1, 2)
+    with pytest.raises(AttributeError, match="module 'larder' has no attribute 'salt'"):
+        _ = larder.salt
+    with pytest.raises(RuntimeError, match="nobody asked"):
+        _ = larder.yeast

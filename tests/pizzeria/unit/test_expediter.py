@@ -13,9 +13,10 @@ from pizzeria.ovens.devices.oven import Oven
 from pizzeria.ovens.devices.tablet import Tablet
 from pizzeria.ovens.expediter.audit import audit, spans
 from pizzeria.ovens.expediter.decisions import Expediter
-from pizzeria.ovens.expediter.ledger import held, read
+from pizzeria.ovens.expediter.ledger import read
 from pizzeria.ovens.expediter.process import Pass
 from pizzeria.ovens.protocol.messages import WORDS, decode
+from support.ledgers import held
 
 RUN = "today"
 COUNT = itertools.count(1)

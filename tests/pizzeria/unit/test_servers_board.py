@@ -18,8 +18,8 @@ from pizzeria.datacenter.board.watch import counts
 from pizzeria.datacenter.board.words import in_words
 from pizzeria.datacenter.servers.table import SERVERS
 from pizzeria.datacenter.service.reservation import Metrics
+from support.waiting import SOON, soon_async
 
-SOON = 30  # s
 SERVED = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"
 FULL = b"HTTP/1.1 503 Full\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
@@ -33,12 +33,6 @@ def test_counts_are_read_off_the_page_of_metrics():
     )
     assert counts(page) == {"201": 2, "503": 1, "connections_open": 3, "store_padding_ms": 2.5}
     assert counts("nothing of the kind") == {}
-
-
-async def until(condition):
-    async with asyncio.timeout(SOON):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 async def before_a_door(play, answer=SERVED):
@@ -67,20 +61,20 @@ async def before_a_door(play, answer=SERVED):
             await play(crowd, here, asked)
         finally:
             await crowd.go()
-        await until(lambda: not here)
+        await soon_async(lambda: not here)
 
 
 def test_a_crowd_grows_shrinks_and_goes_home():
     async def play(crowd, here, _):
         crowd.want(10)
-        await until(lambda: len(here) == 10 and crowd.now()["rate"] > 0)
+        await soon_async(lambda: len(here) == 10 and crowd.now()["rate"] > 0)
         now = crowd.now()
         assert 0 < now["median"] <= now["slowest"]
         assert now["errors"] == 0
         crowd.want(1)
-        await until(lambda: len(here) == 1)
+        await soon_async(lambda: len(here) == 1)
         crowd.want(0)
-        await until(lambda: not here)
+        await soon_async(lambda: not here)
         assert crowd.now()["waiting"] == 0
 
     asyncio.run(before_a_door(play))
@@ -89,7 +83,7 @@ def test_a_crowd_grows_shrinks_and_goes_home():
 def test_who_is_not_answered_is_told_as_waiting():
     async def play(crowd, *_):
         crowd.want(3)
-        await until(lambda: crowd.now()["waiting"] == 3 and crowd.now()["oldest"] > 0)
+        await soon_async(lambda: crowd.now()["waiting"] == 3 and crowd.now()["oldest"] > 0)
         assert (crowd.now()["median"], crowd.now()["rate"]) == (None, 0)
 
     asyncio.run(before_a_door(play, b""))
@@ -98,12 +92,12 @@ def test_who_is_not_answered_is_told_as_waiting():
 def test_a_refusal_is_no_failure_and_neither_is_an_answer(monkeypatch):
     async def refused(crowd, _, asked):
         crowd.want(2)
-        await until(lambda: len(asked) > 2)  # each comes again
+        await soon_async(lambda: len(asked) > 2)  # each comes again
         assert (crowd.errors, crowd.now()["rate"]) == (0, 0)
 
     async def failed(crowd, *_):
         crowd.want(1)
-        await until(lambda: crowd.errors)
+        await soon_async(lambda: crowd.errors)
         assert (crowd.last_error, crowd.now()["rate"]) == ("status 500", 0)
 
     monkeypatch.setattr(crowds, "COME_AGAIN", 0.05)
@@ -120,7 +114,7 @@ def test_a_door_that_is_shut_is_an_error_and_no_end():
         await server.wait_closed()
         crowd = Crowd(port)
         crowd.want(1)
-        await until(lambda: crowd.errors >= 2)
+        await soon_async(lambda: crowd.errors >= 2)
         await crowd.go()
 
     asyncio.run(play())

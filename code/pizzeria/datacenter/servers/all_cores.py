@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from pizzeria.datacenter.servers import the_end
+from pizzeria.datacenter.servers.blocking import family, listen
 from pizzeria.datacenter.servers.loop_host import ReactorHost
 from pizzeria.datacenter.servers.loop_server import LoopHouse, keep_open
 from pizzeria.datacenter.service.reservation import Metrics
@@ -118,7 +119,7 @@ class Loops:
         ] = {}  # by the descriptor that tells of its end: process, number
         self.life = os.pipe()
         # Bound and not listening: it keeps the port, and gets no connections.
-        self.port = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+        self.port = socket.socket(family(settings.host))
         self.port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         self.port.bind((settings.host, settings.port))
 
@@ -145,15 +146,9 @@ class Loops:
             os.close(say)
 
         try:
-            host, port = self.port.getsockname()[:2]
-            family = self.port.family
-            listener = socket.create_server(
-                (host, port), family=family, backlog=settings.backlog, reuse_port=True
-            )
-            listener.setblocking(False)
             keep_open(
                 settings,
-                listener,
+                listen(settings, shared=self.port.getsockname()[1]),
                 lambda settings, loop: CommonHouse(settings, loop, self.counts, number),
                 ready,
                 self.life[0],

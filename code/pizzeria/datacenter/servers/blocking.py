@@ -156,9 +156,17 @@ def turn_away(sock: socket.socket, house: Counter) -> None:
     sock.close()
 
 
-def listen(settings: Settings) -> socket.socket:
-    """Return a listening socket with the backlog asked for."""
-    sock = socket.create_server((settings.host, settings.port), backlog=settings.backlog)
+def family(host: str) -> socket.AddressFamily:
+    """Return the kind of address that a host is."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def listen(settings: Settings, shared: int | None = None) -> socket.socket:
+    """Return a listening socket with the backlog asked for; `shared` is a port at which other processes listen as well."""
+    host, port = settings.host, settings.port if shared is None else shared
+    sock = socket.create_server(
+        (host, port), family=family(host), backlog=settings.backlog, reuse_port=shared is not None
+    )
     sock.setblocking(False)
     return sock
 

@@ -171,15 +171,6 @@ def open_ledger(
     return SqliteLedger(where, scale, durable, only_read)
 
 
-def held(where: str | os.PathLike[str], scale: float = 0.02, durable: bool = False) -> StoredLedger:
-    """Return the ledger at this path or address, acquired; raise `LedgerError` when another expediter holds it."""
-    ledger = open_ledger(where, scale, durable)
-    if not ledger.acquire():
-        ledger.release()
-        raise LedgerError(f"another expediter holds {ledger.name}")
-    return ledger
-
-
 def about(where: str | os.PathLike[str]) -> dict[str, Any]:
     """Return what a ledger says of itself, whoever holds it: its run, epoch, holder and scale by name."""
     with open_ledger(where, only_read=True) as ledger:

@@ -15,6 +15,7 @@ from executable_posts.reading import post as posts
 from . import warm
 
 ROOT = Path(__file__).resolve().parents[2]
+ENGINE = ROOT / "code" / "executable-posts" / "executable_posts"
 
 HEADER = """---
 title: A post
@@ -92,3 +93,8 @@ class BlogSite:
 
 def open_descriptors() -> int:
     return len(os.listdir("/dev/fd"))
+
+
+def files(folder: Path) -> set[str]:
+    """Name all files below a folder."""
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}

@@ -41,9 +41,15 @@ TARGETS: dict[str, tuple[Path, list[str]]] = {
     "reading/raw_html": (ENGINE, [UNIT + "test_hole.py", UNIT + "test_links.py", UNIT + "test_dialect.py"]),
     "html/contained": (ENGINE, [UNIT + "test_contained.py"]),
     "html/policy": (ENGINE, [UNIT + "test_policy.py"]),
-    "notebooks/pairing": (ENGINE, [UNIT + "test_pairing.py", UNIT + "test_check.py"]),
+    "notebooks/pairing": (
+        ENGINE,
+        [UNIT + "test_pairing.py", UNIT + "test_pairing_notebooks.py", UNIT + "test_check.py"],
+    ),
     **{
-        f"changes/{name}": (ENGINE, [UNIT + "test_changes.py"])
+        f"changes/{name}": (
+            ENGINE,
+            [UNIT + f"test_changes{part}.py" for part in ("", "_numbers", "_telling")],
+        )
         for name in ("comparing", "matching", "numbers")
     },
     "changes/record": (ENGINE, [UNIT + "test_changes_record.py"]),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from executable_posts.changes.change import Change
+from executable_posts.changes.comparing import compare
 from executable_posts.changes.record import Block, Output, Record, Value
 
 CHART = "image/svg+xml"
@@ -124,3 +127,13 @@ def records(draw: st.DrawFn, least: int = 0) -> Record:
         for n in range(draw(st.integers(0, 4)))
     )
     return Record(post="content/a.md", blocks=blocks, values=values)
+
+
+# A busy machine is no counterexample.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def told(old: Output, new: Output, **more: object) -> list[Change]:
+    """Compare two outputs of a block."""
+    pair = [Record(post="a.md", blocks=(block("b", 5, one, **more),), values=()) for one in (old, new)]
+    return compare(*pair)

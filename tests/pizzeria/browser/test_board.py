@@ -1,93 +1,14 @@
 """The ovens' board in a real browser, on a real broker's WebSocket: live, tidy, and nobody else is asked."""
 
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
-from contextlib import ExitStack
 from urllib.parse import urlsplit
 
-import paho.mqtt.client as paho
 import pytest
 from playwright.sync_api import TimeoutError as NotInTime
 
-from pizzeria.ovens.brokers.kinds import KINDS, Access, Embedded
-from pizzeria.ovens.mqtt.broker_url import client_options
-from pizzeria.ovens.programs.board.serve import serve_board
-from support.browsers import absent
+from support.boards import SOON, kitchen_of, open_board, wait_for
 from support.visit import violations
-
-ACCESS = Access("cook", "ba:si@l", topics=("kitchen/#", "rome/#"))
-SOON = 30_000  # ms
-
-
-@pytest.fixture(scope="module")
-def embedded():
-    with Embedded(ACCESS) as broker:
-        yield broker
-
-
-class Kitchen:
-    """Says what ovens, tablets and the expediter would say; each word is acknowledged before the next."""
-
-    prefix = ""
-
-    def __init__(self, broker):
-        options = client_options(broker.url)
-        self.link = paho.Client(paho.CallbackAPIVersion.VERSION2)
-        self.link.username_pw_set(options["username"], options["password"])
-        self.link.connect(options["hostname"], options["port"])
-        self.link.loop_start()
-
-    def says(self, topic, said):
-        payload = said if isinstance(said, (str, bytes)) else json.dumps({"v": 1, **said})
-        self.link.publish(f"{self.prefix}kitchen/{topic}", payload, qos=1, retain=True).wait_for_publish(10)
-
-    def rush(self):
-        states = ["baking", "baked", "empty", "baking", "burnt", "baking", "gone", "baked"]
-        for n, state in enumerate(states, 1):
-            self.says(f"oven/{n}/state", {"state": state, "order": 40 + n})
-        self.says("tablet/anna/state", {"state": "working", "task": "take out", "order": 42})
-        self.says("tablet/bruno/state", {"state": "ready"})
-        self.says("tablet/carla/state", {"state": "gone"})
-        waits = [{"order": 48, "task": "take out of oven 8"}, {"order": 51, "task": "prepare"}]
-        self.says("pass/board", {"queue": waits, "served": 37, "burnt": 1})
-
-    def close(self):
-        self.link.disconnect()
-        self.link.loop_stop()
-
-
-@pytest.fixture
-def stack():
-    with ExitStack() as stack:
-        yield stack
-
-
-def open_board(stack, browser, broker, kitchen="", **looks):
-    """Serve the board, open it; return the page, on which every error and every request is noted."""
-    url = stack.enter_context(serve_board(broker.ws_url, kitchen=kitchen))
-    page = browser.new_page(**looks)
-    stack.callback(page.close)
-    page.errors, page.asked = [], []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and page.errors.append(said.text))
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.on("websocket", lambda socket: page.asked.append(socket.url))
-    page.goto(url)
-    return page
-
-
-def kitchen_of(stack, broker):
-    kitchen = Kitchen(broker)
-    stack.callback(kitchen.close)
-    return kitchen
-
-
-def wait_for(page, selector, words):
-    page.locator(selector).filter(has_text=words).first.wait_for(timeout=SOON)
 
 
 @pytest.mark.parametrize(
@@ -239,39 +160,6 @@ def test_a_thousand_ovens_fit(stack, browser, embedded):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_the_board_comes_back_with_the_broker(stack, browser, kind):
-    broker = kind(ACCESS)
-    if reason := broker.available():
-        absent(reason)
-    stack.enter_context(broker)
-    page = open_board(stack, browser, broker)
-    wait_for(page, "#status", "live")
-    if (
-        broker.nodes > 1
-    ):  # the page knows one node: that a cluster goes on without it is the brokers' contract
-        kitchen_of(stack, broker).says("oven/1/state", {"state": "baked", "order": 1})
-        wait_for(page, "#ovens li", "baked")
-        return
-    broker.kill()
-    wait_for(page, "#status", "offline: the broker is not there")
-    broker.restart()
-    wait_for(page, "#status", "live")
-    wait_for(page, "#news li", re.compile(r"the broker is back after \d+ s"))
-    kitchen_of(stack, broker).says("oven/1/state", {"state": "baked", "order": 1})
-    wait_for(page, "#ovens li", "baked")
-
-
-def test_a_wrong_password_is_said_on_the_page(stack, browser, embedded):
-    address = urlsplit(embedded.ws_url).netloc.split("@")[1]
-    url = stack.enter_context(serve_board(f"ws://cook:wrong@{address}/mqtt"))
-    page = browser.new_page()
-    stack.callback(page.close)
-    page.goto(url)
-    wait_for(page, "#status", "offline")
-    assert "wrong" not in page.url
-
-
 def test_yesterdays_ovens_are_not_shown(stack, browser, embedded):
     kitchen = kitchen_of(stack, embedded)
     for n in range(1, 9):
@@ -286,34 +174,3 @@ def test_yesterdays_ovens_are_not_shown(stack, browser, embedded):
     assert page.locator("#queue li").first.inner_text() == "order 3\nprepare"
     assert "and 69 more" in page.locator("#queue").inner_text()
     kitchen.says("pass/board", b"")
-
-
-def test_the_board_of_a_running_kitchen(stack, browser, shots):
-    """`kitchen live --open`, as a person starts it: the page it names shows the lunch to its end, then Ctrl-C closes."""
-    command = [sys.executable, "-m", "pizzeria", "kitchen", "live", "--open", "--leash"]
-    command += ["--orders", "12", "--orders-per-hour", "60", "--scale", "0.01", "--burns-after", "500"]
-    opened = {**os.environ, "BROWSER": "true"}  # the page is opened here
-    opened.pop("PIZZERIA_BROKER", None)
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, env=opened, **pipes) as kitchen:
-        stack.callback(kitchen.kill)
-        url = kitchen.stderr.readline().removeprefix("the board: ").strip()
-        assert url.startswith("http://127.0.0.1:")
-        page = browser.new_page(viewport={"width": 1200, "height": 900})
-        stack.callback(page.close)
-        errors = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(url)
-        page.locator("#ovens li:nth-child(16)").wait_for(timeout=3 * SOON)
-        page.locator("#tablets li:nth-child(4)").wait_for(timeout=3 * SOON)
-        page.locator("#ovens li[data-state=baking]").first.wait_for(timeout=3 * SOON)
-        page.screenshot(path=shots / "board-live.png", full_page=True)
-        wait_for(page, "#served", re.compile("^12$"))
-        assert page.locator("#burnt").inner_text() == "0"
-        assert not errors
-        assert any("the lunch is over" in line for line in kitchen.stderr), (
-            "the last client has his pizza as well"
-        )
-        kitchen.send_signal(signal.SIGINT)
-        said, _ = kitchen.communicate(timeout=60)
-    assert "12 of 12 orders closed" in said, said

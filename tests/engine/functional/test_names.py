@@ -181,3 +181,24 @@ def test_a_theme_without_a_policy_shows_pictures_from_elsewhere_on_every_page(bl
     for page in ("index.html", "category/misc.html"):
         for address in re.findall(r'class="chart" src="([^"]+)"', files[page].decode()):
             assert posixpath.normpath(posixpath.join(posixpath.dirname(page), address)) in files
+
+
+@pytest.mark.parametrize(
+    ("name", "whose"),
+    [
+        ("index.html", "the site's own page 'index'"),
+        ("feeds/ALL.atom.xml", "a feed"),
+        ("theme/x.html", "a file of the theme's"),
+        ("executable-posts/page.css", "a file of the engine's"),
+    ],
+)
+def test_a_page_with_the_name_of_something_else_of_the_site_is_one_error(blog, name, whose):
+    header = HEADER.format(title="A", slug="a", more=f"save_as: {name}\n")
+    blog.write("```python\n1\n```\n", header=header)
+    done = blog.html()
+    assert done.returncode == 1
+    assert (
+        f"error: content/post.md:{blog.line_of('save_as')}: would write {name}, which is {whose}"
+        in done.stderr
+    )
+    assert "Traceback" not in done.stderr

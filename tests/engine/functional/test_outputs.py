@@ -13,6 +13,7 @@ from executable_posts.config import Config
 from executable_posts.errors import PostError
 from executable_posts.html.cells import render_cells
 from executable_posts.html.policy import Policy
+from executable_posts.html.render import render
 from executable_posts.reading.post import parse
 from executable_posts.running.execute import Executed
 from executable_posts.running.kernel import Result
@@ -150,6 +151,14 @@ SHOWN = {
     "plain": ({"text/plain": "<object>"}, "&lt;object&gt;"),
     "in lines": ({"text/html": ["<p>a", "b</p>"], "text/plain": "t"}, "<p>ab</p>"),
     "empty html": ({"text/html": "", "text/plain": "words"}, "words"),
+    "a place for a script": ({"text/html": "<div id='x'></div>"}, "<div id='x'>"),
+    "style alone": ({"text/html": "<style>b{}</style>"}, "<style>"),
+    "a bitmap under another name": ({"image/jpeg": base64.b64encode(GIF).decode()}, "data:image/jpeg"),
+    "notes of its own": ({"text/markdown": "a[^1]\n\n[^1]: b"}, 'id="fn-L2-1"'),
+    "a link from the root": (
+        {"text/html": "<a href='/x'>x</a> <a href='#y'>y</a> <a href='mailto:a@b.c'>z</a>"},
+        "mailto",
+    ),
 }
 
 
@@ -199,6 +208,45 @@ REFUSED = {
     ),
     "relative": ({"text/html": "<video src='film.mp4' controls></video>"}, "film.mp4", "{static}/film.mp4"),
     "sound": ({"audio/wav": "UklGRg=="}, "data:audio/wav", "media-src data:"),
+    "nothing but space": ({"text/html": " <!-- x --><p></p>"}, "nothing to see", "semicolon"),
+    "empty Markdown": ({"text/markdown": " \n"}, "nothing to see", "semicolon"),
+    "a name in angle brackets": (
+        {"text/html": "", "text/plain": "<IPython.core.display.HTML object>"},
+        "nothing to see: <IPython.core.display.HTML object>",
+        "semicolon",
+    ),
+    "no picture": ({"image/png": "AAAA"}, "no browser can read", "whole picture"),
+    "half of a name": ({"image/webp": "UklGRgAA"}, "no browser can read", "whole picture"),
+    "a link beside the page": ({"text/html": "<a href='x.csv'>x</a>"}, "links to x.csv", "{static}/x.csv"),
+    "a link in Markdown": ({"text/markdown": "[x](y/z.csv)"}, "links to y/z.csv", "{static}/y/z.csv"),
+    "a file of this machine": (
+        {"text/html": "<a href='file:///home/x'>x</a>"},
+        "of this machine",
+        "{static}",
+    ),
+    "a drive": ({"text/html": r"<a href='C:\x'>x</a>"}, "of this machine", "{static}"),
+    "a script as a link": (
+        {"text/html": "<a href=' javascript:f()'>x</a>"},
+        "javascript:f()",
+        "<button onclick",
+    ),
+    "a script in a picture": (
+        {"image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg'><a href='javascript:f()'/></svg>"},
+        "javascript:f()",
+        "<button onclick",
+    ),
+    "a picture in a picture": (
+        {"image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg'><image href='x.png'/></svg>"},
+        "loads x.png",
+        "{static}/x.png",
+    ),
+    "a redirection": (
+        {"text/html": "<meta http-equiv=refresh content=1>"},
+        "speaks for the whole page",
+        "close",
+    ),
+    "a wiki link": ({"text/markdown": "[[x]]"}, "a wiki link", "as the text of a post"),
+    "a lost cell": ({"text/markdown": "|a|\n|-|\n|b|c|"}, "a row of 2 cells", "bar"),
 }
 
 
@@ -294,3 +342,39 @@ def test_no_byte_breaks_the_page_or_the_feed(blog):
     assert "␇" in "".join(feed.itertext())
     page = blog.output()["a-post/index.html"].decode()
     assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", page)
+
+
+@pytest.mark.parametrize(
+    ("shown", "found"),
+    [
+        ("<a href='{static}/made.csv'>x</a> <a href='#fig-x'>y</a> <a href='#'>z</a>", ""),
+        ("<a href='#made'>x</a><script>make('made')</script>", ""),
+        ("<a href='{static}/gone.csv'>x</a>", "names {static}/gone.csv"),
+        ('<img alt="" src="{attach}gone%20one.png">', "names {attach}gone%20one.png"),
+        ("<a href='#nowhere'>x</a>", "links to #nowhere"),
+    ],
+)
+def test_what_an_output_leads_to_is_there(tmp_path, shown, found):
+    (tmp_path / "made.csv").write_text("a")
+    post = parse('```python name="fig-x"\nx\n```\n', "p.md", tmp_path / "p.md")
+    output = {"output_type": "display_data", "data": {"text/html": shown}, "metadata": {}}
+    run = Executed([Result([output])], [], True, "", 0.0)
+    if not found:
+        assert "href" in render(post, run, links_start=tmp_path).html
+        return
+    with pytest.raises(PostError, match=re.escape(found)) as caught:
+        render(post, run, links_start=tmp_path)
+    assert caught.value.line == 2
+
+
+def test_notes_of_a_text_and_of_an_output_stay_apart():
+    post = parse("A[^n].\n\n```python\nx\n```\n\n[^n]: the text's\n", "p.md")
+    output = {
+        "output_type": "display_data",
+        "data": {"text/markdown": "B[^m]\n\n[^m]: the output's"},
+        "metadata": {},
+    }
+    page = render(post, Executed([Result([output])], [], True, "", 0.0)).html
+    assert 'id="fn1" role="note"' in page.partition("the text's")[0]
+    assert 'id="fn-L4-1"' in page.partition("the output's")[0]
+    assert page.count("the text's") == page.count("the output's") == 1

@@ -195,6 +195,20 @@ def test_what_is_switched_off_is_an_error_at_its_line(name):
         ("![two words](images/two words.png)\n", 1, "link or a picture"),
         ('<div markdown="1">\n*x*\n', 1, "Markdown in HTML"),
         ("{.x}\n```python\ny\n```\n", 2, "attributes"),
+        ("a\n[x](javascript:alert(1)) b\n", 2, "link that is not understood"),
+        ("[x](file:///home/me/x.pdf)\n", 1, "link that is not understood"),
+        ("![x](data:image/svg+xml,<svg/>)\n", 1, "not understood"),
+        ("[words](my report.pdf#p)\n", 1, "link that is not understood"),
+        ("[words](https://e.org/a b)\n", 1, "link that is not understood"),
+        ("a\nsee [the manual][nowhere].\n", 2, "nowhere defined"),
+        ("see [the manual][].\n", 1, "nowhere defined"),
+        ("a\n\n| a | b |\n| 1 | 2 |\n", 3, "table that is not understood"),
+        ("| a | b |\n|---|\n| 1 | 2 |\n", 1, "table that is not understood"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n| `x|y` | 1 |\n", 4, "a row of 3 cells in a table of 2 columns"),
+        ("> - | a |\n>   |---|\n>   | 1 | 2 |\n", 3, "a row of 2 cells"),
+        ("This is ==marked== here.\n", 1, "marked words"),
+        ("H~2~O\n", 1, "lowered number"),
+        ("x^2^ and y\n", 1, "raised"),
     ],
 )
 def test_unmistakable_forms_are_refused_at_their_line(text, line, words):
@@ -226,6 +240,9 @@ def test_all_faults_of_a_post_can_be_heard_at_once():
         "Ratio 3:2, C::d, a : b.",
         "Code: `[[wiki]]` `{{ x }}` `{% y %}` `!!! note` `$x$` `:::`.",
         "An array a[0] and {placeholder}.",
+        "grid[row][column], m[0][1], f[i](x), [1, 2][0], a == b == c, ~50 ~ 60~, 2^3, a [note] (of mine).",
+        "\\[the manual\\]\\[nowhere\\] [defined][d] and [d][] and [d].\n\n[d]: https://e.org",
+        "| a | b |\n| - | - |\n| `x\\|y` | 1 |\n| 2 |\n\n|x| is\n|y| of it",
     ],
 )
 def test_ordinary_prose_is_never_refused(text):

@@ -53,3 +53,36 @@ def test_a_second_owner_is_refused_and_both_are_named():
     assert caught.value.mend
     with pytest.raises(PostError):
         refuse_twins("content/one.md", ["x.json", "y.json", "X.json"])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("caf\u00e9.html", "cafe\u0301.html"),
+        ("STRASSE/x.svg", "stra\u00dfe/x.svg"),
+        ("x", "x/y.html"),
+        ("x/y.html", "X"),
+    ],
+)
+def test_what_some_file_system_takes_for_one_file_is_one(first, second):
+    owners = Owners()
+    owners.claim(first, "content/one.md")
+    with pytest.raises(PostError, match="which content/one.md writes already") as caught:
+        owners.claim(second, "content/two.md", 4)
+    assert (caught.value.path, caught.value.line) == ("content/two.md", 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("a" * 256, "more than 255 bytes"), ("a/.html", "without a letter")]
+)
+def test_a_name_that_no_file_should_have_is_refused(name, found):
+    with pytest.raises(PostError, match=found) as caught:
+        Owners().claim(name, "content/one.md", 2)
+    assert caught.value.mend.startswith("add a line slug: ")
+
+
+def test_files_of_one_folder_do_not_meet():
+    owners = Owners()
+    owners.claim_all("content/one.md", ["a/b/x", "a/b/y", "a/c", "a.html", ".nojekyll"])
+    assert owners.owner("a/b") == owners.owner("A/C") == "content/one.md"
+    assert owners.owner("b") == ""

@@ -35,6 +35,13 @@ from executable_posts.reading.raw_html import RawHtml, looks_like_code
         ("<textarea>\nimport os\n</textarea>\n", 1),
         ("<!-- note --> <pre><code>x</code></pre>\n", 1),
         ("<details>\n<summary>s</summary>\n<pre>\nSELECT 1 FROM t\n</pre>\n</details>\n", 3),
+        ("One\ntwo <code>x = 1\ny = 2</code>\n", 2),
+        ("<pre class='python'>\nprint 1\n</pre>\n", 1),
+        ("<div class='highlight'><table><tr><td>x = 1</td></tr></table></div>\n", 1),
+        ("<blockquote class='language-python'>x = 1</blockquote>\n", 1),
+        ("<div style='font-family: monospace'>x = 1<br>print(x)</div>\n", 1),
+        ("<script type='text/python'>\nprint(1)\n</script>\n", 1),
+        ("a\n\n<py-script>\nprint(1)\n</py-script>\n", 3),
     ],
 )
 def test_code_that_never_ran_stops_the_build_at_its_line(text, line):

@@ -38,6 +38,21 @@ BLOCKED = {
     '<form action="https://example.net/search"></form>': ("form-action", "https://example.net"),
     '<base href="/">': ("base-uri", "'self'"),
     '<svg><image href="https://example.net/a.png"/></svg>': ("img-src", "https://example.net"),
+    '<svg><use xlink:href="https://example.net/a.svg#b"/></svg>': ("img-src", "https://example.net"),
+    '<svg><rect fill="url(https://example.net/a#b)"/></svg>': ("img-src", "https://example.net"),
+    '<svg><script href="https://example.net/a.js"></script></svg>': ("script-src", "https://example.net"),
+    '<button formaction="https://example.net/x">go</button>': ("form-action", "https://example.net"),
+    '<table background="https://example.net/x.png"></table>': ("img-src", "https://example.net"),
+    '<link rel="modulepreload" href="https://example.net/x.js">': ("script-src", "https://example.net"),
+    '<link rel="preload" as="font" href="https://example.net/x">': ("font-src", "https://example.net"),
+    '<link rel="manifest" href="https://example.net/x">': ("manifest-src", "https://example.net"),
+    "<style>b{background:image-set('https://example.net/a.png' 1x)}</style>": (
+        "img-src",
+        "https://example.net",
+    ),
+    "<script>fetch('https://example.net/d.json')</script>": ("connect-src", "https://example.net"),
+    "<script>new WebSocket('wss://example.net/d')</script>": ("connect-src", "wss://example.net"),
+    "<script>setTimeout('f()', 10)</script>": ("script-src", "'unsafe-eval'"),
 }
 
 

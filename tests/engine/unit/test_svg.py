@@ -94,7 +94,14 @@ def test_a_picture_has_both_sides_whatever_it_says_of_them(says, size):
         assert (width, height) == size
 
 
-@pytest.mark.parametrize("broken", ["nonsense", f"<svg {NS}><g></svg>"])
+def test_html_in_a_picture_keeps_its_words():
+    svg = f'<svg {NS}><foreignObject><p xmlns="http://www.w3.org/1999/xhtml">a <b>b</b><br/> c<i/></p></foreignObject></svg>'
+    assert "<foreignObject><p>a <b>b</b><br> c<i></i></p></foreignObject>" in inline_svg(svg, "p", "t")
+
+
+@pytest.mark.parametrize(
+    "broken", ["nonsense", f"<svg {NS}><g></svg>", f"<svg {NS}><script>alert(1)</script></svg>"]
+)
 def test_what_is_no_svg_is_refused(broken):
     with pytest.raises(ValueError, match="."):
         inline_svg(broken, "p", "t")

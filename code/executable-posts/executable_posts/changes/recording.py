@@ -11,8 +11,9 @@ from typing import Any
 
 from ..authors import explorable, source
 from ..html.cells import HIDDEN
-from ..html.forms import PICTURES, PRIORITY, file_stem
+from ..html.forms import file_stem
 from ..html.images import pixel_size
+from ..html.mimes import PICTURES, PRIORITY
 from ..reading import blocks as reading
 from ..reading.post import Post
 from ..running.execute import Executed

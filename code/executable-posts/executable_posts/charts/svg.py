@@ -27,6 +27,7 @@ PRESENTATION = re.compile(
     r"writing-mode"
 )
 _UNIT = {"pt": 4 / 3, "px": 1, "": 1, "in": 96, "mm": 96 / 25.4, "cm": 96 / 2.54}
+_VOID = ("br", "hr", "img", "input", "wbr")  # HTML's elements without an end
 _FONT = re.compile(
     r"(?P<before>.*?)\s*(?P<size>\d[\d.]*(?:px|pt|em|rem|%))(?:/\S+)?\s+(?P<family>.+)", re.DOTALL
 )
@@ -42,6 +43,8 @@ def inline_svg(
     well-formed XML, or no SVG.
     """
     root = _tree(svg, prefix, title, description, drawn_by_matplotlib(svg))
+    if any(_name(element) == "script" for element in root.iter()):
+        raise ValueError("it holds a script, which HTML('<svg>...</svg><script>...</script>') may have")
     if size:
         root.set("width", str(size[0]))
         root.set("height", str(size[1]))
@@ -242,6 +245,8 @@ def _describe(root: ET.Element, prefix: str, title: str, description: str) -> No
 def _write(root: ET.Element) -> str:
     """Write the tree as HTML does: no namespaces, no white space that draws nothing."""
     for element in root.iter():
+        if _is_foreign(element):
+            continue  # HTML in a picture keeps its words and its spaces
         if _name(element) not in ("text", "tspan", "title", "desc", "style", "textPath"):
             element.text = None
         if not (element.tail or "").strip():
@@ -249,15 +254,21 @@ def _write(root: ET.Element) -> str:
     return "".join(_tags(root))
 
 
+def _is_foreign(element: ET.Element) -> bool:
+    return isinstance(element.tag, str) and element.tag.startswith("{") and not element.tag.startswith(SVG)
+
+
 def _tags(element: ET.Element) -> Iterator[str]:
-    name = _name(element)
+    name = _name(element).rpartition("}")[2]
     if not name:
         return
     attributes = "".join(
         f' {key.rpartition("}")[2]}="{html.escape(value)}"' for key, value in element.attrib.items()
     )
     body = html.escape(element.text or "", quote=False)
-    if body or len(element):
+    if _is_foreign(element) and name in _VOID:
+        yield f"<{name}{attributes}>"
+    elif body or len(element) or _is_foreign(element):
         inner = itertools.chain.from_iterable(_tags(child) for child in element)
         yield f"<{name}{attributes}>{body}{''.join(inner)}</{name}>"
     else:

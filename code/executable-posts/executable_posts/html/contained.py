@@ -72,6 +72,14 @@ def leak_of_prose(page: str, pieces: str) -> tuple[str, int] | None:
     return (words or left, at) if left else None
 
 
+def is_empty(fragment: str) -> bool:
+    """Tell whether a piece of HTML has no word, nothing that draws, acts or loads, and no place that a script could fill."""
+    words = re.sub(r"<!--.*?-->", "", fragment, flags=re.DOTALL)
+    return not re.sub(
+        r"</?(?:p|div|span|br|b|i|em|strong|pre|code|center|section)\s*/?>", "", words, flags=re.I
+    ).strip()
+
+
 def _left(fragment: str, harmless: tuple[str, ...] = ()) -> str:
     """Say that something leaves a piece of HTML, "" when nothing does. harmless: elements whose stray ends are."""
     for scripting in (True, False) if "<noscript" in fragment.lower() else (True,):

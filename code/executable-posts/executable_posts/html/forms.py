@@ -24,47 +24,14 @@ from ..reading.blocks import Block
 from ..reading.post import Post
 from ..running.in_kernel.chartdata import MIME as CHART
 from ..running.outputs import visible
-from .contained import leak
+from .contained import is_empty, leak
 from .images import pixel_size, shown_size
-from .loads import loads
+from .loads import links, loads
 from .maths import formulas
+from .mimes import FILE, MENDS, NOTHING, PICTURES, PRIORITY, SAVE, SIGNATURES
 from .outputs_markdown import output_markdown
 from .plain import terminal_html
 from .policy import Policy
-
-PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp")
-PLAYED = (
-    "audio/mpeg",
-    "audio/ogg",
-    "audio/wav",
-    "audio/flac",
-    "audio/mp4",
-    "audio/webm",
-    "audio/aac",
-    "audio/x-wav",
-)
-FILMS = ("video/mp4", "video/webm", "video/ogg")
-# The best first: ours, then as Jupyter ranks them.
-PRIORITY = (
-    *(explorable.MIME, SOURCE),
-    *("text/html", "text/markdown", "text/latex", "image/svg+xml"),
-    *PICTURES,
-    *PLAYED,
-    *FILMS,
-    "application/json",
-)
-_SAVE = "save it as a file of the site and link to it, or show a picture of it"
-_BOKEH = "show a picture of it (bokeh.io.export_svg), or its bokeh.embed.components as HTML"
-MENDS = {
-    "application/pdf": "show it as SVG or PNG, or save it as a file of the site and link to it",
-    "application/javascript": "show HTML('<script>...</script>'): the page's policy then names it by its hash",
-    "application/vnd.jupyter.widget-view+json": "show a picture or a table of its state: a page has no kernel to talk to",
-    "application/vnd.plotly.v1+json": "show its HTML or a picture: plotly.io.renderers.default = 'notebook' or 'svg'",
-    "application/vnd.bokehjs_load.v0+json": _BOKEH,
-    "application/vnd.bokehjs_exec.v0+json": _BOKEH,
-    "text/vnd.mermaid": "show the picture that mermaid draws of it, as SVG",
-    "image/tiff": "show it as PNG or WebP",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,11 +100,23 @@ class Forms:
         if out := leak(text):
             mend = "open and close every element, comment and quote in one output"
             self._refuse(block, f"the HTML this block shows would break the page: {out}", mend)
-        for load in loads(text):
-            if not re.match(r"[a-z][a-z0-9+.-]*:|/|'", load.address, re.IGNORECASE):
-                found = f"this block's output loads {load.address}, which is not beside the page"
-                mend = f"write {{static}}/{load.address.lstrip('./')}, from the site's root"
-                self._refuse(block, found, mend)
+        if is_empty(text):
+            self._refuse(block, "an output in which there is nothing to see", NOTHING)
+        return self._reachable(block, text)
+
+    def _reachable(self, block: Block, text: str) -> str:
+        """Return HTML whose files and links do not depend on where the page is."""
+        for found, does in (
+            *((one, "loads") for one in loads(text)),
+            *((one, "links to") for one in links(text)),
+        ):
+            if re.match(r"file:|[a-z]:[\\/]", found.address, re.IGNORECASE):
+                words = f"this block's output {does} {found.address}, a file of this machine"
+                self._refuse(block, words, FILE)
+            if found.address and not re.match(r"[a-z][a-z0-9+.-]*:|[/'#{|]", found.address, re.IGNORECASE):
+                words = f"this block's output {does} {found.address}, which is not beside the page"
+                mend = f"write {{static}}/{found.address.lstrip('./')}, from the site's root"
+                self._refuse(block, words, mend)
         return text
 
     def _words(self, block: Block, data: dict[str, Any]) -> str:
@@ -145,9 +124,12 @@ class Forms:
         if others or not data:
             words = f"an output that no page can show: {', '.join(others) or 'it is empty'}"
             self._refuse(
-                block, words, next((MENDS[k] for k in sorted(others, key=_generic) if k in MENDS), _SAVE)
+                block, words, next((MENDS[k] for k in sorted(others, key=_generic) if k in MENDS), SAVE)
             )
-        return _text(terminal_html(str(data.get("text/plain", ""))), "output-text")
+        words = str(data.get("text/plain", ""))
+        if named := re.fullmatch(r"<IPython\.(?:core|lib)\.[\w.]+ object>", words):
+            self._refuse(block, f"an output in which there is nothing to see: {named[0]}", NOTHING)
+        return _text(terminal_html(words), "output-text")
 
     def _html(self, one: _Output) -> str:
         text = self._contained(one.block, one.data[one.kind])
@@ -197,6 +179,7 @@ class Forms:
             own = pixel_size(svg.encode())
             size = one.size(own)
             shown = inline_svg(svg, prefix, one.alt, description, size if size != own else None)
+            self._reachable(one.block, shown)
             return _box("svg", shown, scrolls=True)
         except ValueError as error:
             self._refuse(
@@ -206,11 +189,14 @@ class Forms:
     def _picture(self, one: _Output) -> str:
         text = re.sub(r"\s+", "", one.data[one.kind])
         try:
-            size = one.size(pixel_size(base64.b64decode(text, validate=True)))
+            picture = base64.b64decode(text, validate=True)
         except ValueError:
             self._refuse(
                 one.block, f"an {one.kind} that is not encoded in base64", "show it by IPython.display.Image"
             )
+        if not SIGNATURES.match(picture):  # a browser goes by these, not by what a picture is called
+            self._refuse(one.block, f"an {one.kind} that no browser can read", "show a whole picture")
+        size = one.size(pixel_size(picture))
         sides = f' width="{size[0]}" height="{size[1]}"' if size else ""
         return _box("image", f'<img src="data:{one.kind};base64,{text}" alt="{html.escape(one.alt)}"{sides}>')
 

@@ -14,16 +14,32 @@ _LOADS = {
     ("audio", "src"): "media-src", ("video", "src"): "media-src", ("track", "src"): "media-src",
     ("script", "src"): "script-src", ("iframe", "src"): "frame-src", ("frame", "src"): "frame-src",
     ("embed", "src"): "object-src", ("object", "data"): "object-src", ("form", "action"): "form-action",
-    ("base", "href"): "base-uri", ("use", "href"): "img-src", ("body", "background"): "img-src",
+    ("base", "href"): "base-uri", ("use", "href"): "img-src", ("use", "xlink:href"): "img-src",
+    ("feimage", "xlink:href"): "img-src", ("script", "href"): "script-src", ("script", "xlink:href"): "script-src",
+    ("button", "formaction"): "form-action", ("input", "formaction"): "form-action",
+    **{(tag, "background"): "img-src" for tag in ("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th")},
 }  # fmt: skip
+_MOVES = ("set", "animate")  # may write an address into a link
 _ICONS = ("icon", "apple-touch-icon")
 _CSS = re.compile(
-    r"@import\s+(?:url\()?[\"']?(?P<sheet>[^\"')\s;]+)|url\(\s*[\"']?(?P<thing>[^\"')]+)", re.IGNORECASE
+    r"@import\s+(?:url\()?[\"']?(?P<sheet>[^\"')\s;]+)|(?:url|image-set)\(\s*[\"']?(?P<thing>(?!url)[^\"')]+)",
+    re.IGNORECASE,
 )
 # What a script fetches is the script's secret; the addresses of other scripts, as loaders hold them, are not.
 _IN_SCRIPT = re.compile(r"[\"'`](https?://[^\s\"'`<>\\]+)[\"'`]")
 _CODE = re.compile(r"\.m?js($|\?)|[?&]noext|^https?://(cdn|unpkg|esm|cdnjs)\b", re.IGNORECASE)
-_EVALUATES = re.compile(r"\beval\(|\bnew Function\(|\bvegaEmbed\b")  # Vega compiles what it draws
+# Vega compiles what it draws; a timer that is given text does so as well.
+_EVALUATES = re.compile(r"\beval\(|\bnew Function\(|\bvegaEmbed\b|\bset(?:Timeout|Interval)\(\s*[\"'`]")
+_FETCHES = re.compile(
+    r"\b(?:fetch|new (?:WebSocket|EventSource))\(\s*[\"'`]((?:https?|wss?)://[^\s\"'`]+)[\"'`]"
+)
+_PRELOADED = {
+    "script": "script-src",
+    "style": "style-src",
+    "image": "img-src",
+    "font": "font-src",
+    "fetch": "connect-src",
+}
 
 
 @dataclass(frozen=True)
@@ -44,10 +60,19 @@ def loads(fragment: str) -> Iterator[Load]:
     yield from found.loads
 
 
+def links(fragment: str) -> list[Load]:
+    """List where a piece of HTML leads its reader; no directive has a say in that."""
+    found = _Loads()
+    found.feed(fragment)
+    found.close()
+    return found.links
+
+
 class _Loads(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.loads: list[Load] = []
+        self.links: list[Load] = []
         self._media, self._inside, self._text = "", "", ""
 
     def _add(self, directive: str, address: str) -> None:
@@ -58,12 +83,17 @@ class _Loads(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         for name, value in given.items():
             directive = _LOADS.get((tag, name))
+            if tag in ("a", "area") and name in ("href", "xlink:href"):
+                self.links.append(Load("", value.strip(), self.getpos()[0] - 1))
+            if "javascript:" in value.lower() and (name.endswith(("href", "src", "action")) or tag in _MOVES):
+                self._add("script-src", value)
+                continue
             if name == "srcset":
                 for one in re.findall(r"(\S+)(?:\s+[\d.]+[wx])?\s*(?:,\s+|,?$)", value):
                     self._add("img-src", one)
             elif directive:
                 self._add(directive, value)
-            elif name == "style":
+            elif name == "style" or ("url(" in value and name != "srcdoc"):  # SVG says fill="url(...)"
                 self._styles(value)
             elif name == "srcdoc":
                 self.loads += [
@@ -77,6 +107,11 @@ class _Loads(HTMLParser):
                 self._add("style-src", given["href"])
             elif any(kind in kinds for kind in _ICONS):
                 self._add("img-src", given["href"])
+            elif "modulepreload" in kinds or "preload" in kinds:
+                kind = "script" if "modulepreload" in kinds else given.get("as", "").lower()
+                self._add(_PRELOADED.get(kind, "connect-src"), given["href"])
+            elif "manifest" in kinds:
+                self._add("manifest-src", given["href"])
         if tag in ("picture", "audio", "video"):
             self._media = tag
         if tag in ("style", "script"):
@@ -94,6 +129,8 @@ class _Loads(HTMLParser):
         elif tag == self._inside == "script":
             if _EVALUATES.search(self._text):
                 self._add("script-src", "'unsafe-eval'")
+            for address in _FETCHES.findall(self._text):
+                self._add("connect-src", address)
             for address in _IN_SCRIPT.findall(self._text):
                 if _CODE.search(address):
                     self._add("script-src", address)

@@ -20,7 +20,8 @@ _PLAIN = re.compile(r"(?:<p>((?:(?!</?(?:p|div|ul|ol|pre|table|blockquote|figure
 
 def beside(text: str) -> str:
     """Move the footnotes of a rendered page to their marks."""
-    section = _SECTION.search(text)
+    # The text's own stand last; what a block shows may have notes of its own, with other names.
+    section = next((s for s in reversed(list(_SECTION.finditer(text))) if _ITEM.search(s[1])), None)
     if not section:
         return text
     left = []

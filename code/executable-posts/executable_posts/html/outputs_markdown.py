@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from ..config import DATA_LANGUAGES
 from ..errors import PostError
+from ..reading import tables
 from ..reading.dialect import markdown
+from ..reading.leftovers import find
 from ..reading.raw_html import RawHtml
+from ..reading.tables import lost_cells
 from .prose import prose_renderer
 
 _MEND = "show code by show(...) or print it; a fence of text in it says that it is plain text"
@@ -22,12 +25,15 @@ def output_markdown(
 
     label, line: the block's place. Raise PostError there for a listing of code, or what the dialect does not accept.
     """
-    md, env = markdown(extensions), {"label": label, "line": line}
+    # Its footnotes have names of their own, beside the post's.
+    md, env = markdown(extensions), {"label": label, "line": line, "docId": f"L{line}"}
     html = RawHtml()
     try:
         tokens = md.parse(text.replace("\r\n", "\n"), env)
     except RecursionError:
         raise PostError(label, line, "this block shows Markdown nested too deeply", "show less") from None
+    for _, found in lost_cells(tokens, text.replace("\r\n", "\n").split("\n")):
+        raise PostError(label, line, f"the Markdown this block shows holds {found}", tables.MEND)
     for token in tokens:
         language = token.info.strip().split(" ")[0] if token.type == "fence" else ""
         if token.type == "code_block" or (token.type == "fence" and language not in data_languages):
@@ -41,6 +47,9 @@ def output_markdown(
             raise PostError(
                 label, line, f"the Markdown this block shows holds {what}, which never ran", _MEND
             )
+        if token.type == "inline" and (left := find(token.meta.get("plain", ""), extensions, False)):
+            found = f"the Markdown this block shows holds {left[1]}"
+            raise PostError(label, line, found, "write it as the text of a post is written, or print it")
         for piece in (token, *(token.children or ())):
             if "fault" in piece.meta:
                 raise PostError(

@@ -14,8 +14,10 @@ from urllib.parse import unquote
 
 from ..browser.place import Place
 from ..errors import PostError
+from ..reading.blocks import Block
 from ..reading.dialect import markdown
 from ..reading.headings import Heading, slug
+from ..reading.links import file_of
 from ..reading.post import Post
 from ..reading.tokens import words_of
 from ..running.execute import Executed
@@ -23,9 +25,14 @@ from ..running.outputs import visible
 from ..running.pieces import Pieces
 from . import notes
 from .cells import Listing, render_cells
+from .loads import links
 from .moving import moving
 from .policy import Policy
 from .prose import inline_html, plain, prose_renderer
+
+_NAMES_A_FILE = re.compile(
+    r"""\b(?:src|href|data|poster)=["']?([{|](?:static|attach|filename)[}|][^"'\s>]+)"""
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +77,8 @@ def render(
     cells, listings, charts = render_cells(
         post, executed, places or {}, run_command, policy, prefix, captions, pieces
     )
+    for block, cell in zip(post.blocks, cells, strict=True):
+        _check_files(post, block, cell, links_start, prefix)
     env = {
         **post.env,
         "cells": cells,
@@ -82,7 +91,11 @@ def render(
     renderer = prose_renderer(post.extensions)
     body = renderer.render(post.tokens, markdown(post.extensions).options, env)
     text = visible(notes.beside(_figures(body)))
-    _check_fragments(post, set(re.findall(r'\bid="([^"]+)"', text)) | post.ids)
+    anchors = set(re.findall(r"""\bid=["']([^"']+)["']""", text)) | post.ids
+    _check_fragments(post, anchors)
+    for block, cell in zip(post.blocks, cells, strict=True):
+        if "<script" not in cell:  # which may make what is led to
+            _check_led_to(post, block, cell, anchors)
     return Fragment(
         html=text,
         toc=visible(_toc(post.headings, texts)),
@@ -117,6 +130,33 @@ def _toc(headings: tuple[Heading, ...], texts: dict[int, str]) -> str:
         out.append(f'<li><a href="#{html.escape(heading.anchor)}">{html.escape(words)}</a>')
     out.extend("</li></ol>" for _ in range(depth - 1))
     return "".join(out)
+
+
+def _check_files(post: Post, block: Block, cell: str, links_start: Path | None, prefix: str) -> None:
+    """Raise PostError for a file of the site that a block's output names, and that is not there after the run."""
+    for target in _NAMES_A_FILE.findall(cell) if links_start else ():
+        target = html.unescape(target)
+        path = file_of(target, post.path.parent, links_start) if links_start else None
+        if path and not (prefix and target.startswith(prefix)) and not path.is_file():
+            raise PostError(
+                post.label,
+                block.line,
+                f"this block's output names {target}, and there is no such file",
+                "correct the path, or let a block write the file; CACHE=off runs them all again",
+            )
+
+
+def _check_led_to(post: Post, block: Block, cell: str, anchors: set[str]) -> None:
+    shown = {html.unescape(name) for name in anchors}
+    for load in links(cell) if 'href="#' in cell or "href='#" in cell else ():
+        name = unquote(load.address[1:])
+        if load.address.startswith("#") and name not in {"", "top", *shown}:
+            raise PostError(
+                post.label,
+                block.line,
+                f"this block's output links to #{name}, and nothing on the page has that name",
+                "give the place that id",
+            )
 
 
 def _check_fragments(post: Post, anchors: set[str]) -> None:

@@ -50,6 +50,32 @@ _FORMS = (
         "a link or a picture that is not understood",
         "a target with spaces stands between < and >, or has %20 for each",
     ),
+    _form(
+        r"\]\([ \t]*(?:\0?(?:javascript|vbscript|data|file|https?|mailto):[^)\n]*"
+        r"|[^()\n\0]*[^()\s\0]\.[A-Za-z][A-Za-z0-9]{1,4}(?:[#?][^()\n\0]*)?)\)",
+        "a link that is not understood",
+        "a target with spaces stands between < and >, or has %20 for each; javascript:, data: and file: are none",
+    ),
+    _form(
+        r"(?<![\w\]\)])\[[^\[\]\n\0]*[^\W\d_]{2}[^\[\]\n\0]*\]\[[^\[\]\n\0]*\]",
+        "a link whose address is nowhere defined",
+        "add a line [name]: address, or put it in backticks",
+    ),
+    _form(
+        r"^\|[^\n]*\|[ \t]*(?=\n\|[^\n]*\|[ \t]*$)",
+        "a table that is not understood",
+        "its second line is of dashes, | --- | --- |, in as many columns as its first",
+    ),
+    _form(
+        r"(?<![=\w])==(?=[^\s=])[^=\n\0]*[^\s=\0]==(?![=\w])",
+        "marked words of another dialect",
+        "write <mark>words</mark>, or put it in backticks",
+    ),
+    _form(
+        r"(?<=[\w)])\^\d{1,3}\^|(?<=[A-Za-z)])~\d{1,3}~(?!~)",
+        "a raised or lowered number of another dialect",
+        "write <sup>2</sup> or <sub>2</sub>, or put it in backticks",
+    ),
     _form(r"^\*\[[^\]\n]+\]:[ \t]", "an abbreviation's definition", 'write <abbr title="...">...</abbr>'),
     _form(
         r"^\[![A-Za-z]+\]",

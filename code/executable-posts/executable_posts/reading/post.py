@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import DATA_LANGUAGES, EXTENSIONS
 from ..errors import PostError, Report, stop
-from . import scrubs
+from . import scrubs, tables
 from .blocks import Block, read_fence, refuse_hidden_fence
 from .dialect import markdown
 from .header import read_header
@@ -23,6 +23,7 @@ from .header_values import header_templates
 from .headings import Heading, anchor_headings
 from .prose import Formula, Link, Prose, Value, report_fault
 from .raw_html import MEND
+from .tables import lost_cells
 from .tokens import lines_of
 
 if TYPE_CHECKING:
@@ -135,6 +136,8 @@ def parse(
     prose = Prose(label=label, extensions=tuple(extensions), report=report)
     blocks, comments, noeval = _walk(tokens, prose, label, lines, data_languages)
     _refuse_unused_footnotes(env, label, lines, report)
+    for number, lost in lost_cells(tokens, lines):
+        report(PostError(label, number, lost, tables.MEND))
     templates = header_templates(header, lines[:header_lines], prose, len(blocks) - 1)
     headings = anchor_headings(tokens, [b.name for b in blocks if b.name], label, report)
     starts = [b.line for b in blocks]

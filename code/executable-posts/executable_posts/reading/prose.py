@@ -131,6 +131,7 @@ class Prose:
             lines, at = _extent(child, content, at)
             if child.type in ("softbreak", "hardbreak"):
                 line += 1
+                self.html.text("\n")
             elif child.type == "text" or child.type == "code_inline":
                 self.html.text(child.content)
             elif child.type in ("math_inline", "math_inline_double"):

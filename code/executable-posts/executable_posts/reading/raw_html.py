@@ -25,6 +25,34 @@ _CODE_CLASS = re.compile(
 )
 _CODE_TAGS = ("code", "samp", "kbd", "tt")
 _OLD_LISTINGS = ("xmp", "listing", "plaintext")
+_OTHER_RUNTIMES = ("py-script", "py-repl", "py-config", "mpy-script")
+_LANGUAGES = frozenset(
+    [
+        "python",
+        "python3",
+        "py",
+        "ipython",
+        "bash",
+        "sh",
+        "shell",
+        "zsh",
+        "c",
+        "cpp",
+        "c++",
+        "js",
+        "javascript",
+        "ts",
+        "typescript",
+        "java",
+        "rust",
+        "go",
+        "ruby",
+        "php",
+        "sql",
+        "perl",
+        "r",
+    ]
+)
 _VOID = frozenset(
     [
         "area",
@@ -166,6 +194,9 @@ class RawHtml(HTMLParser):
             )
         if tag in _OLD_LISTINGS:
             self._refuse(f"a listing of code in <{tag}>: shown, and never run")
+        python = tag == "script" and re.search(r"\bm?py\b|python", given.get("type", ""), re.IGNORECASE)
+        if tag in _OTHER_RUNTIMES or python:
+            self._refuse("code for another runtime, which this page does not have: it never runs")
         if tag == "script" and re.search(r"//gist\.github\.com/", given.get("src", "")):
             self._refuse("code embedded from elsewhere: shown, and never run")
         if tag == "br":
@@ -176,11 +207,15 @@ class RawHtml(HTMLParser):
             return
         classes = tuple(given.get("class", "").split())
         keeps = tag in ("pre", "textarea") or bool(
-            re.search(r"white-space\s*:\s*(?:pre|break)", given.get("style", ""))
+            re.search(
+                r"white-space\s*:\s*(?:pre|break)|font(-family)?\s*:[^;]*\bmono", given.get("style", "")
+            )
         )
+        keeps = keeps or (tag not in _CODE_TAGS and any(_CODE_CLASS.fullmatch(c) for c in classes))
         opened = _Open(tag=tag, line=self._line, classes=classes, listing=keeps)
         inside = [*self._open, opened]
         coded = any(_CODE_CLASS.fullmatch(c) for element in inside for c in element.classes)
+        coded = coded or (tag == "pre" and not _LANGUAGES.isdisjoint(c.lower() for c in classes))
         code_in_pre = tag in _CODE_TAGS and any(e.tag == "pre" for e in self._open)
         if code_in_pre or (tag == "pre" and coded):
             first = next(e for e in inside if e.tag == "pre")

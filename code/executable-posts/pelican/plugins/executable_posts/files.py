@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +17,7 @@ from pelican.writers import Writer
 
 from executable_posts import page
 from executable_posts.errors import PostError
-from executable_posts.site.files import Owners, folder_of
+from executable_posts.site.files import Owners, folder_of, same
 
 POLICY = "Content-Security-Policy"
 _LINK_OR_CODE = re.compile(
@@ -76,6 +76,40 @@ def with_addresses(text: str, content: Content, settings: Mapping[str, Any], way
     return _LINK_OR_CODE.sub(address, text)
 
 
+def _below(path: str) -> str:
+    return path.replace("\\", "/").removeprefix("./")
+
+
+def _written_at(content: Content) -> tuple[str, int]:
+    """Name a post's file as an author knows it, and the line that gives its page a name."""
+    build = content.settings.get("EXECUTABLE_POSTS_BUILD")
+    path = Path(content.source_path or "")
+    label = build.config.label(path) if build else content.get_relative_source_path()
+    if not hasattr(content, "page_files"):
+        return label, 0
+    lines = path.read_text(encoding="utf-8").split("\n")
+    fields = ("save_as", "slug", "title")
+    found = (
+        n for f in fields for n, text in enumerate(lines, 1) if re.match(rf"{f}\s*:", text, re.IGNORECASE)
+    )
+    return label, next(found, 1)
+
+
+def _of_the_site(settings: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name the files and folders that the generator writes besides posts and static files, and what they are."""
+    for name in settings["DIRECT_TEMPLATES"]:
+        yield settings.get(f"{name.upper()}_SAVE_AS", f"{name}.html"), f"the site's own page {name!r}"
+    for key in ("FEED_ATOM", "FEED_RSS", "FEED_ALL_ATOM", "FEED_ALL_RSS"):
+        if settings.get(key):
+            yield settings[key], "a feed"
+    for key in ("categories", "tags", "authors"):
+        groups = context.get(key) or ()
+        for group, _ in groups.items() if isinstance(groups, Mapping) else groups:
+            yield group.save_as, f"the page of {group}"
+    yield f"{settings['THEME_STATIC_DIR']}/", "a file of the theme's"
+    yield f"{page.FOLDER}/", "a file of the engine's"
+
+
 class PageFiles:
     """Give every page its folder and write the files into it. One object a run of Pelican."""
 
@@ -97,6 +131,8 @@ class PageFiles:
         try:
             for content in contents:
                 self._claim(content.save_as, content)
+            for name, whose in _of_the_site(generators[0].settings, context):
+                self._refuse(name, whose, contents)
             for content in context.get("staticfiles", ()):
                 self._claim(content.save_as, content)
             for content in self.documents:
@@ -104,7 +140,7 @@ class PageFiles:
                 addresses = {name: quote(folder + name) for name in content.page_files}
                 for name, address in addresses.items():
                     self._claim(folder + name, content)
-                    self.ours[(folder + name).casefold()] = content.get_relative_source_path()
+                    self.ours[same(folder + name)] = content.get_relative_source_path()
                     key = f"{content.get_relative_source_path()}/{name}"
                     context["static_content"][key] = SimpleNamespace(url=address)
                 content.page_folder = folder
@@ -115,7 +151,19 @@ class PageFiles:
             raise SystemExit(f"error: {error}") from None
 
     def _claim(self, path: str, content: Content) -> None:
-        self.owners.claim(path.replace("\\", "/").removeprefix("./"), content.get_relative_source_path())
+        name, line = _written_at(content)
+        self.owners.claim(_below(path), name, line)
+
+    def _refuse(self, path: str, whose: str, contents: Sequence[Content]) -> None:
+        """Raise PostError when a post or page of ours would be overwritten by something that the generator makes."""
+        for content in contents if path else ():  # a setting may say that a page is not written
+            name = same(_below(content.save_as))
+            if hasattr(content, "page_files") and (
+                name == same(path) or name.startswith(same(path.rstrip("/") + "/"))
+            ):
+                label, line = _written_at(content)
+                mend = "give it another slug or save_as in its header"
+                raise PostError(label, line, f"would write {content.save_as}, which is {whose}", mend)
 
     def write(self, generator: Generator, writer: Writer, themed: bool) -> None:
         """Write what pages read, frame and offer. themed: a theme with a template `listing` shows long sources itself."""
@@ -154,7 +202,7 @@ class PageFiles:
         name = (
             Path(path).relative_to(self.output).as_posix() if Path(path).is_relative_to(self.output) else ""
         )
-        owner = self.ours.get(name.casefold())
+        owner = self.ours.get(same(name))
         if owner and not context.get("listing"):
             mend = "give the post another slug or address, or the page another one"
             raise SystemExit(

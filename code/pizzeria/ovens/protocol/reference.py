@@ -9,8 +9,10 @@ from typing import Any
 from pizzeria.common.table import HtmlTable
 from pizzeria.ovens.protocol.messages import TREE, schema
 
+SCHEMAS = "{static}/code/pizzeria/ovens/protocol/schemas/"  # as a post links to them, from the site's root
 
-def tree(link: str = "../schemas/") -> HtmlTable:
+
+def tree(link: str = SCHEMAS) -> HtmlTable:
     """Return the topic tree as a table; `link` is where the schemas are published."""
     rows = []
     for topic in TREE.values():

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from . import emulations, opting
 from .emulations import Emulations
 from .errors import PostError, in_words_of
+from .settings_faults import faults
 from .toml_lines import line_of_key, nearest, table_of
 
 # No "html": jupytext would make it a cell.
@@ -166,25 +167,26 @@ class Config:
                 "name the folder of the modules",
             )
         warnings = []
-        for pattern in self.inputs:
-            if (self.root / pattern).is_dir():
-                self.fault(
-                    "inputs",
-                    f"inputs: {pattern!r} is a folder",
-                    f'name its files: "{pattern.rstrip("/")}/**/*"',
-                )
-            try:
-                matches = next(self.root.glob(pattern), None)
-            except (ValueError, NotImplementedError, IndexError) as error:
-                self.fault(
-                    "inputs",
-                    f"inputs: {pattern!r} is no glob: {error}",
-                    'write globs, such as "data/**/*.csv"',
-                )
-            if matches is None:
-                where = f"{self.label(self.file)}:{line_of_key(self._text(), 'inputs')}"
-                warnings.append(f"{where}: inputs: no file matches {pattern!r}, so nothing depends on it")
+        for key, patterns in (
+            ("inputs", self.inputs),
+            ("child_inputs", self.child_inputs),
+            ("browser_files", self.browser_files),
+        ):
+            for pattern in patterns:
+                if not self._matches(key, pattern):
+                    where = f"{self.label(self.file)}:{line_of_key(self._text(), key)}"
+                    warnings.append(f"{where}: {key}: no file matches {pattern!r}, so nothing depends on it")
         return warnings
+
+    def _matches(self, key: str, pattern: str) -> bool:
+        if (self.root / pattern).is_dir():
+            mend = f'name its files: "{pattern.rstrip("/")}/**/*"'
+            self.fault(key, f"{key}: {pattern!r} is a folder", mend)
+        try:
+            return next(self.root.glob(pattern), None) is not None
+        except (ValueError, NotImplementedError, IndexError) as error:
+            mend = 'write globs, such as "data/**/*.csv"'
+            self.fault(key, f"{key}: {pattern!r} is no glob: {error}", mend)
 
     def _text(self) -> str:
         return self.file.read_text(encoding="utf-8") if self.file.is_file() else ""
@@ -269,24 +271,13 @@ def _checked(file: Path, root: Path, table: dict[str, Any]) -> Config:
         elif wanted in (tuple, float) or type(value) is not wanted:
             fault(key, f"{key} = {value!r}", f"give it {KINDS.get(wanted, 'a ' + wanted.__name__)}")
         values[key] = value
-    if values.get("jobs", 0) < 0:
-        fault("jobs", f"jobs = {values['jobs']}", "write a number, or 0 for as many as there are cores")
     unknown = [name for name in values.get("extensions", ()) if name not in EXTENSIONS]
     if unknown:
         near = nearest(unknown[0], EXTENSIONS)
         mend = f"use some of {', '.join(EXTENSIONS)}" + (f"; did you mean {near}?" if near else "")
         fault("extensions", f"extensions names {unknown[0]!r}", mend)
-    for key in ("posts", "content_root", "notebooks", "cache", "inputs", "child_inputs", "explorables"):
-        given = values.get(key, ())
-        for name in (given,) if isinstance(given, str) else given:
-            if Path(name).is_absolute():
-                fault(
-                    key, f"{key} names an absolute path", "name files of the site, from this file's folder on"
-                )
-            if key not in ("inputs", "child_inputs") and ".." in Path(name).parts:
-                fault(key, f"{key} = {name!r} is outside of the site", "name a folder below this file's")
-            if not name and key != "explorables":
-                fault(key, f"{key} names nothing", 'write "." for this file\'s folder')
+    for key, found, mend in faults(values, table):
+        fault(key, found, mend)
     if values.get("page", "engine") not in PAGES:
         near = nearest(values["page"], PAGES)
         fault(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import PostError
+from .toml_lines import line_of_key
 
 TABLE = "[tool.executable_posts.emulations]"
 
@@ -35,7 +36,8 @@ def checked(file: Path, table: object) -> Emulations:
     """Read the settings' table; raise PostError for what is wrong in it. file: the ``pyproject.toml`` it stands in."""
 
     def fault(found: str, mend: str) -> PostError:
-        return PostError(file, 0, f"{TABLE} {found}", mend)
+        line = line_of_key(file.read_text(encoding="utf-8"), "emulations") if file.is_file() else 0
+        return PostError(file, line, f"{TABLE} {found}", mend)
 
     example = 'say folder = "emulated" and packages = { aiomqtt = "MQTT broker" }'
     if not isinstance(table, dict):

@@ -38,7 +38,7 @@ class PostError(Exception):
             text += f"\n  mend: {in_words_of(commands, self.mend)}"
         if self.detail:
             text += "\n\n" + "\n".join("  " + line for line in self.detail.rstrip().splitlines()) + "\n"
-        return text
+        return text.encode("utf-8", "backslashreplace").decode()  # half a character can be written nowhere
 
 
 Report = Callable[[PostError], None]

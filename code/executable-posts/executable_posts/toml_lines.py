@@ -58,11 +58,24 @@ def table_of(file: Path) -> dict[str, Any] | None:
     except OSError as error:
         raise PostError(file, 0, f"cannot be read: {error.strerror}", "check the file") from None
     try:
-        tools = tomllib.loads(text).get("tool", {})
+        whole = tomllib.loads(text)
+        tools = whole.get("tool", {})
     except tomllib.TOMLDecodeError as error:
         raise PostError(
             file, line_of_error(str(error)), f"not valid TOML: {error}", "correct the file"
         ) from None
+    for name, value in whole.items():
+        # A table beside [tool], or in another that was meant to be it.
+        misplaced = name == "executable_posts" or (
+            name != "tool"
+            and nearest(name.lower(), ["tool"], 0.75)
+            and isinstance(value, dict)
+            and "executable_posts" in value
+        )
+        if misplaced:
+            named = re.compile(rf"\s*\[*\s*[\"']?{re.escape(name)}\b")
+            line = next((n for n, words in enumerate(text.split("\n"), 1) if named.match(words)), 0)
+            raise PostError(file, line, f"the table [{name}...]", "name it [tool.executable_posts]")
     if not isinstance(tools, dict):
         return None
     table = tools.get("executable_posts")

@@ -6,6 +6,7 @@ import pytest
 
 from executable_posts.config import load
 from executable_posts.errors import PostError
+from executable_posts.reading.post import parse
 
 
 def write(tmp_path, text):
@@ -40,12 +41,54 @@ def test_a_post_in_a_subfolder_has_its_twin_in_the_same_subfolder(tmp_path):
         ("timeout = true", "a positive number"),
         ("notebooks = 3", "a string"),
         ("x =", "not valid TOML"),
+        ('notebooks = "content"', "holds the posts of 'content'"),
+        ('posts = ["a/b"]\ncache = "a"', "holds the posts of 'a/b'"),
+        ('notebooks = "."', "holds the posts"),
+        ('inputs = ["~/x"]', "an absolute path"),
+        ('browser_files = ["../x"]', "outside of the site"),
+        ("code_columns = -1", "code_columns = -1"),
+        ('generator = "pelican content"', "does not say where to write"),
+        ('commands = { sink = "x" }', "commands names 'sink'"),
+        ('data_languages = ["a b"]', "data_languages names 'a b'"),
     ],
 )
 def test_bad_settings_are_named(tmp_path, line, words):
     with pytest.raises(PostError, match=words) as caught:
         write(tmp_path, f"[tool.executable_posts]\n{line}\n")
     assert "pyproject.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[tools.executable_posts]\nposts = []\n", 1),
+        ("# x\n[executable_posts]\nposts = []\n", 2),
+        ("[Tool.executable_posts]\n", 1),
+        ("executable_posts.posts = []\n", 1),
+    ],
+)
+def test_a_table_in_the_wrong_place_is_named(tmp_path, text, line):
+    with pytest.raises(PostError, match="name it .tool.executable_posts.") as caught:
+        write(tmp_path, text)
+    assert caught.value.line == line
+
+
+@pytest.mark.parametrize("key", ["inputs", "child_inputs", "browser_files"])
+def test_a_glob_without_a_match_is_a_warning_and_a_folder_is_an_error(tmp_path, key):
+    (warning,) = write(tmp_path, f'[tool.executable_posts]\n{key} = ["nope/*"]\n').check()
+    assert warning.endswith(f"pyproject.toml:2: {key}: no file matches 'nope/*', so nothing depends on it")
+    (tmp_path / "data").mkdir()
+    with pytest.raises(PostError, match=f"{key}: 'data' is a folder"):
+        write(tmp_path, f'[tool.executable_posts]\n{key} = ["data"]\n').check()
+
+
+def test_an_error_about_half_a_character_can_be_printed():
+    assert str(PostError("p.md", 1, "this: \ud800", "", "\udce4")).encode().endswith(b"\\udce4\n")
+
+
+def test_a_language_that_runs_is_no_data(tmp_path):
+    with pytest.raises(PostError, match="shown and never run"):
+        parse("```python\n1\n```\n", "p.md", data_languages=("python",))
 
 
 EMULATED = """[tool.executable_posts]

@@ -208,6 +208,7 @@ def test_what_is_switched_off_is_an_error_at_its_line(name):
         ("> - | a |\n>   |---|\n>   | 1 | 2 |\n", 3, "a row of 2 cells"),
         ("This is ==marked== here.\n", 1, "marked words"),
         ("H~2~O\n", 1, "lowered number"),
+        ("a\n\n<<<<<<< HEAD\nOne.\n=======\nTwo.\n>>>>>>> mine\n", 3, "merge conflict"),
         ("x^2^ and y\n", 1, "raised"),
     ],
 )

@@ -75,6 +75,11 @@ def parse_info(info: str, data_languages: tuple[str, ...]) -> Info:
         raise FenceError(
             "a fence without a language", f"name it: {', '.join(languages.names())}, or text for plain text"
         )
+    if language in data_languages and language in languages.BUILT_IN:
+        raise FenceError(
+            f"data_languages names {language!r}: its blocks would be shown and never run",
+            'take it out of [tool.executable_posts]; mark what does not run here {.noeval reason="why"}',
+        )
     if language in data_languages:
         if rest.strip():
             raise FenceError(

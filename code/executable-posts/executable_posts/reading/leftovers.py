@@ -66,6 +66,7 @@ _FORMS = (
         "a table that is not understood",
         "its second line is of dashes, | --- | --- |, in as many columns as its first",
     ),
+    _form(r"^<{7} \S", "a merge conflict", "keep one side, and remove the three lines that mark them"),
     _form(
         r"(?<![=\w])==(?=[^\s=])[^=\n\0]*[^\s=\0]==(?![=\w])",
         "marked words of another dialect",

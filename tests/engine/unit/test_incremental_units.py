@@ -12,7 +12,6 @@ import pytest
 from executable_posts.config import Config
 from executable_posts.reading.post import parse
 from executable_posts.running.in_kernel.fingerprint import fingerprint
-from executable_posts.running.in_kernel.temporary import Names, Temporary
 from executable_posts.running.incremental import bring_up_to_date
 from executable_posts.running.outside import Outside
 from executable_posts.running.plan import RUNNING, Observation, Value
@@ -210,35 +209,6 @@ def test_who_hands_the_environment_on_does_not_depend_on_the_shell(blog, monkeyp
     monkeypatch.setenv("LUNCH", "2")
     blog.build(*post)
     assert blog.anew == [0]
-
-
-def test_temporary_names_are_the_same_in_every_run():
-    names = Names()
-    names.begin("unit")
-    first = [next(names), next(names)]
-    names.begin("another")
-    assert next(names) not in first
-    names.begin("unit")
-    assert [next(names), next(names)] == first
-    assert len(set(first)) == 2
-
-
-def test_a_path_in_the_temporary_folder_has_the_same_fingerprint_in_every_run(tmp_path):
-    from pathlib import Path
-
-    def printed(folder):
-        values = [
-            f"{folder}/lunch-1/book.txt",
-            Path(folder, "lunch-1"),
-            [f"{folder}/lunch-1"],
-            {"at": (folder,)},
-        ]
-        return [fingerprint(value, {}, temporary=Temporary(folder)) for value in values]
-
-    one, two = printed("/tmp/one/tmp"), printed("/tmp/two/tmp")
-    assert [p.digest for p in one] == [p.digest for p in two]
-    assert [p.files for p in one] == [{"lunch-1"}, {"lunch-1"}, {"lunch-1"}, set()]
-    assert fingerprint("/tmp/one/tmp", {}).digest != fingerprint("/tmp/two/tmp", {}).digest
 
 
 def test_a_filter_that_an_import_sets_is_no_state_of_the_post(tmp_path):

@@ -11,13 +11,18 @@ import re
 import sys
 from pathlib import Path
 
+from executable_posts.config import Config
+from executable_posts.reading.post import parse
 from executable_posts.running.in_kernel.listening import Listening
 from executable_posts.running.in_kernel.modules import note_imports
 from executable_posts.running.in_kernel.observe import Observer
-from executable_posts.running.incremental import Pass, Unsettled
+from executable_posts.running.incremental import Pass, Unsettled, bring_up_to_date
 from executable_posts.running.kernel import Result
-from executable_posts.running.records import Shown, observation
+from executable_posts.running.outside import Outside
+from executable_posts.running.records import Record, Shown, observation
+from executable_posts.running.units import cut
 
+OTHERS = [f"print({number})" for number in range(4)]  # so that few have to run, not most
 _ADDRESS = re.compile(" at 0x[0-9a-f]+")
 
 
@@ -76,6 +81,31 @@ class InProcess:
         return Pass(seen=seen, shown=outputs)
 
 
+class Blog:
+    """A post that is built again and again in this process; each build goes on from the record of the one before."""
+
+    def __init__(self, root):
+        self.root, self.record = root, Record()
+
+    def build(self, *blocks, clean=False):
+        """Build a post of blocks; return what each shows, and note which ran and which were shown anew."""
+        pieces = cut(parse("\n".join(f"```python\n{block}\n```\n" for block in blocks), "post.md"))
+        runner = InProcess(pieces, self.root)
+        outcome = bring_up_to_date(
+            [piece.unit for piece in pieces],
+            self.record,
+            Outside(Config(root=self.root)),
+            runner,
+            clean=clean,
+        )
+        self.record = outcome.record
+        ranks = set().union(*runner.runs)
+        of = {piece.unit.index: piece.block.index for piece in pieces}
+        self.ran = sorted({of[rank] for rank in ranks})
+        self.anew = sorted(int(group[6:]) for group, reason in outcome.reasons.items() if reason.shown)
+        return [outcome.shown[f"block {n}"].text for n in range(len(blocks))]
+
+
 def without_errors(blocks, root: Path, files=()):
     """Leave out of a post's blocks whatever raises when they run in order."""
     namespace = {"__name__": "__main__"}
@@ -96,6 +126,7 @@ def without_errors(blocks, root: Path, files=()):
 @contextlib.contextmanager
 def _fresh(root, files):
     environment, folder, modules = dict(os.environ), os.getcwd(), set(sys.modules)
+    numbers = dict(vars(random))
     random.seed(1)
     for name in files:
         (root / name).unlink(missing_ok=True)
@@ -106,5 +137,6 @@ def _fresh(root, files):
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
+        vars(random).update(numbers)
         for name in set(sys.modules) - modules:
             del sys.modules[name]

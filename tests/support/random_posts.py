@@ -33,8 +33,13 @@ STATEMENTS = (
     "import site_module\nsite_module.setting = {n}", "from site_module import remembered\n{x} = remembered()",
     "{x} = [part for part in ({y}, {z})]", "print({x} is {y})", "{x} = {{}}; {x}['k'] = {y}", "import functools\n{x} = functools.partial(print, {y})",
     "import copy\n{x} = copy.copy({y})", "import copy\n{x} = copy.deepcopy({y})", "{x} = set([{n}, {n}])", "{x}.add({n})",
+    "print(bool({x}))", "print(len(open('{file}').read()) > 1)", "import random\n{x} = random.getstate()[1][{n}]",
+    "import random\nrandom.randint = lambda least, most: {n}", "from random import random as {x}", "import site_module\nprint(site_module.drawn())",
+    "import site_module\nsite_module.seeded({n})", "import site_module\n{x} = site_module.drawn", "import site_module\nprint(site_module.asked())",
 )  # fmt: skip
 SITE_MODULE = """
+import random
+
 _kept = []
 setting = 0
 
@@ -43,6 +48,15 @@ def remember(what):
 
 def remembered():
     return [setting, *_kept]
+
+def drawn():
+    return random.randint(0, 99)
+
+def seeded(number):
+    random.seed(number)
+
+def asked():
+    return random.getstate()[1][0]
 """
 
 

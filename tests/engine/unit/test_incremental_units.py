@@ -9,40 +9,9 @@ import textwrap
 
 import pytest
 
-from executable_posts.config import Config
-from executable_posts.reading.post import parse
 from executable_posts.running.in_kernel.fingerprint import fingerprint
-from executable_posts.running.incremental import bring_up_to_date
-from executable_posts.running.outside import Outside
 from executable_posts.running.plan import RUNNING, Observation, Value
-from executable_posts.running.records import Record
-from executable_posts.running.units import cut
-from support.in_process import InProcess
-
-
-class Blog:
-    """A post that is built again and again in this process; each build goes on from the record of the one before."""
-
-    def __init__(self, root):
-        self.root, self.record = root, Record()
-
-    def build(self, *blocks, clean=False):
-        """Build a post of blocks; return what each shows, and note which ran and which were shown anew."""
-        pieces = cut(parse("\n".join(f"```python\n{block}\n```\n" for block in blocks), "post.md"))
-        runner = InProcess(pieces, self.root)
-        outcome = bring_up_to_date(
-            [piece.unit for piece in pieces],
-            self.record,
-            Outside(Config(root=self.root)),
-            runner,
-            clean=clean,
-        )
-        self.record = outcome.record
-        ranks = set().union(*runner.runs)
-        of = {piece.unit.index: piece.block.index for piece in pieces}
-        self.ran = sorted({of[rank] for rank in ranks})
-        self.anew = sorted(int(group[6:]) for group, reason in outcome.reasons.items() if reason.shown)
-        return [outcome.shown[f"block {n}"].text for n in range(len(blocks))]
+from support.in_process import OTHERS, Blog
 
 
 @pytest.fixture
@@ -113,7 +82,6 @@ def test_what_is_still_open_cannot(tmp_path):
         assert fingerprint(lock, {}).digest != free
 
 
-OTHERS = [f"print({number})" for number in range(4)]  # so that few have to run, not most
 CLOCK = "import time\nnow = time.perf_counter_ns()"
 
 

@@ -8,6 +8,7 @@ from .plan import (
     CODE,
     EVERYTHING,
     FILE,
+    HEARD,
     KEPT_PROGRAM,
     RUNNING,
     TEMPORARY,
@@ -19,6 +20,7 @@ from .plan import (
     Value,
     digest,
     expected,
+    taken,
 )
 
 
@@ -59,12 +61,12 @@ class _State:
         return {place: version for place, version in sorted(found.items()) if version}
 
     def files(self, unit: Unit, seen: Observation, wanted: set[str]) -> dict[str, str]:
-        """Give the versions of the files that a unit reads, of those that units wrote. A program may read any, but of
-        the temporary ones, whose names nobody guesses, only what its unit can name; and a program that a block keeps
-        is heard when Python starts it, or a shell names its path."""
+        """Give the versions of the files that a unit reads, of those that units wrote, and of the states that it was heard
+        to use. A program may read any file, but of the temporary ones, whose names nobody guesses, only what its unit
+        can name; and a program that a block keeps is heard when Python starts it, or a shell names its path."""
 
         def may_read(place: str) -> bool:
-            if place in seen.reads or not seen.child:
+            if place in seen.reads or place in HEARD or not seen.child:
                 return place in seen.reads
             if place.startswith(TEMPORARY):
                 return "/".join(place.split("/")[:2]) in wanted
@@ -72,7 +74,8 @@ class _State:
                 return KEPT_PROGRAM in unit.text
             return True
 
-        return self.inputs(place for place in self.versions if place.startswith(FILE) and may_read(place))
+        places = (p for p in self.versions if p.startswith(FILE) or p in HEARD)
+        return self.inputs(place for place in places if may_read(place))
 
     def needs(self, places: Iterable[str]) -> frozenset[int]:
         return frozenset(r for place in places if not self.kept(place) for r in self.writers.get(place, ()))
@@ -99,9 +102,9 @@ class _State:
         return frozenset(found)
 
     def write(
-        self, unit: Unit, key: str, wanted: set[str], seen: Observation, entry: Entry | None
+        self, unit: Unit, stamp: str, wanted: set[str], seen: Observation, entry: Entry | None
     ) -> dict[str, frozenset[str]]:
-        """Note what a unit writes: what it was seen to, what it may without being seen, and what has begun to share with
+        """Note what a unit writes, in versions that a stamp makes: what it was seen to, what it may without being seen, and what has begun to share with
         that since it was seen. Return what shares with what it writes."""
         written: dict[str, Value] = dict(seen.writes)
         for place in wanted:
@@ -119,7 +122,7 @@ class _State:
                 self.friends.get(friend, set()).discard(place)
         for place, value in written.items():
             before = "" if place in fresh else self.versions.get(place, "")
-            self.versions[place] = digest(key, place, before)
+            self.versions[place] = digest(stamp, place, before)
             self.values[place] = value
             self.writers[place] = (
                 [unit.index] if place in fresh else [*self.writers.get(place, ()), unit.index]
@@ -140,7 +143,7 @@ def follow(units: Iterable[Unit], recorded: Recorded, seen: Mapping[int, Observa
     state = _State(recorded)
     steps = []
     for unit in units:
-        wanted = state.reach(unit)
+        wanted = state.reach(unit) - HEARD
         inputs = state.inputs(wanted)
         key = digest(unit.text, inputs)
         entry = None if unit.volatile else recorded.find(key)
@@ -153,7 +156,9 @@ def follow(units: Iterable[Unit], recorded: Recorded, seen: Mapping[int, Observa
         files = state.files(unit, doing, wanted)
         needs = state.needs([*wanted, *files])
         held = None if unit.index in seen else guess
-        together = state.write(unit, key, wanted, doing, held)
+        # What a unit writes is new with all that it was given, files and what is outside, too.
+        given = {place: recorded.outside(place) for place in taken(doing, files)}
+        together = state.write(unit, digest(key, files, given), wanted, doing, held)
         steps.append(
             Step(
                 unit=unit,

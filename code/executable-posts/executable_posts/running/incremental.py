@@ -12,8 +12,8 @@ from typing import Protocol
 
 from .choice import Choice, to_run
 from .follow import follow
-from .outside import CHILDREN, Outside
-from .plan import Entry, Observation, Step, Unit, digest
+from .outside import Outside
+from .plan import Entry, Observation, Step, Unit, digest, taken
 from .reasons import Reason, Reasons
 from .records import Known, Record, Shown
 
@@ -168,7 +168,7 @@ class _Build:
             differed -= step.unit.certain & step.seen.writes.keys()
             if rank not in done.seen or not (before := self.earlier.last(step.key, step.unit.text)):
                 continue
-            same = before.key == step.key
+            same = (before.key, before.files) == (step.key, step.files) and not self.earlier.changed(before)
             differs = before.seen.differing(done.seen[rank])
             touched = not differed.isdisjoint({*step.inputs, *step.files})
             if same:
@@ -226,15 +226,12 @@ def output_digest(shown: Shown) -> str:
 
 def _entry(step: Step, varies: frozenset[str], outside: Outside) -> Entry:
     seen = step.seen
-    taken = {*seen.outside, *(place for place in seen.reads if place not in step.files)}
-    if seen.child:
-        taken.add(CHILDREN)
     return Entry(
         key=step.key,
         text=digest(step.unit.text),
         inputs=step.inputs,
         files=step.files,
-        outside={place: outside.digest(place) for place in sorted(taken)},
+        outside={place: outside.digest(place) for place in taken(seen, step.files)},
         # Only what was there in that run was compared.
         together={place: names & (seen.present or frozenset()) for place, names in step.together.items()},
         seen=replace(seen, present=None),

@@ -15,9 +15,7 @@ from ..reading import imports
 from .cache import matching
 from .in_kernel.contents import content
 from .pieces import Pieces
-from .plan import CODE, FILE
-
-CHILDREN = "children"  # what programs may read that blocks start
+from .plan import CHILDREN, CODE, FILE
 
 
 class Outside:

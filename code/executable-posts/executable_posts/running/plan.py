@@ -18,6 +18,9 @@ RUNNING = "going on:"  # no name has a colon
 CODE, FILE = "code:", "file:"
 TEMPORARY = "file:$TMP/"
 KEPT_PROGRAM = "/named/"
+CHILDREN = "children"  # what programs may read that blocks start
+NUMBERS = "numbers:"  # the state of Python's own random numbers
+HEARD = frozenset([NUMBERS])  # states of which is known who used them: who drew, asked or set
 EVERYTHING = frozenset(
     ["globals", "locals", "exec", "eval", "get_ipython", "__main__"]
 )  # whoever uses these may use all
@@ -56,7 +59,7 @@ class Value:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """Hold what a unit was seen to do. writes: places; reads: files; outside: what it took from outside of the post, such
+    """Hold what a unit was seen to do. writes: places; reads: files, and states that are `HEARD`; outside: what it took from outside of the post, such
     as an environment variable; child: it started a program, which may read any file; present: the names that were there
     to be compared, None when that is not known; seconds: it took."""
 
@@ -90,7 +93,7 @@ class Observation:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """Hold a unit that is recorded. inputs: place -> version; files: those that it read, likewise;
+    """Hold a unit that is recorded. inputs: place -> version; files: what it read of them and of what is `HEARD`, likewise;
     outside: what it took from there, with its digest; together: place that it wrote -> what shared with that, and was
     compared as well; varies: the places that got other values in another run; output: digest of what its group showed;
     steady: when what it reaches came out otherwise, it showed the same."""
@@ -105,6 +108,12 @@ class Entry:
     varies: frozenset[str] = frozenset()
     output: str = ""
     steady: bool = False
+
+
+def taken(seen: Observation, files: Mapping[str, str]) -> list[str]:
+    """List what a unit took from outside of the post. files: those that it has from other units."""
+    found = {*seen.outside, *(place for place in seen.reads - HEARD if place not in files)}
+    return sorted({*found, CHILDREN} if seen.child else found)
 
 
 class Recorded(Protocol):

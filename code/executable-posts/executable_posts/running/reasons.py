@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .choice import Choice
-from .plan import CODE, FILE, RUNNING, Step, Unit
+from .plan import CODE, FILE, NUMBERS, RUNNING, Step, Unit
 
 if TYPE_CHECKING:
     from .records import Known
@@ -163,6 +163,8 @@ def told(place: str) -> str:
         return "the site's folder"
     if place.startswith(FILE):
         return f"the folder {name}" if name.endswith("/") else f"the file {name}"
+    if place == NUMBERS:
+        return "the state of Python's random numbers"
     if place == RUNNING:
         return "what is left running (a thread, a task or a program)"
     if place == "state:os":

@@ -17,7 +17,7 @@ from .outside import Outside
 from .plan import Entry, Observation, Unit, Value, digest
 from .store import Store
 
-VERSION = 6
+VERSION = 7
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,7 +56,17 @@ def _timers() -> int:
         waiting = list(getattr(asyncio.get_running_loop(), "_scheduled", ()))
     except RuntimeError:
         return 0
-    return sum(not handle.cancelled() and not _is_hosts(handle._callback) for handle in waiting)
+    return sum(
+        not (handle.cancelled() or _is_hosts(handle._callback) or _in_vain(handle._callback))
+        for handle in waiting
+    )
+
+
+def _in_vain(function: Any) -> bool:
+    """Tell whether a timer is Twisted's, which does not take it back when all that it was set for has been cancelled."""
+    if getattr(function, "__qualname__", "") != "AsyncioSelectorReactor._onTimer":
+        return False
+    return not function.__self__.getDelayedCalls() and not function.__self__.threadCallQueue
 
 
 def _is_hosts(function: object) -> bool:

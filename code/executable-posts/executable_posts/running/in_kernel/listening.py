@@ -6,7 +6,9 @@ What a program reads that a unit starts cannot be heard; what it writes is seen 
 
 from __future__ import annotations
 
+import functools
 import os
+import random
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 from ..plan import KEPT_PROGRAM
 
+_GENERATOR: random.Random = random._inst  # the one behind the module's functions
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _PROGRAMS = frozenset(
     ["subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.system", "os.exec", "os.spawn"]
@@ -66,6 +69,7 @@ class Listening:
         self.folders: set[str] = set()
         self.variables: set[str] = set()
         self.child = False
+        self.random = False  # somebody asked for the state of Python's random numbers, or set it
         self.before: dict[str, tuple[int, int]] = {}
         self.new: set[str] = set()  # of what was written, what was not there before
 
@@ -80,11 +84,26 @@ class Listening:
             return usual(name)
 
         os.environ.encodekey = encodekey
+        for name in ("getstate", "setstate", "seed"):
+            self._hear_of(name)
+
+    def _hear_of(self, name: str) -> None:
+        """Hear when a method of Python's own generator of random numbers is called."""
+        usual = getattr(random.Random, name)
+
+        @functools.wraps(usual)
+        def heard(generator: random.Random, *args: Any, **named: Any) -> Any:
+            if self.on and generator is _GENERATOR:
+                self.random = True
+            return usual(generator, *args, **named)
+
+        setattr(random.Random, name, heard)
+        setattr(random, name, getattr(_GENERATOR, name))
 
     def begin(self) -> None:
         """Begin to hear of a unit."""
         self.reads, self.writes, self.folders, self.variables = set(), set(), set(), set()
-        self.child, self.before, self.new = False, {}, set()
+        self.child, self.before, self.new, self.random = False, {}, set(), False
         self.on = True
 
     def end(self) -> None:

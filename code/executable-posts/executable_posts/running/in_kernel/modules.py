@@ -8,6 +8,7 @@ from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import Any
 
+from ..plan import NUMBERS
 from . import states
 from .listening import Listening
 
@@ -83,7 +84,7 @@ class Modules:
         now = states.known()
         for name, said in now.items():
             if self.states.get(name, _fresh.get(name, said)) != said:
-                found.add(f"state:{name}")
+                found.add(NUMBERS if name == "random" else f"state:{name}")
         self.states = now
         for name in unit["changes"]:
             value = namespace.get(name)

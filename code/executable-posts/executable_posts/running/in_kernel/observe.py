@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..plan import EVERYTHING, RUNNING
+from ..plan import EVERYTHING, NUMBERS, RUNNING
 from . import states
 from .contents import ABSENT, content
 from .fingerprint import fingerprint
@@ -85,11 +85,15 @@ class Observer:
             writes.setdefault(f"file:{os.path.dirname(place)}/", {})
         self.seen[unit["index"]] = {
             "writes": writes,
-            "reads": sorted({f"file:{p}" for p in (*heard.reads, *heard.folders)}),
+            "reads": sorted({*(f"file:{p}" for p in (*heard.reads, *heard.folders)), *self._drew(writes)}),
             "outside": sorted({*imported, *(f"env:{name}" for name in heard.variables)}),
             "child": heard.child,
             "seconds": round(took, 4),
         }
+
+    def _drew(self, writes: Mapping[str, Any]) -> set[str]:
+        """Tell whether the unit used Python's random numbers: a draw changes their state, and the rest is heard."""
+        return {NUMBERS} if self.listening.random or NUMBERS in writes else set()
 
     def told(self) -> dict[int, dict[str, Any]]:
         """Give what was noted since the last call."""

@@ -157,12 +157,14 @@ def follow(units: Iterable[Unit], recorded: Recorded, seen: Mapping[int, Observa
         needs = state.needs([*wanted, *files])
         held = None if unit.index in seen else guess
         # What a unit writes is new with all that it was given, files and what is outside, too.
-        given = {place: recorded.outside(place) for place in taken(doing, files)}
-        together = state.write(unit, digest(key, files, given), wanted, doing, held)
+        given = {} if entry else {place: recorded.outside(place) for place in taken(doing, files)}
+        stamp = entry.stamp if entry else digest(key, files, given)
+        together = state.write(unit, stamp, wanted, doing, held)
         steps.append(
             Step(
                 unit=unit,
                 key=key,
+                stamp=stamp,
                 inputs=inputs,
                 files=files,
                 needs=needs,

@@ -228,6 +228,7 @@ def _entry(step: Step, varies: frozenset[str], outside: Outside) -> Entry:
     seen = step.seen
     return Entry(
         key=step.key,
+        stamp=step.stamp,
         text=digest(step.unit.text),
         inputs=step.inputs,
         files=step.files,

@@ -27,8 +27,9 @@ class Pieces:
             self._used[name] = self._kept[name] if name in self._kept else make()
         return self._used[name]
 
-    def save(self) -> None:
-        """Write the record, if it is another one."""
-        if self._store and self._used.keys() != self._kept.keys():
-            self._kept = dict(self._used)  # posts that run at once add to it
+    def save(self, whole: bool = True) -> None:
+        """Write the record, if it is another one. whole: what was not asked for is not needed any more."""
+        now = self._used if whole else {**self._kept, **self._used}
+        if self._store and now.keys() != self._kept.keys():
+            self._kept = dict(now)  # posts that run at once add to it
             self._store.put(self._name, self._kept)

@@ -59,9 +59,9 @@ class Value:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """Hold what a unit was seen to do. writes: places; reads: files, and states that are `HEARD`; outside: what it took from outside of the post, such
-    as an environment variable; child: it started a program, which may read any file; present: the names that were there
-    to be compared, None when that is not known; seconds: it took."""
+    """Hold what a unit was seen to do. writes: places; reads: files, and states that are `HEARD`;
+    outside: what it took from outside of the post, such as an environment variable; child: it started a program, which
+    may read any file; present: the names that were there to be compared, None when that is not known; seconds: it took."""
 
     writes: Mapping[str, Value] = field(default_factory=dict)
     reads: frozenset[str] = frozenset()
@@ -93,12 +93,14 @@ class Observation:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """Hold a unit that is recorded. inputs: place -> version; files: what it read of them and of what is `HEARD`, likewise;
+    """Hold a unit that is recorded. stamp: makes the versions of what it wrote; inputs: place -> version;
+    files: what it read of them and of what is `HEARD`, likewise;
     outside: what it took from there, with its digest; together: place that it wrote -> what shared with that, and was
     compared as well; varies: the places that got other values in another run; output: digest of what its group showed;
     steady: when what it reaches came out otherwise, it showed the same."""
 
     key: str
+    stamp: str
     text: str
     inputs: Mapping[str, str]
     files: Mapping[str, str]
@@ -147,6 +149,7 @@ class Step:
 
     unit: Unit
     key: str
+    stamp: str
     inputs: Mapping[str, str]
     files: Mapping[str, str]
     needs: frozenset[int]

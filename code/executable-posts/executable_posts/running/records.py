@@ -147,6 +147,7 @@ def _told(entry: Entry) -> dict[str, Any]:
     seen = entry.seen
     return {
         "key": entry.key,
+        "stamp": entry.stamp,
         "text": entry.text,
         "inputs": dict(entry.inputs),
         "files": dict(entry.files),
@@ -184,6 +185,7 @@ def _shown_told(shown: Shown) -> dict[str, Any]:
 def _entry(told: dict[str, Any]) -> Entry:
     return Entry(
         key=told["key"],
+        stamp=told["stamp"],
         text=told["text"],
         inputs=told["inputs"],
         files=told["files"],

@@ -127,8 +127,8 @@ class Runs:
                 found[path] = executed
         if tasks:
             self._run_together(tasks, found, to_the_end)
-        if set(wanted) >= set(self.config.post_paths()):
-            self._modules.save()  # of fewer posts the record would forget the others' modules
+        # After a run of fewer posts the others' modules are not forgotten.
+        self._modules.save(whole=set(wanted) >= set(self.config.post_paths()))
         for path, outcome in found.items():
             if not isinstance(outcome, PostError):
                 self._ready[os.path.abspath(path)] = read[path], outcome

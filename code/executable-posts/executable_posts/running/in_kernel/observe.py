@@ -55,6 +55,8 @@ class Observer:
 
     def before(self, unit: Mapping[str, Any]) -> None:
         """Begin with a unit, told as ``index``, ``text``, ``wants``, ``binds``, ``changes``, ``all`` and ``shell``."""
+        if not self.begun:
+            self.start()  # anew: what the kernel does by itself until the first unit is nobody's
         self.unit = dict(unit)
         self.names.begin(str(unit["text"]))
         self.going_on.begin()

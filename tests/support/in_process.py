@@ -107,20 +107,25 @@ class Blog:
 
 
 def without_errors(blocks, root: Path, files=()):
-    """Leave out of a post's blocks whatever raises when they run in order."""
-    namespace = {"__name__": "__main__"}
-    kept = []
-    with _fresh(root, files), contextlib.redirect_stdout(io.StringIO()):
-        for block in blocks:
-            good = []
-            for text in block:
-                try:
-                    exec(compile(text, "post.md", "exec"), namespace)
-                except Exception:
-                    continue
-                good.append(text)
-            kept.append(good or ["pass"])
-    return kept
+    """Leave out of a post's blocks whatever raises when they run in order, until nothing does: what was left out may have
+    done something before it raised."""
+    while True:
+        namespace = {"__name__": "__main__"}
+        kept, raised = [], False
+        with _fresh(root, files), contextlib.redirect_stdout(io.StringIO()):
+            for block in blocks:
+                good = []
+                for text in block:
+                    try:
+                        exec(compile(text, "post.md", "exec"), namespace)
+                    except Exception:
+                        raised = True
+                        continue
+                    good.append(text)
+                kept.append(good or ["pass"])
+        if not raised:
+            return kept
+        blocks = kept
 
 
 @contextlib.contextmanager

@@ -99,6 +99,12 @@ def _collect(*_: object) -> None:
 
 def _serve(name: str, folder: str, told: int) -> dict[str, Any]:
     """Listen until the tests have ended; return in a fork, with what it was asked to be."""
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+        signal.SIGHUP,
+    ):  # they are for the tests; a fork has its own
+        signal.signal(number, signal.SIG_IGN)
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(str(Path(folder, name)))
     listening.listen(64)

@@ -97,6 +97,7 @@ def test_a_template_ends_with_the_tests_that_started_it_however_they_end():
         assert re.fullmatch(r"[\d.]+\n", tests.stdout.readline()), "a kernel's version"
         pid, folder = tests.stdout.readline().split()
         template = psutil.Process(int(pid))
+        template.terminate()  # what a terminal or `timeout` tells all of a group
         tests.kill()
     template.wait(60)
     assert not os.path.exists(folder)

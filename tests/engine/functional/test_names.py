@@ -162,6 +162,17 @@ def test_a_page_of_the_theme_over_a_post_s_file_is_refused(blog):
     assert not (blog.root / "output").exists()
 
 
+@pytest.mark.parametrize("target", ["{tag}nosuch", "{category}no%20such"])
+def test_a_link_to_a_group_of_no_post_is_one_error_at_its_line(blog, target):
+    """Pelican gives it an address, and makes no page for it."""
+    header = HEADER.format(title="A", slug="a", more="tags: hot oven\nblocks: none\n")
+    blog.write(f"[ovens]({{tag}}hot%20oven)\n\nand [x]({target})\n", header=header)
+    done = blog.html()
+    assert done.returncode == 1
+    assert f"error: content/post.md:{blog.line_of('and [x]')}: a link to the {target[1:4]}" in done.stderr
+    assert "which no post has" in done.stderr
+
+
 def test_a_theme_without_a_policy_shows_pictures_from_elsewhere_on_every_page(blog):
     """Pelican's own theme and addresses, which show whole posts on the index."""
     (blog.root / "pelicanconf.py").write_text(

@@ -28,6 +28,10 @@ def site(tmp_path):
         HEADER
         + '## The Sauce\n\n<p id="by-hand">x</p>\n\n```python name="fig-knee"\nHTML(\'<b id="made">\')\n```\n'
     )
+    (content / "images/pointer.png").write_text("version https://git-lfs.github.com/spec/v1\n")
+    (content / "images/empty.webp").write_bytes(b"")
+    (content / "skipped.md").write_text(HEADER.replace("date:", "Status: skip\ndate:"))
+    (content / "bare.md").write_text(HEADER + "Words.\n")
     config = Config(root=tmp_path, posts=("content",), content_root="content")
 
     def check(text, where="notes/post.md"):
@@ -121,6 +125,17 @@ def test_links_that_lead_somewhere(site, target):
         ("[x]({static}/)\n", 1, "no file is named", "correct"),
         ('a\n\n<p>\n<img src="{static}/images/gone.svg" alt="x">\n</p>\n', 4, "gone.svg", "add the file"),
         ("b\n<a href={filename}/gone.md>x</a>\n", 2, "gone.md", "add the file"),
+        ("![x]({static}/images/pointer.png)\n", 1, "no picture that a browser can read", "Git LFS"),
+        ("![x]({static}/images/empty.webp)\n", 1, "no picture that a browser can read", "fetch or save"),
+        ("[x]({filename}/skipped.md)\n", 1, "not published (status: skip)", "remove the link"),
+        ("[x]({filename}/bare.md#x)\n", 1, "#x of content/bare.md", "heading's id"),
+        ("a\n<a href='file:///home/me/x'>x</a>\n", 2, "a file of this machine", "{static}/NAME"),
+        (
+            "<img alt='' src='{static}/images/oven.svg' srcset='{static}/images/o2.svg 2x'>\n",
+            1,
+            "o2.svg",
+            "add the file",
+        ),
     ],
 )
 def test_a_link_that_names_nothing_is_refused_at_its_line(site, text, line, found, mend):

@@ -21,6 +21,7 @@ from ..authors.source import source_html
 from ..charts.svg import chart_file, drawn_by_matplotlib, inline_svg
 from ..errors import PostError
 from ..reading.blocks import Block
+from ..reading.links import SIGNATURES
 from ..reading.post import Post
 from ..running.in_kernel.chartdata import MIME as CHART
 from ..running.outputs import visible
@@ -28,7 +29,7 @@ from .contained import is_empty, leak
 from .images import pixel_size, shown_size
 from .loads import links, loads
 from .maths import formulas
-from .mimes import FILE, MENDS, NOTHING, PICTURES, PRIORITY, SAVE, SIGNATURES
+from .mimes import FILE, MENDS, NOTHING, PICTURES, PRIORITY, SAVE
 from .outputs_markdown import output_markdown
 from .plain import terminal_html
 from .policy import Policy

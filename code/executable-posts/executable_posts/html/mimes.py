@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from ..authors import explorable
 from ..authors.source import MIME as SOURCE
 
@@ -31,9 +29,6 @@ PRIORITY = (
 SAVE = "save it as a file of the site and link to it, or show a picture of it"
 FILE = "put the file into the site, and write {static}/NAME, from the site's root"
 NOTHING = "leave it out, or end its line with a semicolon"
-SIGNATURES = re.compile(
-    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8|RIFF....WEBP|....ftyp(?:avi[fs]|mif1)|BM", re.DOTALL
-)
 _BOKEH = "show a picture of it (bokeh.io.export_svg), or its bokeh.embed.components as HTML"
 MENDS = {
     "application/pdf": "show it as SVG or PNG, or save it as a file of the site and link to it",

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from ..config import Config
 from ..errors import PostError, Report, stop
+from ..opting import SUFFIXES
 from .post import Post, read
 from .prose import Link
 
@@ -25,6 +26,12 @@ _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]+:|//|#", re.IGNORECASE)
 _QUERY = re.compile(r"[?#].*", re.DOTALL)
 AnchorsOf = Callable[[Path, Config], frozenset[str] | None]
 _MEND = "correct the path, or add the file"
+# What pictures of pixels begin with: a browser goes by that, not by what they are called.
+SIGNATURES = re.compile(
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8|RIFF....WEBP|....ftyp(?:avi[fs]|mif1)|BM", re.DOTALL
+)
+RASTERS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp")
+_SKIPPED = re.compile(rb"^status[ \t]*:[ \t]*[\"']?skip\b", re.MULTILINE | re.IGNORECASE)
 
 
 def file_of(target: str, folder: Path, start: Path) -> Path | None:
@@ -117,6 +124,13 @@ def _check_file(post: Post, link: Link, rest: str, config: Config, anchors: Anch
                 _mend(path, shown, config),
             )
         return
+    if link.kind == "image" and path.suffix.lower() in RASTERS and not SIGNATURES.match(_head(path)):
+        found = f"image to {shown}: {_name(path, config)} is no picture that a browser can read"
+        mend = "fetch or save it again; a file that Git LFS has not fetched looks like this"
+        raise PostError(post.label, link.line, found, mend)
+    if path.suffix in SUFFIXES and _SKIPPED.search(_head(path, 4000)):
+        found = f"{link.kind} to {shown}: {_name(path, config)} is not published (status: skip)"
+        raise PostError(post.label, link.line, found, "publish it, or remove the link")
     fragment = rest.partition("#")[2]
     if fragment:
         _check_fragment(post, link, path, unquote(fragment), config, anchors)
@@ -193,6 +207,9 @@ def _may_be_drawn(post: Post, path: Path) -> bool:
 def _check_plain(post: Post, link: Link, config: Config) -> None:
     """Refuse a link whose address would depend on where the page is published."""
     target = link.target
+    if re.match(r"file:", target, re.IGNORECASE):
+        mend = "put the file into the site, and write {static}/NAME"
+        raise PostError(post.label, link.line, f"{link.kind} to {target}, a file of this machine", mend)
     if _ELSEWHERE.match(target) or (link.kind == "link" and target.startswith("/")):
         return
     words = _path_of(target)
@@ -219,6 +236,14 @@ def _mend(path: Path, shown: str, config: Config) -> str:
 
 def _name(path: Path, config: Config) -> str:
     return config.label(path)
+
+
+def _head(path: Path, size: int = 16) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(size)
+    except OSError:
+        return b""
 
 
 def _is_file(path: Path) -> bool:

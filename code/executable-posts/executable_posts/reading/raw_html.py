@@ -185,6 +185,12 @@ class RawHtml(HTMLParser):
         for name, kind in _LINKS.items():
             if given.get(name) and not (name == "data" and tag != "object"):
                 self.links.append(HtmlLink(target=given[name].strip(), line=self._line, kind=kind))
+        for one in (
+            re.findall(r"(?:^|,)\s*([^\s,]+)", given.get("srcset", ""))
+            if "data:" not in given.get("srcset", "")
+            else ()
+        ):
+            self.links.append(HtmlLink(target=one, line=self._line, kind="image"))
         if given.get("id"):
             self.ids.add(given["id"])
         if "markdown" in given:

@@ -67,7 +67,7 @@ class Runs:
         if not path.is_file():
             return None
         pieces = self.pieces(f"anchors of {config.label(path)}")
-        found = pieces.of((path.read_bytes(), config), lambda: sorted(anchors_of(path, config) or ()) or None)
+        found = pieces.of((path.read_bytes(), config), lambda: _sorted(anchors_of(path, config)))
         pieces.save()
         return None if found is None else frozenset(found)
 
@@ -205,3 +205,7 @@ class Runs:
 
 def _lacks_pictures(post: posts.Post, executed: Executed, config: Config) -> bool:
     return bool(executed.cached and post.blocks) and any(undrawn(post, config))
+
+
+def _sorted(names: frozenset[str] | None) -> list[str] | None:
+    return None if names is None else sorted(names)  # a post of ours may have none

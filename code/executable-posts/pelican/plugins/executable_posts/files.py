@@ -3,6 +3,7 @@ every address scheme, relative or not, on index pages and in feeds."""
 
 from __future__ import annotations
 
+import html
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,12 +14,15 @@ from urllib.parse import quote, unquote
 
 from pelican.contents import Content
 from pelican.generators import ArticlesGenerator, Generator
+from pelican.urlwrappers import Author, Category, Tag
 from pelican.writers import Writer
 
 from executable_posts import page
 from executable_posts.errors import PostError
 from executable_posts.site.files import Owners, folder_of, same
 
+_KINDS = {"tag": Tag, "category": Category, "author": Author}
+_GROUP = re.compile(r"""\bhref=["']?[{|](tag|category|author)[}|]([^"'#?>]+)""")
 POLICY = "Content-Security-Policy"
 _LINK_OR_CODE = re.compile(
     r"^(?P<fence>`{3,}).*?^(?P=fence)`*$|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)|\]\((?P<target>\{\w+\}[^\s)]*)",
@@ -110,6 +114,26 @@ def _of_the_site(settings: Mapping[str, Any], context: Mapping[str, Any]) -> Ite
     yield f"{page.FOLDER}/", "a file of the engine's"
 
 
+def _check_groups(content: Content, context: Mapping[str, Any]) -> None:
+    """Raise PostError for a link to a tag, a category or an author whom no post names: there is no such page."""
+    for kind, name in _GROUP.findall(content._content):
+        groups = context.get({"tag": "tags", "category": "categories", "author": "authors"}[kind]) or ()
+        groups = list(groups.items() if isinstance(groups, Mapping) else groups)
+        wanted = _KINDS[kind](unquote(html.unescape(name)), content.settings)
+        if wanted.slug not in {group.slug for group, _ in groups}:
+            label, _ = _written_at(content)
+            lines = Path(content.source_path or "").read_text(encoding="utf-8").split("\n")
+            forms = (f"{kind}}}{name}", f"{kind}}}{unquote(name)}", f"{{{kind}}}")
+            found = (n for form in forms for n, text in enumerate(lines, 1) if form in text)
+            known = ", ".join(sorted(str(group) for group, _ in groups)[:6]) or "there is none"
+            raise PostError(
+                label,
+                next(found, 0),
+                f"a link to the {kind} {wanted.name!r}, which no post has",
+                f"correct it: {known}",
+            )
+
+
 class PageFiles:
     """Give every page its folder and write the files into it. One object a run of Pelican."""
 
@@ -135,6 +159,8 @@ class PageFiles:
                 self._refuse(name, whose, contents)
             for content in context.get("staticfiles", ()):
                 self._claim(content.save_as, content)
+            for content in self.documents:
+                _check_groups(content, context)
             for content in self.documents:
                 folder = folder_of(content.save_as, pages)
                 addresses = {name: quote(folder + name) for name in content.page_files}

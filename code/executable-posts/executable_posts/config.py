@@ -166,6 +166,10 @@ class Config:
                 f"explorables: there is no folder {self.explorables!r}",
                 "name the folder of the modules",
             )
+        for folder in {*self.posts, str(self.content_dir)}:
+            for path in opting.unread_posts(self.root / folder):
+                found = f"an executable post, and nobody reads {path.suffix} files"
+                raise PostError(self.label(path), 1, found, f"rename it {path.stem}.md")
         warnings = []
         for key, patterns in (
             ("inputs", self.inputs),

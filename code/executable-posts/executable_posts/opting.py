@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import PostError
+from .toml_lines import nearest
 
+# What looks like Markdown to an author, and is read by nobody.
+UNREAD = re.compile(r"\.(?:md|markdown|mkd|mdown|mdx|qmd|rmd)", re.IGNORECASE)
 SUFFIXES = (".md", ".markdown", ".mkd", ".mdown")
 _FIELD = re.compile(r"[ ]{0,3}(?P<name>[A-Za-z0-9_-]+):\s*(?P<value>.*)")
 _MORE = re.compile(r"[ ]{4,}(?P<value>.*)")
@@ -50,6 +53,9 @@ def said(text: str, label: str) -> bool | None:
         found = fields(lines)
     for line, name, value in found:
         if name != "executable":
+            if name.startswith("ex") and nearest(name, ["executable"], 0.8):
+                mend = "write executable: true, or give the field a name that is less like it"
+                raise PostError(label, line, f"a header field {name!r}", mend)
             continue
         word = re.sub(r"\s+#.*", "", value).strip("\"' ").lower()
         if word not in _YES + _NO:
@@ -86,6 +92,16 @@ def markdown_files(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> Iterat
         passed = (name for name in folders if name[0] != "." and name != "node_modules")
         folders[:] = [name for name in passed if not another_site(Path(base, name))]
         yield from (Path(base, name) for name in names if name[0] != "." and name.endswith(suffixes))
+
+
+def unread_posts(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder that say that they are executable posts, by a suffix that no generator reads."""
+    for base, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name[0] != "." and name != "node_modules"]
+        for name in names:
+            path = Path(base, name)
+            if UNREAD.fullmatch(path.suffix) and path.suffix not in SUFFIXES and read_said(path, name):
+                yield path
 
 
 def _split(line: str) -> tuple[str, str]:

@@ -161,3 +161,29 @@ def test_a_theme_that_does_it_itself_is_let_alone(tmp_path):
     (listing,) = [name for name in site if name.endswith(".code.html")]
     found = b'href="../executable-posts/page.css"' in site[listing]
     assert found, "without a page of the theme's own, the engine's"
+
+
+@pytest.mark.parametrize(
+    ("field", "found"),
+    [
+        ("title: Why List<int> is slow", "<int> has no partner"),
+        ("title: Safe &lt;int>\ntemplate: nosuch", "template: nosuch, which the theme does not have"),
+    ],
+)
+def test_what_a_foreign_theme_would_lose_is_one_error_at_its_line(tmp_path, capfd, field, found):
+    root = blogs.many(tmp_path, count=0, ours=0)
+    text = f"---\n{field}\ndate: 2026-01-02\nexecutable: true\nblocks: none\n---\n\nWords.\n"
+    (root / "content/b/ours.md").write_text(text)
+    with pytest.raises(SystemExit) as ended:
+        blogs.build(root, "many")
+    told = f"{ended.value.code}{capfd.readouterr().err}"
+    assert f"error: content/b/ours.md:{field.count(chr(10)) + 2}: " in told
+    assert found in told
+    assert "Traceback" not in told
+
+
+def test_a_title_may_hold_whole_html(tmp_path):
+    root = blogs.many(tmp_path, count=0, ours=0)
+    text = "---\ntitle: A <em>b</em> &lt; c\ndate: 2026-01-02\nexecutable: true\nblocks: none\nslug: c\n---\n\nWords.\n"
+    (root / "content/b/ours.md").write_text(text)
+    assert b"A <em>b</em> &lt; c" in blogs.build(root, "many")["c.html"]

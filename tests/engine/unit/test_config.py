@@ -6,6 +6,7 @@ import pytest
 
 from executable_posts.config import load
 from executable_posts.errors import PostError
+from executable_posts.opting import said
 from executable_posts.reading.post import parse
 
 
@@ -80,6 +81,26 @@ def test_a_glob_without_a_match_is_a_warning_and_a_folder_is_an_error(tmp_path, 
     (tmp_path / "data").mkdir()
     with pytest.raises(PostError, match=f"{key}: 'data' is a folder"):
         write(tmp_path, f'[tool.executable_posts]\n{key} = ["data"]\n').check()
+
+
+@pytest.mark.parametrize("name", ["a.MD", "b/a.mdx", "a.Rmd"])
+def test_a_post_that_no_generator_reads_is_an_error(tmp_path, name):
+    config = write(tmp_path, '[tool.executable_posts]\ncontent_root = "."\n')
+    (tmp_path / "b").mkdir()
+    (tmp_path / name).write_text("---\ntitle: A\n---\n")
+    assert config.check() == []
+    (tmp_path / name).write_text("---\ntitle: A\nexecutable: true\n---\n")
+    with pytest.raises(PostError, match="rename it a.md") as caught:
+        config.check()
+    assert caught.value.path == name
+
+
+@pytest.mark.parametrize("name", ["Executeable", "excutable", "exectuable"])
+def test_a_misspelt_wish_to_be_run_is_an_error_at_its_line(name):
+    with pytest.raises(PostError, match="a header field") as caught:
+        said(f"Title: A\n{name}: true\n\nx\n", "p.md")
+    assert caught.value.line == 2
+    assert said("Title: A\nExcerpt: x\nexternal: y\n\nExecuteable: true\n", "p.md") is None
 
 
 def test_an_error_about_half_a_character_can_be_printed():

@@ -92,6 +92,9 @@ def _reader(original: type[BaseReader], build: Build) -> type[BaseReader]:
 def _read(reader: BaseReader, build: Build, source_path: str) -> tuple[str, dict[str, Any]]:
     """Return (HTML body, metadata) of one of our posts."""
     published = build.publish(source_path)
+    if not build.bare:
+        with one_error(source_path, build.config.commands):
+            _check_title(build, source_path, str(published.header.get("title") or ""))
     fields = {name: value for name, value in published.header.items() if value not in (None, "", [])}
     metadata = {name: _value(reader, name, value) for name, value in fields.items()}
     metadata["toc"] = published.toc
@@ -105,6 +108,19 @@ def _read(reader: BaseReader, build: Build, source_path: str) -> tuple[str, dict
     metadata["block_file"] = next((name for name in published.files if name.endswith(SUFFIX)), "")
     metadata["browser"] = f"{RUNTIME}/{published.browser}" if published.browser else ""
     return published.html if build.bare else page.wrapped(published.html), metadata
+
+
+def _check_title(build: Build, source_path: str, title: str) -> None:
+    """Raise PostError for a title of which a theme that takes it as HTML, as most do, would not show all."""
+    if "<" not in title:
+        return
+    from executable_posts.html.contained import leak
+
+    if out := leak(title):
+        lines = Path(source_path).read_text(encoding="utf-8").split("\n")
+        line = next((n for n, text in enumerate(lines, 1) if text.lower().startswith("title")), 1)
+        found = f"the theme would take a part of the title for HTML: {out}"
+        raise PostError(build.config.label(Path(source_path)), line, found, "write &lt; for each <")
 
 
 def _value(reader: BaseReader, name: str, value: object) -> Any:

@@ -134,6 +134,18 @@ def _check_groups(content: Content, context: Mapping[str, Any]) -> None:
             )
 
 
+def _check_template(content: Content, generators: Sequence[Generator]) -> None:
+    """Raise PostError for a page's own template that the theme does not have."""
+    name = content.metadata.get("template")
+    if name and not any(f"{name}.html" in generator.env.list_templates() for generator in generators[:1]):
+        label, _ = _written_at(content)
+        lines = Path(content.source_path or "").read_text(encoding="utf-8").split("\n")
+        line = next((n for n, text in enumerate(lines, 1) if text.lower().startswith("template")), 1)
+        raise PostError(
+            label, line, f"template: {name}, which the theme does not have", "name one of its templates"
+        )
+
+
 class PageFiles:
     """Give every page its folder and write the files into it. One object a run of Pelican."""
 
@@ -161,6 +173,7 @@ class PageFiles:
                 self._claim(content.save_as, content)
             for content in self.documents:
                 _check_groups(content, context)
+                _check_template(content, generators)
             for content in self.documents:
                 folder = folder_of(content.save_as, pages)
                 addresses = {name: quote(folder + name) for name in content.page_files}

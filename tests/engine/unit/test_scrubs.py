@@ -13,6 +13,7 @@ from executable_posts.reading.post import parse
 from executable_posts.reading.scrubs import read_range
 from executable_posts.running.execute import Executed
 from executable_posts.running.in_kernel.scrub import table
+from executable_posts.running.pieces import Pieces
 
 HEAD = "---\ntitle: A\ndate: 2026-01-01\n---\n\n"
 BLOCK = """```python
@@ -179,3 +180,33 @@ def test_a_transcript_has_the_number():
     values = evaluated(post)
     executed = Executed(results=[], values=values, cached=False, when="", seconds=0)
     assert with_values(post, executed).rstrip().endswith("If 0.25 wait, 22 cooks; so.")
+
+
+def test_a_table_is_made_anew_when_code_or_a_value_changes_and_not_for_prose():
+    pieces = Pieces()
+    made = []
+
+    def kept(key, make):
+        return pieces.of(key, lambda: made.append(key) or make())
+
+    def values(text, block=BLOCK):
+        post = parse(HEAD + block + text + "\n", "post.md", kept=kept)
+        assert post.values == read(text, block).values
+        return len(made)
+
+    assert values(MOVED) == 1
+    assert values(f"A paragraph.\n\n{MOVED}") == 1
+    assert values(MOVED, "Before.\n\n" + BLOCK) == 1
+    assert values(MOVED.replace("0..0.5", "0..1")) == 2
+    assert values(MOVED + "{eval}`RATE`") == 3
+    assert values(MOVED, BLOCK.replace("10 * share", "11 * share")) == 4
+    assert values("nothing moves") == 4
+
+
+def test_a_number_that_moves_nothing_is_refused_each_time():
+    pieces = Pieces()
+    for line in (25, 27):
+        text = "\n" * (line - 25) + "{scrub}`NOPE 0..1`"
+        with pytest.raises(PostError, match="no block above") as failed:
+            parse(HEAD + BLOCK + text, "post.md", kept=pieces.of)
+        assert failed.value.line == line

@@ -80,10 +80,15 @@ def read(
     required: tuple[str, ...] = ("title", "date"),
     report: Report = stop,
     extensions: tuple[str, ...] = EXTENSIONS,
+    kept: scrubs.Kept = scrubs.anew,
 ) -> Post:
-    """Read and check a post file; raise PostError at the line of the first fault, or tell ``report`` of each."""
+    """Read and check a post file; raise PostError at the line of the first fault, or tell ``report`` of each.
+
+    kept: gives parts that were made before.
+    """
     label = label or Path(path).as_posix()
-    return parse(read_text(path, label), label, Path(path), data_languages, required, report, extensions)
+    text = read_text(path, label)
+    return parse(text, label, Path(path), data_languages, required, report, extensions, kept)
 
 
 def read_text(path: Path, label: str) -> str:
@@ -109,6 +114,7 @@ def parse(
     required: tuple[str, ...] = (),
     report: Report = stop,
     extensions: tuple[str, ...] = EXTENSIONS,
+    kept: scrubs.Kept = scrubs.anew,
 ) -> Post:
     """Parse a post's text into blocks, inline values and links.
 
@@ -144,7 +150,7 @@ def parse(
     placed = [
         replace(v, after=prose.fixed.get(v.rank, bisect_right(starts, v.line) - 1)) for v in prose.values
     ]
-    placed += scrubs.tables(label, blocks, placed, report)
+    placed += scrubs.tables(label, blocks, placed, report, kept)
     return Post(
         path=path or Path(label),
         label=label,

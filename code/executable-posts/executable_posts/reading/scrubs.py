@@ -11,9 +11,10 @@ import ast
 import builtins
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from typing import Any, TypeAlias
 
 from ..errors import PostError, Report
 from ..in_page import slices, trees
@@ -21,6 +22,7 @@ from .blocks import Block
 from .prose import Value
 
 ROLE = "scrub"
+Kept: TypeAlias = Callable[[object, Callable[[], Any]], Any]
 MOST, USUAL = 201, 20  # positions of a number; how many there are at least without a step
 FORM = "write {scrub}`NAME LOW..HIGH`, or {scrub}`NAME LOW..HIGH step STEP`"
 _FORM = re.compile(r"(?P<name>\S+)\s+(?P<low>[^\s.]*\.?[^\s.]+)\.\.(?P<high>\S+)(?:\s+step\s+(?P<step>\S+))?")
@@ -55,14 +57,39 @@ def _nice(size: Decimal) -> Decimal:
     return max(power * factor for factor in (1, 2, 5) if power * factor <= size)
 
 
-def tables(label: str, blocks: Sequence[Block], values: Sequence[Value], report: Report) -> list[Value]:
+def anew(key: object, make: Callable[[], Any]) -> Any:
+    """Make a part; who keeps parts takes this place. key: its `repr` says all that the part depends on."""
+    return make()
+
+
+def tables(
+    label: str, blocks: Sequence[Block], values: Sequence[Value], report: Report, kept: Kept = anew
+) -> list[Value]:
     """Make the value that holds the table of each number that moves; tell ``report`` of one that nothing follows.
 
-    values: those of the prose, each with its place. Their ranks stay; tables have the ranks after them.
+    values: those of the prose, each with its place. Their ranks stay; tables have the ranks after them. kept: gives what
+    was made before.
     """
-    moving = [value for value in values if value.positions]
-    if not moving:
+    if not any(value.positions for value in values):
         return []
+
+    def make() -> list[tuple[int, str, int, int]] | None:
+        faults: list[PostError] = []
+        made = _tables(label, blocks, values, faults.append)
+        return None if faults else [(v.table_of, v.expression, v.after, v.rank) for v in made]
+
+    # Not where they stand: a word of prose moves many lines.
+    code = [(b.source, b.index, bool(b.info.caption)) for b in blocks if b.speaks.shares_state]
+    prose = [(v.expression, v.after, v.rank, v.positions) for v in values]
+    found = kept((code, prose), make)
+    if found is None:  # faults are told each time
+        return _tables(label, blocks, values, report)
+    by_rank = {value.rank: value for value in values}
+    return [_table_of(by_rank[of], expression, after, rank) for of, expression, after, rank in found]
+
+
+def _tables(label: str, blocks: Sequence[Block], values: Sequence[Value], report: Report) -> list[Value]:
+    moving = [value for value in values if value.positions]
     cut: list[slices.Statement] = []
     for block in blocks:
         if block.speaks.shares_state:
@@ -218,14 +245,12 @@ def _table(
     given = sorted((used & bound) - {name for s in anew for name in s.binds} | {moved.expression})
     named = ", ".join(f"{name}={name}" for name in given)
     module = "__import__('executable_posts.running.in_kernel.scrub', fromlist=['table'])"
-    return replace(
-        moved,
-        expression=f"{module}.table({json.dumps(json.dumps(spec))}, dict({named}))",
-        after=max(value.after for value, _ in follows),
-        rank=rank,
-        positions=(),
-        table_of=moved.rank,
-    )
+    expression = f"{module}.table({json.dumps(json.dumps(spec))}, dict({named}))"
+    return _table_of(moved, expression, max(value.after for value, _ in follows), rank)
+
+
+def _table_of(moved: Value, expression: str, after: int, rank: int) -> Value:
+    return replace(moved, expression=expression, after=after, rank=rank, positions=(), table_of=moved.rank)
 
 
 def _names(texts: Iterable[str]) -> set[str]:

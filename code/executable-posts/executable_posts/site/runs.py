@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from ..config import Config
 from ..errors import PostError
@@ -57,7 +58,12 @@ class Runs:
         """Read a post and check all that can be checked without running it; raise PostError."""
         config = self.config
         post = posts.read(
-            path, config.label(path), config.data_languages, config.required, extensions=config.extensions
+            path,
+            config.label(path),
+            config.data_languages,
+            config.required,
+            extensions=config.extensions,
+            kept=lambda key, make: self._kept(f"tables of {config.label(path)}", key, make),
         )
         check_whole(post, config, anchors=self._anchors)
         return post
@@ -66,10 +72,16 @@ class Runs:
         """Find what links to a post may name, without reading one that is as it was."""
         if not path.is_file():
             return None
-        pieces = self.pieces(f"anchors of {config.label(path)}")
-        found = pieces.of((path.read_bytes(), config), lambda: _sorted(anchors_of(path, config)))
-        pieces.save()
+        name = f"anchors of {config.label(path)}"
+        found = self._kept(name, (path.read_bytes(), config), lambda: _sorted(anchors_of(path, config)))
         return None if found is None else frozenset(found)
+
+    def _kept(self, name: str, key: object, make: Callable[[], Any]) -> Any:
+        """Give a part that is in a record of its own."""
+        pieces = self.pieces(name)
+        found = pieces.of(key, make)
+        pieces.save()
+        return found
 
     @cached_property
     def _engine(self) -> str:

@@ -17,12 +17,19 @@ KINDS = {
 }
 CRASH = {"hands": ("done", GREEN), "waits": ("cut short by kill -9", RED)}
 """Kinds: what the legend says, and the colour of a still."""
+NOW = {"hands": "works on {}", "waits": "works on {}, and is about to be killed"}
+"""What somebody does at a moment of the crash; a bar's word for it is known only when it has ended."""
 Diary: TypeAlias = tuple[str, dict[str, Any], str]
 """Component, what it starts with, and its still."""
 
 
 def _figure(
-    name: str, title: str, rows: Sequence[str], bars: Iterable[Bar], kinds: Mapping[str, tuple[str, str]]
+    name: str,
+    title: str,
+    rows: Sequence[str],
+    bars: Iterable[Bar],
+    kinds: Mapping[str, tuple[str, str]],
+    **more: Any,
 ) -> Diary:
     """Give the explorable: rows from the top, and bars in the order of their beginnings."""
     played = sorted(bars, key=lambda bar: bar[1:3])
@@ -34,6 +41,7 @@ def _figure(
         "bars": rounded,
         "kinds": {kind: words for kind, (words, _) in kinds.items()},
         "end": max(end for _, _, end, _, _ in rounded),
+        **more,
     }
     return "diary", data, diary_still(title, rows, rounded, kinds)
 
@@ -67,4 +75,9 @@ def crash(spans: Sequence[tuple[float, float, int, str, str, str]]) -> Diary:
         if who in cooks
     ]
     rows = [cook.capitalize() for cook in cooks]
-    return _figure("crash", "The lunch in which a cook was killed", rows, bars, CRASH)
+    killed = [(row, round(end, 2), words) for row, _, end, kind, words in bars if kind == "waits"]
+    flags = [(row, at, f"{rows[row]} is killed over {words}") for row, at, words in killed]
+    more: dict[str, Any] = {"now": NOW, "flags": flags}
+    if flags:  # it opens where it happens, not when all is over
+        more["opens"] = flags[0][1]
+    return _figure("crash", "The lunch in which a cook was killed", rows, bars, CRASH, **more)

@@ -17,7 +17,11 @@ Question: TypeAlias = tuple[str, dict[str, Any], str]
 
 
 def _asked(name: str, question: str, answers: Sequence[tuple[str, Any]], then: str, **more: Any) -> Question:
-    """Ask; `answers` are names and values, `then` the sentence beside the answer."""
+    """Ask; `answers` are names and values, `then` the sentence beside the answer.
+
+    `covers` names the blocks below whose outputs tell the answer: the page blurs them, and sentences that say its numbers,
+    until the reader has guessed or scrolled on.
+    """
     data = {"name": name, "question": question, "answers": answers, "then": then, **more}
     told = "".join(
         f"<div><dt>{escape(who)}</dt><dd>{escape(str(value))}</dd></div>" for who, value in answers
@@ -38,6 +42,7 @@ def cooks(sold: int = 50, setup: Setup | None = None) -> Question:
         least=1,
         most=100,
         unit="cooks",
+        covers=("staff",),
     )
 
 
@@ -53,6 +58,7 @@ def fifty(clients: int = 50) -> Question:
         least=1,
         most=clients,
         unit="times",
+        covers=("fifty-orders", "fig-fifty"),
     )
 
 
@@ -86,4 +92,5 @@ def edge() -> Question:
         (("edge", words["edge"]), ("level", words["level"])),
         "Four bytes lie in the pipe, and edge has told you of them already.",
         choices=("ready", "silent"),
+        covers=("level-or-edge",),
     )

@@ -67,6 +67,7 @@ def page() -> dict[str, Any]:
         "kitchen": {"cooks": KITCHEN.cooks, "ovens": KITCHEN.ovens, "agents": KITCHEN.agents},
         "burnsAfter": KITCHEN.burns_after,
         "opens": OPENS,
+        "clients": ORDERS,
         "moments": list(MOMENTS),
         **lunch(),
     }

@@ -25,29 +25,36 @@ GOALS = {
     "orders": "40 orders within 8 hours, 2 cooks, none burnt",
     "requests": "400 clients in a second, p99 under 50 ms, one core",
 }
-CONTROLS: dict[str, dict[str, Any]] = {
+CONTROLS: dict[
+    str, dict[str, Any]
+] = {  # `needs`: the house without which a control does nothing; `per`: parts of a `unit`
     "orders": {
         "house": {
             "label": "House",
             "options": {"nginxopepperoni": "Ngin O’ Pepperonix", "apachehut": "Apach’ Hut"},
         },
         "habit": {
-            "label": "Tablets show",
-            "options": {"fifo": "oldest first", "urgent": "most urgent", "race": "everybody runs"},
+            "label": "Who takes what",
+            "options": {"fifo": "oldest first", "urgent": "most urgent first", "race": "everybody runs"},
+            "needs": "nginxopepperoni",
         },
         "cooks": {"label": "Cooks", "least": 1, "most": 8},
         "ovens": {"label": "Ovens", "least": 1, "most": 24},
         "rate": {"label": "Orders an hour", "least": 1, "most": 15},
-        "leaves": {"label": "A cook leaves after an hour"},
-        "killed": {"label": "A cook is killed after an hour"},
+        "leaves": {"label": "One cook goes home after an hour"},
+        "killed": {"label": "One cook is killed after an hour, at work"},
     },
     "requests": {
         "house": {"label": "Server", "options": {"pool": "a pool of threads", "loop": "an event loop"}},
-        "habit": {"label": "Loop takes first", "options": {"fifo": "the oldest", "urgent": "what is quick"}},
-        "pool": {"label": "Threads", "least": 1, "most": 60},
-        "wait": {"label": "Credentials, ms", "least": 1, "most": 50},
-        "compute": {"label": "Computing, tenths of a ms", "least": 1, "most": 30},
-        "rude": {"label": "One computes 400 ms"},
+        "habit": {
+            "label": "The loop takes first",
+            "options": {"fifo": "the oldest", "urgent": "what is quick"},
+            "needs": "loop",
+        },
+        "pool": {"label": "Threads of the pool", "least": 1, "most": 60, "needs": "pool"},
+        "wait": {"label": "Wait for credentials", "least": 1, "most": 50, "unit": " ms"},
+        "compute": {"label": "Computing a request", "least": 1, "most": 30, "per": 10, "unit": " ms"},
+        "rude": {"label": "One request computes 400 ms"},
     },
 }
 START: dict[str, dict[str, Any]] = {

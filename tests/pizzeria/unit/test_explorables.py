@@ -389,6 +389,8 @@ def test_the_diary_of_a_crash_begins_at_its_first_bar():
     _, data, _ = diary.crash(spans)
     assert data["rows"] == ["Anna", "Bruno"]
     assert data["bars"] == [(0, 0.0, 4.0, "waits", "order 2"), (1, 4.5, 15.0, "hands", "order 2")]
+    assert (data["opens"], data["flags"]) == (4.0, [(0, 4.0, "Anna is killed over order 2")])
+    assert "opens" not in diary.crash(spans[1:])[1], "who hit nobody opens at the end"
 
 
 def test_the_answers_are_those_of_the_post():

@@ -53,6 +53,13 @@ def test_on_a_phone_nothing_sticks_out_and_axe_is_content(browser, site, judges,
         figure = wake(visited.page, "fig-forms")
         forth(figure)
         assert visited.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        shown = figure.locator(".x-form:visible")
+        assert shown.evaluate_all("all => all.map(one => one.dataset.form)") == ["switch"], "one at a time"
+        figure.get_by_label("coroutine", exact=True).check()
+        assert shown.evaluate_all("all => all.map(one => one.dataset.form)") == ["coroutine"]
+        high = visited.page.viewport_size["height"]
+        assert figure.locator(".x-box").bounding_box()["height"] <= high
+        assert "what it keeps" in figure.locator(".x-now").inner_text()
         figure.screenshot(path=shots / f"fig-forms-{PHONE}-{scheme}.png")
         assert violations(visited.page, judges / "axe-core" / "axe.min.js") == []
         assert visited.problems == []

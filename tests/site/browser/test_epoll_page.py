@@ -49,6 +49,11 @@ def test_the_workers_go_where_the_ready_list_goes(browser, site):
             "all => all.map(one => one.dataset.action)"
         )
         assert sorted(enabled) == sorted(floor.possible())
+        asks = figure.get_by_role("button", name="Luigi asks", exact=True)
+        press(figure, "8 bytes arrive")
+        asks.focus()
+        asks.press("Enter")  # what cannot be done again goes, and the keyboard stays with the same worker
+        assert visited.page.evaluate("document.activeElement.dataset.action") == "read 1"
         assert visited.problems == []
 
 

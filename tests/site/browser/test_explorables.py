@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from pizzeria.explorables import kitchens, loads, servers, turns
+from pizzeria.explorables import kitchens, loads, pipe, servers, turns
 from pizzeria.explorables.packed import unpack
 from pizzeria.kitchen import OverloadWarning, simulate
 from pizzeria.weapons import readiness
@@ -275,6 +275,9 @@ def test_the_pipe_answers_as_the_kernel_does(reader):
     figure = wake(reader.page, "fig-pipe")
     assert "stuck" in figure.get_by_role("status").inner_text(), "it begins with a pipe that was read in part"
     press(figure, "Start again")
+    press(figure, "Write 8 bytes")
+    assert figure.locator(".x-bytes").text_content() == pipe.WRITTEN.decode(), "as one reads it"
+    press(figure, "Undo")
     for action in (
         "Write 8 bytes",
         "Read 4 bytes",
@@ -331,6 +334,21 @@ def test_on_a_phone_nothing_sticks_out(site, browser, scheme, shots):
                 e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === 'visible' && e.clientWidth > 0
                 && e.namespaceURI.endsWith('xhtml')).map(e => e.className)""")
             assert clipped == [], name
+            small = figure.locator(".x-box").evaluate("""box => [...box.querySelectorAll('button, select, input, summary, .x-choice label')]
+                .filter(e => e.checkVisibility() && !['radio', 'checkbox'].includes(e.type) && e.getBoundingClientRect().height < 39.5)
+                .map(e => `${e.className || e.tagName}: ${e.getBoundingClientRect().height}`)""")
+            assert small == [], f"{name}: a finger needs 40 px"
+            fields = figure.locator(".x-box :is(select, textarea, input[type=number])")
+            letters = fields.evaluate_all("all => all.map(e => parseFloat(getComputedStyle(e).fontSize))")
+            assert all(size >= 16 for size in letters), (
+                f"{name}: a telephone enlarges the page for smaller letters"
+            )
+            cut = figure.locator(".x-box select").evaluate_all("""all => all.filter(e => e.checkVisibility()).filter(e => {
+                const words = document.createElement('canvas').getContext('2d'), { font, paddingLeft, paddingRight } = getComputedStyle(e);
+                words.font = font;
+                return words.measureText(e.selectedOptions[0].text).width + parseFloat(paddingLeft) + parseFloat(paddingRight) + 20 > e.clientWidth;
+            }).map(e => e.selectedOptions[0].text)""")
+            assert cut == [], f"{name}: words of a select are cut"
             visited.page.screenshot(path=shots / f"{name}-{PHONE}-{scheme}.png")
         assert visited.problems == []
 

@@ -27,7 +27,7 @@ def words(minutes: float) -> str:
 
 
 def value(figure, house: str) -> str:
-    return figure.locator(f".x-card.{house} dd").inner_text()
+    return figure.locator(f".x-card.{house} dd[data-number=out]").inner_text()
 
 
 @pytest.mark.parametrize("width", [1400, 800, PHONE])
@@ -74,6 +74,11 @@ def test_who_rings_is_served_as_the_simulator_serves(site, browser, how):
                 f".x-card.{house} .x-mine", has_text=f"You ate after {words(mine.end - mine.start)}"
             )
             told.wait_for(timeout=60_000)
+            assert value(figure, house) == words(rung["runs"][house]["counts"]["minutes"]), (
+                "it means what it meant"
+            )
+        assert f"one more than the {ring.ORDERS}" in figure.locator(".x-said-ring").inner_text()
+        assert "forty" not in figure.inner_text()
         assert reader.problems == []
 
 

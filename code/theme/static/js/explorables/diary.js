@@ -7,7 +7,7 @@ import { linkButton, travel } from "./travel.js";
 export { sheet } from "./dom.js";
 
 export default async function mount(box, data) {
-  const { rows, bars, kinds, end, title } = data;
+  const { rows, bars, kinds, end, title, flags = [] } = data;
   const W = phone.matches ? 360 : 720, LEFT = 62, ROW = 30, H = rows.length * ROW + 26;
   const x = (time) => LEFT + (W - LEFT - 10) * time / end;
   const every = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((size) => end / size <= (phone.matches ? 5 : 9)) ?? 1000;
@@ -20,17 +20,21 @@ export default async function mount(box, data) {
     cover.append(s("rect", { x: x(start), y: row * ROW + 5, width, height: 20, rx: 3, class: `x-bar ${kind}` }));
     if (words && width > 7.2 * words.length) cover.append(s("text", { x: x(start) + 4, y: row * ROW + 19, class: "x-bar-words" }, words));
   }
-  svg.append(cover, head);
+  const planted = flags.map(([row, at, words]) => s("g", { class: "x-flag" }, s("title", {}, words), s("path", { d: `M${x(at)} ${row * ROW + 28}V${row * ROW + 1}h13l-4 5 4 5h-13` }), s("text", { x: x(at) + 17, y: row * ROW + 19 }, "kill -9")));
+  svg.append(cover, head, ...planted);
   const now = h("p", { class: "x-then" });
   const at = (time) => rows.flatMap((name, n) => {
     const bar = bars.find(([row, start, stop]) => row === n && start <= time && time < stop);
-    return bar ? `${name}: ${bar[4] ? `${bar[4]}, ` : ""}${kinds[bar[3]]}` : [];
+    if (!bar) return [];
+    return data.now ? `${name} ${data.now[bar[3]].replace("{}", bar[4])}` : `${name}: ${bar[4] ? `${bar[4]}, ` : ""}${kinds[bar[3]]}`;
   });
-  const words = (time) => (time >= end ? "All is done." : at(time).join("; ") || "Nobody does anything.");
+  const flag = (time) => flags.filter(([, moment]) => moment <= time && time < moment + end / 50).map(([, , told]) => told);
+  const words = (time) => (time >= end ? "All is done." : [...flag(time), ...at(time)].join("; ") || "Nobody does anything.");
   const player = new Player({
-    name: title, speeds: { "1 min/s": 1, "5 min/s": 5, "20 min/s": 20 }, speed: 5, format: (time) => `minute ${Math.round(time)}`, now: end,
+    name: title, speeds: { "1 min/s": 1, "5 min/s": 5, "20 min/s": 20 }, speed: 5, format: (time) => `minute ${Math.round(time)}`, now: data.opens ?? end,
     draw(time, dt, due) {
       cover.setAttribute("width", x(time).toFixed(1));
+      flags.forEach(([, at], n) => planted[n].setAttribute("visibility", at <= time ? "visible" : "hidden"));
       head.setAttribute("transform", `translate(${x(time).toFixed(1)} 0)`);
       if (due) say(now, words(time));
       return false;

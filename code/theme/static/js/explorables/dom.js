@@ -36,8 +36,14 @@ export async function runtime() {
   return python.available ? python : null;
 }
 
-// What to tell a reader while Python gets going.
+// What to tell a reader while Python gets going, and how much of it has come (0 to 1; null: nobody knows).
+const STAGES = {
+  waiting: "The page’s Python is still busy …", loading: "1 of 3: fetching Python for this page, once",
+  starting: "2 of 3: starting Python, a few seconds …", running: "3 of 3: running the simulator …",
+};
 export const progress = (tell) => ({
-  onStatus: (word, fraction) => tell(word === "running" ? "Running the simulator in the page's Python …"
-    : `Starting the page's Python: ${word}${fraction > 0 && fraction < 1 ? ` ${Math.round(100 * fraction)} %` : ""} …`),
+  onStatus(word, fraction) {
+    const coming = word === "loading" && fraction < 1;
+    tell(coming ? `${STAGES.loading}, ${Math.round(100 * fraction)} % …` : STAGES[word === "loading" ? "starting" : word] ?? word, coming ? fraction : null);
+  },
 });

@@ -1,5 +1,5 @@
 // One order in three forms that let go: the line each stands at, and what is kept of it, side by side, step by step.
-import { h, say } from "./dom.js";
+import { fresh, h, say } from "./dom.js";
 import { Player } from "./player.js";
 
 export { sheet } from "./dom.js";
@@ -58,7 +58,16 @@ export default async function mount(box, data) {
     };
   }
 
-  box.prepend(player.element, then);
+  // On a phone one form at a time; beside each other where there is room.
+  const group = fresh("form");
+  const choice = h("div", { class: "x-choice x-forms", role: "radiogroup", "aria-label": "Form" }, forms.map(({ name }, n) => {
+    const input = h("input", { type: "radio", name: group, value: name, onchange: () => { box.dataset.form = String(n); } });
+    input.checked = n === 0;
+    return h("label", {}, input, name);
+  }));
+  box.dataset.form = "0";
+  box.prepend(h("p", { class: "x-now" }, "One order, written three ways, goes on step by step. The lit line is where each way stands; the boxes are what it keeps meanwhile, and how many bytes that takes. ● has changed in this step."),
+    player.element, then, choice);
   box.append(player.status);
   player.watch(box);
   player.load(last, titles.map((_, n) => n));

@@ -22,7 +22,7 @@ export const LAYOUTS = {
     agents: { x: 60, y: 17, gap: 22 },
     calls: { x: 110, y: 18, step: 11, columns: 5, rows: 1, row: 0 },
     counter: { x: 13, y: 58, step: 12.4, columns: 13, rows: 2, row: 14 },
-    cooks: { middle: 88, y: 100, gap: 40, span: 158, words: (cooks) => (cooks > 4 ? null : 33) },
+    cooks: { middle: 88, y: 100, gap: 45, span: 158, words: (cooks) => (cooks > 4 ? null : 33) },
     stock: { x: 56, y: 142, step: 11, columns: 5, rows: 1, row: 0 },
     line: { x: 116, y: 142, step: 11, columns: 5, rows: 1, row: 0 },
     ovens: { from: 15, to: 161, y: 161, gap: 21, columns: (ovens) => (ovens > 8 ? Math.ceil(ovens / 2) : ovens), row: 19, up: 0 },

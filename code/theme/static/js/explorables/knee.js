@@ -6,6 +6,7 @@ import { linkButton, travel } from "./travel.js";
 
 export { sheet } from "./dom.js";
 
+const NAMES = { pool: "a pool of", threads: "a thread each", loop: "our loop", asyncio: "asyncio" };
 const SHAPES = { pool: "M-4-4h8v8h-8z", threads: "M0-5l5 9h-10z", loop: "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0", asyncio: "M0-5.5l5.5 5.5-5.5 5.5-5.5-5.5z" };
 const TITLE = "Requests a second against clients, both on logarithmic scales: lines by the formula, marks measured; the numbers are in the table of the block above";
 
@@ -36,7 +37,7 @@ export default async function mount(box, data) {
     name.setAttribute("x", x(at).toFixed(1));
     name.setAttribute("y", (y(ceiling.pool(at)) - 12).toFixed(1));
     say(name, `${at.toLocaleString("en")}`);
-    say(told, `The pool bends at ${at.toLocaleString("en")} clients, ${Math.round(ceiling.pool(at))} a second; the loop at ${full.toLocaleString("en")}, ${Math.round(core)} a second.`);
+    say(told, `The pool bends at ${at.toLocaleString("en")} clients, ${Math.round(ceiling.pool(at)).toLocaleString("en")} a second; the loop at ${full.toLocaleString("en")}, ${Math.round(core).toLocaleString("en")} a second.`);
     const same = wait === settings.credentials_ms && compute === settings.compute_ms && pool === settings.workers;
     marks.classList.toggle("is-other", !same);
     say(note, `Measured ${provenance}, with a pool of ${settings.workers}, ${settings.credentials_ms} ms of credentials and ${settings.compute_ms} ms of computing${same ? ", as the sliders have it" : "; the sliders say otherwise, so these marks stay where they are while the lines move"}.`);
@@ -48,7 +49,13 @@ export default async function mount(box, data) {
   trip.arrive();
   sliders.element.addEventListener("change", trip.keep);
   draw(sliders.position);
+  const sign = (kind, ...parts) => s("svg", { viewBox: "-13 -7 26 14", class: `x-sign ${kind}`, "aria-hidden": "true" }, parts);
+  const key = (title, signs) => h("div", {}, h("dt", {}, title), signs.map(([picture, words]) => h("dd", {}, picture, words)));
   box.append(sliders.element, told,
-    h("figure", { class: "x-chart" }, h("figcaption", {}, "Requests a second. Lines: the formulas’ ceilings, red the pool, green the loop; ■ pool of 10, ▲ a thread each, ● our loop, ◆ asyncio: measured."), svg),
-    h("div", { class: "x-foot" }, note, linkButton(h, trip)));
+    h("dl", { class: "x-signs" },
+      key("formulas", [["apachehut", "the pool"], ["nginxopepperoni", "the loop"]].map(([kind, words]) => [sign("", s("path", { class: `x-curve ${kind}`, d: "M-12 0H12" })), words])),
+      key("measured", Object.keys(points).map((which) => [sign("x-measured", s("path", { class: which, d: SHAPES[which] })), which === "pool" ? `${NAMES.pool} ${settings.workers}` : NAMES[which]]))),
+    h("figure", { class: "x-chart" }, h("figcaption", {}, "Requests a second"), svg),
+    h("details", { class: "x-legend", open: !phone.matches }, h("summary", {}, "Why marks lie below the lines"), h("p", { class: "x-now" }, `The formulas give a request ${settings.compute_ms} ms of a core of its server’s own. A measured one took the loop ${data.measured.cpu_ms.toFixed(1)} ms, and server, clients and credentials service shared ${data.measured.cores} cores: once those are full, nobody climbs on.`), note),
+    h("div", { class: "x-foot" }, linkButton(h, trip, "Copy link to these settings")));
 }

@@ -27,7 +27,7 @@ export async function pair(box, data, part, about) {
   let habit = Object.keys(data.habits ?? { "": "" })[0], shown, timeline;
 
   const player = new Player({
-    name: about.title, speeds: about.speeds, speed: about.speed, format: about.format, now: data.opens,
+    name: about.title, speeds: about.speeds, speed: data.speed ?? about.speed, format: about.format, now: data.opens,
     draw(time, dt, due) {
       timeline.draw(time);
       return cards.map((one) => one.draw(time, dt, due)).includes(true);

@@ -42,7 +42,7 @@ export default async function mount(box, data) {
   function draw() {
     const held = contents(done.length);
     pipe.setAttribute("aria-label", `The pipe holds ${held.length || "no"} bytes`);
-    pipe.replaceChildren(h("span", { class: "x-end" }, "write end"), h("span", { class: "x-bytes" }, [...held].reverse().map((byte) => h("span", {}, byte))), h("span", { class: "x-end" }, "read end"));
+    pipe.replaceChildren(h("span", { class: "x-end" }, "read end"), h("span", { class: "x-bytes" }, [...held].map((byte) => h("span", {}, byte))), h("span", { class: "x-end" }, "write end"));
     rows.replaceChildren(...done.map((action, n) => {
       const left = contents(n + 1).length, said = answer(n + 1);
       const empty = action === "read" && contents(n).length === 0;
@@ -77,7 +77,7 @@ export default async function mount(box, data) {
   box.append(h("div", { class: "x-buttons" }, buttons, undo, again), pipe, verdict,
     h("div", { class: "x-table", tabindex: "0" }, h("table", {}, h("caption", {}, `What ${data.mechanism} said, asked once after each action`), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "you"), h("th", { scope: "col" }, "left"), heads)), rows)),
     h("p", { class: "x-note" }, `No model: all ${data.answers.length.toLocaleString("en")} conversations of up to ${data.depth} actions were held with the kernel of the build machine.`),
-    h("div", { class: "x-foot" }, h("span"), linkButton(h, trip)));
+    h("div", { class: "x-foot" }, h("span"), linkButton(h, trip, "Copy link to this conversation")));
   draw();
 }
 

@@ -10,13 +10,12 @@ const HOUSES = { apachehut: ["Apach’ Hut", "tickets"], nginxopepperoni: ["Ngin
 const clock = (minutes) => `${Math.floor(minutes / 60)} h ${String(Math.floor(minutes % 60)).padStart(2, "0")} min`;
 
 export default async function mount(box, data, part) {
-  let you = null, rung = null, begun = false;
+  let you = null, rung = null;
   const cards = Object.entries(HOUSES).map(([key, [title, counter]]) => card(key, title, counter));
   const said = h("p", { class: "x-said-ring" });
   const player = new Player({
     name: "The lunch", speeds: { "45 min/s": 45 }, speed: 45, format: clock, now: data.opens,
     draw(time, dt, due) {
-      begun ||= player.playing;
       if (due) tell(time);
       return cards.map((one) => one.draw(time, dt, due)).includes(true);
     },
@@ -49,18 +48,18 @@ export default async function mount(box, data, part) {
   }
 
   function words(time) {
-    if (rung === null) return "Ring, and order for yourself in both.";
-    return time < rung ? "You ring …" : `You rang at ${clock(rung)}.`;
+    if (rung === null) return `${data.clients} clients. Ring, and be one more in both.`;
+    return time < rung ? "You ring …" : `You rang at ${clock(rung)}, one more than the ${data.clients}.`;
   }
   const tell = (time) => say(said, words(time));
 
   function card(key, title, counter) {
-    const stage = h("div", { class: "x-stage" }), label = h("dt"), value = h("dd", { "data-number": "out" });
+    const stage = h("div", { class: "x-stage" }), out = h("dd", { "data-number": "out" });
     const mine = h("p", { class: "x-mine" });
     let scene, counted;
     const self = {
       element: h("div", { class: `x-card ${key}`, role: "group", "aria-label": title }, h("p", { class: "x-title" }, title), stage,
-        h("dl", { class: "x-numbers" }, h("div", {}, label, value)), mine),
+        h("dl", { class: "x-numbers" }, h("div", {}, h("dt", {}, "last client out"), out)), mine),
       run: null,
       load(lunch) {
         self.run = new Run(lunch.runs[key], data.unit, data.burnsAfter);
@@ -71,10 +70,8 @@ export default async function mount(box, data, part) {
       draw(time, dt, due) {
         const { moving } = scene.draw(time, dt);
         if (due && counted !== time) {
-          const inside = self.run.tally(time).house, out = !begun || time >= self.run.end;
-          say(label, out ? "last client out" : "still inside");
-          say(value, out ? clock(self.run.end) : String(inside));
-          say(mine, self.yours(time));
+          say(out, clock(self.run.end));
+          say(mine, `${self.run.tally(time).house} inside now.\n${self.yours(time)}`);
           counted = time;
         }
         return moving;

@@ -6,9 +6,9 @@ import { Run } from "./trace.js";
 import { LAYOUTS } from "./server-layout.js";
 
 export class ServerScene extends Scene {
-  /** @param {{title: string, threads: number, clients: number, rounds: number, queue: string, run: Run, narrow?: boolean}} given */
-  constructor({ title, threads, clients, rounds, queue, run, narrow }) {
-    const at = LAYOUTS[narrow ? "narrow" : "wide"];
+  /** @param {{title: string, threads: number, clients: number, rounds: number, queue: string, run: Run, narrow?: boolean, crowd?: boolean}} given crowd: hundreds, who come one by one */
+  constructor({ title, threads, clients, rounds, queue, run, narrow, crowd }) {
+    const at = LAYOUTS[crowd ? "crowd" : narrow ? "narrow" : "wide"];
     super({ title, width: at.width, height: at.height, run });
     this.at = at;
     this.clients = clients;
@@ -51,6 +51,11 @@ export class ServerScene extends Scene {
     const places = new Map();
     for (let client = 1; client <= this.clients; client += 1) {
       const order = this.current(client, time);
+      if (order && order.rang > time) {
+        this.tokens.get(client)?.shape.remove();
+        this.tokens.delete(client);
+        continue;
+      }
       const step = order && Run.at(order.steps, time);
       const where = !order ? "served" : step?.what === "prepare" ? "core" : { restock: "waiting", bake: "disk" }[step?.what] ?? "queue";
       rows[where].push({ client, since: step?.start ?? order?.done ?? time });
@@ -94,7 +99,7 @@ export class ServerScene extends Scene {
       state(figure, is);
       box.setAttribute("fill", is === "waiting" ? this.stripes : "");
     }
-    if (this.doing) say(this.doing, doing.working ? "computes" : this.at === LAYOUTS.wide ? "free: it asks for the next event" : "asks");
+    if (this.doing) say(this.doing, doing.working ? "computes" : this.at !== LAYOUTS.narrow ? "free: it asks for the next event" : "asks");
     return doing;
   }
 }

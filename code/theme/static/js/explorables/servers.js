@@ -24,7 +24,7 @@ export { sheet } from "./dom.js";
 
 export default (box, data, part) => pair(box, data, part, {
   title: "The two servers", module: "pizzeria.explorables.servers", fresh: "rush", house,
-  format: seconds, speeds: { "0.1 s/s": 100, "0.3 s/s": 300, "real time": 1000, "4 s/s": 4000 }, speed: 300,
+  format: seconds, speeds: { "0.05 s/s": 50, "0.1 s/s": 100, "0.3 s/s": 300, "real time": 1000, "4 s/s": 4000 }, speed: 300,
   curve: { title: "Requests served over time, by both servers", words: "Requests served:", points: served },
   ticks(end, few) {
     const every = [100, 200, 500, 1000, 2000, 5000, 10000].find((size) => end / size <= (few ? 4 : 8)) ?? 20000;

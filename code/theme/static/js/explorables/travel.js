@@ -19,9 +19,8 @@ export function travel(name, { read, write }) {
   };
 }
 
-// The button that copies it.
-export function linkButton(h, trip) {
-  const words = "Copy link to this moment";
+// The button that copies it; words: what it leads to, where that is no moment.
+export function linkButton(h, trip, words = "Copy link to this moment") {
   const button = h("button", { type: "button", class: "x-link", onclick: async () => {
     trip.keep();
     let said = "Copied";

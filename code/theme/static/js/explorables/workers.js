@@ -16,14 +16,14 @@ export default async function mount(box, data) {
   const bytes = h("span", { class: "x-bytes" });
   const socket = h("div", { class: "x-pipe", role: "img" }, h("span", { class: "x-end" }, "client"), bytes, h("span", { class: "x-end" }, "socket"));
   const list = h("section", { class: "x-cell" }, h("h4", {}, "Ready list"), h("p"));
-  const cards = data.workers.map((name) => h("section", { class: "x-cell x-worker" }, h("h4", {}, name), h("p")));
   const verdict = h("p", { class: "x-verdict", role: "status" });
-  const button = (action, words) => h("button", { type: "button", "data-action": action, onclick: () => { done.push(action); draw(); } }, words);
+  const button = (action, words, name = "") => h("button", { type: "button", "data-action": action, "aria-label": name ? words : undefined, onclick: () => act(action) }, name ? words.slice(name.length + 1) : words);
   const arrive = button("arrive", sentence(data.words.arrive));
   const doings = data.workers.map((name, n) => ["ask", "read", "leave", "rearm"].map((what) => {
     const words = `${name} ${data.words[what]}`;
-    return button(`${what} ${n}`, words);
+    return button(`${what} ${n}`, words, name);
   }));
+  const cards = data.workers.map((name, n) => h("section", { class: "x-cell x-worker" }, h("h4", {}, name), h("p"), h("div", { class: "x-buttons", role: "group", "aria-label": name }, doings[n])));
   const undo = h("button", { type: "button", onclick: () => { done.pop(); draw(); } }, "Undo");
   const again = h("button", { type: "button", onclick: () => { done.length = 0; draw(); } }, "Start again");
   const story = h("ol", { class: "x-story" });
@@ -45,6 +45,14 @@ export default async function mount(box, data) {
     draw();
   }
 
+  // What cannot be done now is not offered; whoever works by keyboard stays with the same worker.
+  function act(action) {
+    const focused = () => /** @type {HTMLElement} */ (document.activeElement), row = focused()?.closest(".x-worker");
+    done.push(action);
+    draw();
+    if (row && (focused() === document.body || focused()?.hidden)) /** @type {HTMLElement} */ (row.querySelector("button:not([hidden])"))?.focus();
+  }
+
   function draw() {
     const path = walk(done), now = path.at(-1);
     socket.setAttribute("aria-label", `${now.bytes || "No"} bytes lie in the socket`);
@@ -52,13 +60,11 @@ export default async function mount(box, data) {
     say(list.lastChild, now.listed ? "our connection" : now.armed ? "nobody" : "nobody; our connection is switched off");
     state(list, now.listed ? "full" : "empty");
     cards.forEach((card, n) => {
-      say(card.lastChild, now.inside[n] ? "is inside the connection" : "waits to be told");
+      say(card.querySelector("p"), now.inside[n] ? "is inside the connection" : "waits to be told");
       state(card, now.inside[n] ? (now.inside.every(Boolean) ? "clash" : "inside") : "away");
     });
-    for (const one of [arrive, ...doings.flat()]) {
-      one.disabled = now.next[one.dataset.action] === undefined;
-      if (one.dataset.action.startsWith("rearm")) one.hidden = temper !== "one-shot";
-    }
+    arrive.disabled = now.next.arrive === undefined;
+    for (const one of doings.flat()) one.hidden = now.next[one.dataset.action] === undefined;
     undo.disabled = again.disabled = done.length === 0;
     story.replaceChildren(...done.map((action, n) => h("li", {}, told(action, path[n], path[n + 1]))));
     say(verdict, words(now));
@@ -82,7 +88,6 @@ export default async function mount(box, data) {
 
   box.append(choice, socket, h("div", { class: "x-cells x-three" }, list, ...cards), verdict,
     h("div", { class: "x-buttons" }, arrive, undo, again),
-    ...doings.map((row, n) => h("div", { class: "x-buttons", role: "group", "aria-label": data.workers[n] }, row)),
     story, h("p", { class: "x-note" }, "A model, and a checked one: when this page was built, the kernel gave the same answers."));
   draw();
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 
 from executable_posts.running.cache import installed
 
@@ -36,7 +38,19 @@ def keep_templates(settings: dict[str, Any], folder: Path) -> None:
 
 
 class _Compiled(FileSystemBytecodeCache):
-    """Be known as ours."""
+    """Be known as ours. A damaged file is compiled anew, and one that has no place is not kept."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Find a template compiled."""
+        try:
+            super().load_bytecode(bucket)
+        except Exception:  # whatever half a pickle makes of itself
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a compiled template."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 def _own_modules() -> list[tuple[str, int, int]]:

@@ -97,6 +97,13 @@ def test_leaving_the_kernel_is_an_error_with_a_mend(blog, source):
     assert "to its end" in caught.value.mend
 
 
+def test_what_a_pager_would_show_is_an_error_since_a_page_has_none(blog):
+    path = blog.write("```python\nlen?\n```\n")
+    with pytest.raises(PostError, match="a page has no pager") as caught:
+        Site(Config(root=blog.root)).publish(path)
+    assert caught.value.line == blog.line_of("len?")
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -214,6 +221,11 @@ REFUSED = {
         {"text/html": "", "text/plain": "<IPython.core.display.HTML object>"},
         "nothing to see: <IPython.core.display.HTML object>",
         "semicolon",
+    ),
+    "a figure's name": (
+        {"text/plain": "<Figure size 640x480 with 1 Axes>"},
+        "only its name would be shown",
+        "%matplotlib inline",
     ),
     "no picture": ({"image/png": "AAAA"}, "no browser can read", "whole picture"),
     "half of a name": ({"image/webp": "UklGRgAA"}, "no browser can read", "whole picture"),

@@ -130,6 +130,9 @@ class Forms:
         words = str(data.get("text/plain", ""))
         if named := re.fullmatch(r"<IPython\.(?:core|lib)\.[\w.]+ object>", words):
             self._refuse(block, f"an output in which there is nothing to see: {named[0]}", NOTHING)
+        if re.fullmatch(r"<Figure size [\d.]+x[\d.]+ with \d+ Axes>", words):
+            mend = "write %matplotlib inline before it, in a block of its own or in the first one"
+            self._refuse(block, f"a figure of which only its name would be shown: {words}", mend)
         return _text(terminal_html(words), "output-text")
 
     def _html(self, one: _Output) -> str:

@@ -74,6 +74,7 @@ def install(label: str) -> None:
     hook = ip.displayhook
     hook.quiet = lambda: hook.semicolon_at_end_of_expression(current[0])
     _never_leave(ip)
+    ip.set_hook("show_in_pager", _no_pager, 0)
     _report_elsewhere(label)
     _send_any_text(ip.kernel.session)
 
@@ -86,6 +87,11 @@ def _never_leave(ip: InteractiveShell) -> None:
 
     for name in ("quit", "exit"):
         ip.user_ns[name] = ip.user_ns_hidden[name] = leave
+
+
+def _no_pager(*_args: object, **_kwargs: object) -> NoReturn:
+    """Refuse what a notebook would show in a window of its own: a page has none, so nobody would see it."""
+    raise RuntimeError("a page has no pager, which ? and %pinfo open; print what it would show: help(name)")
 
 
 def _report_elsewhere(label: str) -> None:

@@ -23,6 +23,7 @@ from .header_values import header_templates
 from .headings import Heading, anchor_headings
 from .prose import Formula, Link, Prose, Value, report_fault
 from .raw_html import MEND
+from .references import lost
 from .tables import lost_cells
 from .tokens import lines_of
 
@@ -142,8 +143,10 @@ def parse(
     prose = Prose(label=label, extensions=tuple(extensions), report=report)
     blocks, comments, noeval = _walk(tokens, prose, label, lines, data_languages)
     _refuse_unused_footnotes(env, label, lines, report)
-    for number, lost in lost_cells(tokens, lines):
-        report(PostError(label, number, lost, tables.MEND))
+    for number, cells in lost_cells(tokens, lines):
+        report(PostError(label, number, cells, tables.MEND))
+    for number, unseen, mend in lost(tokens, env, lines):
+        report(PostError(label, number, unseen, mend))
     templates = header_templates(header, lines[:header_lines], prose, len(blocks) - 1)
     headings = anchor_headings(tokens, [b.name for b in blocks if b.name], label, report)
     starts = [b.line for b in blocks]

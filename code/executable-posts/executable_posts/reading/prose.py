@@ -20,6 +20,12 @@ _ROLE = re.compile(
     r"\{eval\}(?P<ticks>`+)(?P<expression>.+?)(?P=ticks)|(?P<code>`+)(?!`).+?(?<!`)(?P=code)(?!`)", re.DOTALL
 )
 
+_CODE = re.compile(r"(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)", re.DOTALL)
+# Of which Markdown would leave brackets: its backslashes are escapes.
+_LATEX = re.compile(
+    r"(?<!\\)\\[(\[](?:(?!\\[()\[\]])[^\n])*?(?:\^|_\{|\\[A-Za-z])(?:(?!\\[()\[\]])[^\n])*\\[)\]]"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Value:
@@ -120,6 +126,12 @@ class Prose:
                 r"write \u0060 for a backtick in a caption",
             )
         left = find(token.meta.get("plain", ""), self.extensions, in_list)
+        if not left and (formula := _LATEX.search(_CODE.sub("", token.content))):
+            at, found = (
+                token.content[: formula.start()].count("\n"),
+                f"a formula of another dialect: {formula[0]}",
+            )
+            left = (at, found, "write it between dollars, $x^2$, or on lines of its own between $$")
         self._children(token.children or (), token.content, line, after)
         if left:
             self.fault(line + left[0], left[1], left[2])

@@ -5,7 +5,7 @@
 // says. Returns what takes the cover away.
 export function cover(asked, blocks, told) {
   const say = new RegExp(`(^|[^\\w.,])(${told.map((one) => String(one).replace(/\W/g, "\\$&")).join("|")})(?![\\w]|[.,]\\d)`);
-  const covered = blocks.flatMap((name) => [...document.getElementById(name)?.closest(".cell").querySelectorAll(":scope .cell-figure, :scope .chart-data, :scope .cell-output") ?? []])
+  const covered = blocks.flatMap((name) => [...document.getElementById(name)?.closest(".cell")?.querySelectorAll(":scope .cell-figure, :scope .chart-data, :scope .cell-output") ?? []])
     .filter((one, _, all) => !all.some((other) => other !== one && other.contains(one)));
   for (let one = asked.nextElementSibling; one && !/^H\d$/.test(one.tagName); one = one.nextElementSibling) if (one.tagName === "P" && say.test(one.textContent)) covered.push(one);
   const lift = () => {

@@ -91,12 +91,11 @@ def _written_at(content: Content) -> tuple[str, int]:
     label = build.config.label(path) if build else content.get_relative_source_path()
     if not hasattr(content, "page_files"):
         return label, 0
-    lines = path.read_text(encoding="utf-8").split("\n")
-    fields = ("save_as", "slug", "title")
-    found = (
-        n for f in fields for n, text in enumerate(lines, 1) if re.match(rf"{f}\s*:", text, re.IGNORECASE)
-    )
-    return label, next(found, 1)
+    text = path.read_text(encoding="utf-8")
+    for field in ("save_as", "slug", "title"):
+        if named := re.search(rf"^{field}[^\S\n]*:", text, re.IGNORECASE | re.MULTILINE):
+            return label, text.count("\n", 0, named.start()) + 1
+    return label, 1
 
 
 def _of_the_site(settings: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -154,6 +153,9 @@ class PageFiles:
         self.ours: dict[str, str] = {}
         self.documents: list[Content] = []
         self.output = Path()
+        self.written: dict[
+            str | None, tuple[str, int]
+        ] = {}  # where a source names its page; it may have many files
 
     def plan(self, generators: Sequence[Generator]) -> None:
         """Decide where every file will be, before anything is written; end the build when two would be one."""
@@ -190,8 +192,10 @@ class PageFiles:
             raise SystemExit(f"error: {error}") from None
 
     def _claim(self, path: str, content: Content) -> None:
-        name, line = _written_at(content)
-        self.owners.claim(_below(path), name, line)
+        source = content.source_path
+        if source not in self.written:
+            self.written[source] = _written_at(content)
+        self.owners.claim(_below(path), *self.written[source])
 
     def _refuse(self, path: str, whose: str, contents: Sequence[Content]) -> None:
         """Raise PostError when a post or page of ours would be overwritten by something that the generator makes."""

@@ -48,7 +48,10 @@ def test_recorded_data_is_published_again(blog):
     ("body", "says"),
     [
         (BLOCK.replace(' name="see-saw"', ""), "has no name"),
-        (BLOCK.replace("Explorable(", "display(Explorable('a', 1, ''))\nExplorable("), "several explorables"),
+        (
+            BLOCK.replace("Explorable(", "display(Explorable('a', 1, '<b>a</b>'))\nExplorable("),
+            "several explorables",
+        ),
         (BLOCK.replace('"see-saw", {', '"../see", {'), "cannot be part of an address"),
         (BLOCK.replace("[1, 2]", "float('nan')"), "is no JSON"),
         (BLOCK.replace("role='img'", "style='x'"), "styles"),

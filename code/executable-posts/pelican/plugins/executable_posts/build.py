@@ -25,7 +25,7 @@ from executable_posts.running.progress import TerminalProgress
 from executable_posts.running.telling import Telling, tell_fault
 from executable_posts.site.build import Published, Site
 
-from .files import PageFiles, files_of, prefix_of, theme_policy, theme_says
+from .files import PageFiles, files_of, prefix_of, source, theme_policy, theme_says
 
 KEY = "EXECUTABLE_POSTS_BUILD"  # of Pelican's settings
 
@@ -109,7 +109,7 @@ class Build:
         ):
             folder = self.config.explorables
             if not folder or not Path(self.config.root, folder, f"{component}.js").is_file():
-                lines = Path(path).read_text(encoding="utf-8").split("\n")
+                lines = source(path).split("\n")
                 line = next((n for n, text in enumerate(lines, 1) if f'name="{name}"' in text), 0)
                 raise PostError(
                     self.config.label(Path(path)),

@@ -84,6 +84,14 @@ def _below(path: str) -> str:
     return path.replace("\\", "/").removeprefix("./")
 
 
+def source(path: str | Path) -> str:
+    """Give a post's text, to find a line in it; empty when it has gone since it was read, for it is published all the same."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
 def _written_at(content: Content) -> tuple[str, int]:
     """Name a post's file as an author knows it, and the line that gives its page a name."""
     build = content.settings.get("EXECUTABLE_POSTS_BUILD")
@@ -91,7 +99,7 @@ def _written_at(content: Content) -> tuple[str, int]:
     label = build.config.label(path) if build else content.get_relative_source_path()
     if not hasattr(content, "page_files"):
         return label, 0
-    text = path.read_text(encoding="utf-8")
+    text = source(path)
     for field in ("save_as", "slug", "title"):
         if named := re.search(rf"^{field}[^\S\n]*:", text, re.IGNORECASE | re.MULTILINE):
             return label, text.count("\n", 0, named.start()) + 1
@@ -121,7 +129,7 @@ def _check_groups(content: Content, context: Mapping[str, Any]) -> None:
         wanted = _KINDS[kind](unquote(html.unescape(name)), content.settings)
         if wanted.slug not in {group.slug for group, _ in groups}:
             label, _ = _written_at(content)
-            lines = Path(content.source_path or "").read_text(encoding="utf-8").split("\n")
+            lines = source(content.source_path or "").split("\n")
             forms = (f"{kind}}}{name}", f"{kind}}}{unquote(name)}", f"{{{kind}}}")
             found = (n for form in forms for n, text in enumerate(lines, 1) if form in text)
             known = ", ".join(sorted(str(group) for group, _ in groups)[:6]) or "there is none"
@@ -138,7 +146,7 @@ def _check_template(content: Content, generators: Sequence[Generator]) -> None:
     name = content.metadata.get("template")
     if name and not any(f"{name}.html" in generator.env.list_templates() for generator in generators[:1]):
         label, _ = _written_at(content)
-        lines = Path(content.source_path or "").read_text(encoding="utf-8").split("\n")
+        lines = source(content.source_path or "").split("\n")
         line = next((n for n, text in enumerate(lines, 1) if text.lower().startswith("template")), 1)
         raise PostError(
             label, line, f"template: {name}, which the theme does not have", "name one of its templates"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,8 @@ def check_html(post: Post, report: Report = stop) -> None:
     usual = markdown(post.extensions).renderer
     plugins = {k: v for k, v in usual.rules.items() if not hasattr(ProseRenderer, k)}  # type: ignore[attr-defined]  # the parser's default renderer has them
     skeleton.rules = {**plugins, **skeleton.rules}
-    page = skeleton.render(post.tokens, markdown(post.extensions).options, {**post.env})
+    said = {**post.env, "texts": defaultdict(str)}  # what values say is not known yet, and no HTML
+    page = skeleton.render(post.tokens, markdown(post.extensions).options, said)
     if found := leak_of_prose(page, pieces):
         out, place = found
         start, line = next(pair for pair in reversed(lines) if pair[0] <= place)

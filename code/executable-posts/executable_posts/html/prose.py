@@ -150,9 +150,9 @@ class ProseRenderer(RendererHTML):
     td_open = th_open
 
 
-def prose_renderer(extensions: tuple[str, ...]) -> ProseRenderer:
-    """Make a renderer that knows what the parser's plugins render themselves, such as footnotes."""
-    renderer = ProseRenderer()
+def prose_renderer(extensions: tuple[str, ...], kind: type[ProseRenderer] = ProseRenderer) -> ProseRenderer:
+    """Make a renderer of a kind that knows what the parser's plugins render themselves, such as footnotes."""
+    renderer = kind()
     usual = cast("RendererHTML", markdown(extensions).renderer)  # which is the parser's default
     plugins = {k: v for k, v in usual.rules.items() if not hasattr(ProseRenderer, k)}
     renderer.rules = {**plugins, **renderer.rules}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import PostError, Report, stop
 from ..reading.dialect import markdown
 from ..reading.post import Post
-from .prose import ProseRenderer
+from .prose import ProseRenderer, prose_renderer
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -53,10 +53,7 @@ def check_html(post: Post, report: Report = stop) -> None:
                 pieces += piece.content + "\n"
     if not pieces:
         return
-    skeleton = _Skeleton()
-    usual = markdown(post.extensions).renderer
-    plugins = {k: v for k, v in usual.rules.items() if not hasattr(ProseRenderer, k)}  # type: ignore[attr-defined]  # the parser's default renderer has them
-    skeleton.rules = {**plugins, **skeleton.rules}
+    skeleton = prose_renderer(post.extensions, _Skeleton)
     said = {**post.env, "texts": defaultdict(str)}  # what values say is not known yet, and no HTML
     page = skeleton.render(post.tokens, markdown(post.extensions).options, said)
     if found := leak_of_prose(page, pieces):

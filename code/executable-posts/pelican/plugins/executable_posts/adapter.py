@@ -21,7 +21,7 @@ from pelican import Pelican, signals  # type: ignore[attr-defined]  # untyped, a
 
 from .build import KEY, Build, build_of, one_error
 from .compiled import keep_templates
-from .files import PageFiles, made_by_us, source
+from .files import PageFiles, line_of_field, made_by_us
 
 RUNTIME = "python"  # the site's folder for what readers' pages need to run Python
 
@@ -117,8 +117,7 @@ def _check_title(build: Build, source_path: str, title: str) -> None:
     from executable_posts.html.contained import leak
 
     if out := leak(title):
-        lines = source(source_path).split("\n")
-        line = next((n for n, text in enumerate(lines, 1) if text.lower().startswith("title")), 1)
+        line = line_of_field(source_path, "title")
         found = f"the theme would take a part of the title for HTML: {out}"
         raise PostError(build.config.label(Path(source_path)), line, found, "write &lt; for each <")
 

@@ -92,6 +92,12 @@ def source(path: str | Path) -> str:
         return ""
 
 
+def line_of_field(path: str | Path, name: str) -> int:
+    """Find the line of a header's field; 1 when it is not there."""
+    named = re.search(rf"^{name}[^\S\n]*:", text := source(path), re.IGNORECASE | re.MULTILINE)
+    return text.count("\n", 0, named.start()) + 1 if named else 1
+
+
 def _written_at(content: Content) -> tuple[str, int]:
     """Name a post's file as an author knows it, and the line that gives its page a name."""
     build = content.settings.get("EXECUTABLE_POSTS_BUILD")
@@ -99,11 +105,8 @@ def _written_at(content: Content) -> tuple[str, int]:
     label = build.config.label(path) if build else content.get_relative_source_path()
     if not hasattr(content, "page_files"):
         return label, 0
-    text = source(path)
-    for field in ("save_as", "slug", "title"):
-        if named := re.search(rf"^{field}[^\S\n]*:", text, re.IGNORECASE | re.MULTILINE):
-            return label, text.count("\n", 0, named.start()) + 1
-    return label, 1
+    lines = (line_of_field(path, name) for name in ("save_as", "slug", "title"))
+    return label, next((line for line in lines if line > 1), 1)
 
 
 def _of_the_site(settings: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -146,8 +149,7 @@ def _check_template(content: Content, generators: Sequence[Generator]) -> None:
     name = content.metadata.get("template")
     if name and not any(f"{name}.html" in generator.env.list_templates() for generator in generators[:1]):
         label, _ = _written_at(content)
-        lines = source(content.source_path or "").split("\n")
-        line = next((n for n, text in enumerate(lines, 1) if text.lower().startswith("template")), 1)
+        line = line_of_field(content.source_path or "", "template")
         raise PostError(
             label, line, f"template: {name}, which the theme does not have", "name one of its templates"
         )

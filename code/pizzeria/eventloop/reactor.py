@@ -44,7 +44,7 @@ class Reactor:
         self._entries: dict[int, Entry] = {}
         self._ready: deque[Handle] = deque()
         self._timers: list[tuple[float, int, Handle]] = []
-        self._sequence = self._tick = self._dead_timers = 0
+        self._sequence = self._tick = self._cancelled = 0
         self._running = self._stopping = self._closed = False
         try:
             self._mailbox = Mailbox()
@@ -172,8 +172,7 @@ class Reactor:
         timers, ready, entries = self._timers, self._ready, self._entries
         while timers and timers[0][2].cancelled:
             heappop(timers)
-            self._dead_timers -= 1
-        if ready or self._stopping:
+        if ready:
             timeout = 0
         elif timers:
             due = max(0.0, timers[0][0] - self.time())
@@ -284,8 +283,8 @@ class Reactor:
             self.call_soon(callback, signum)
 
     def _timer_cancelled(self) -> None:
-        self._dead_timers += 1
-        if self._dead_timers > 64 and self._dead_timers * 2 > len(self._timers):
+        self._cancelled += 1  # since the last sweep, those that the loop has dropped included
+        if self._cancelled > 64 and self._cancelled * 2 > len(self._timers):
             self._timers[:] = [timer for timer in self._timers if not timer[2].cancelled]
             heapify(self._timers)
-            self._dead_timers = 0
+            self._cancelled = 0

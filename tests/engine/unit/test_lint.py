@@ -11,6 +11,8 @@ from executable_posts.errors import PostError
 from executable_posts.reading.post import parse
 from executable_posts.site import lint as linting
 
+# Only a function within a function binds them, where ruff does not look.
+BINDS = "def f():\n    def g():\n        global noon, eve\n        noon, eve = 1, 2\n    return g\nf()()\n"
 HEADER = "---\ntitle: T\ndate: 2026-01-02\n---\n\n"
 
 
@@ -50,8 +52,10 @@ def test_a_fault_is_told_at_the_line_of_the_post(body, faults):
         "```python\nfrom math import *\nsqrt(tau)\n```\n",
         "```python\ndisplay(get_ipython())\n1 == 1\n```\n",
         "```python\nfiles = !ls\nprint(files)\n%matplotlib inline\n```\n",
-        "```python\ndef g():\n    global noon\n    noon = 1\ng()\n```\n\n```python\nprint(noon)\n```\n",
-        "```python\n%matplotlib inline\ndef g():\n    global noon\n    noon = 1\ng()\nprint(noon)\n```\n",
+        f"```python\n{BINDS}```\n\n```python\nprint(eve, noon)\n```\n",
+        f"```python\n%matplotlib inline\n{BINDS}print(eve, noon)\n```\n",
+        "```python\n%prun -l 5 sum([1])\nprint(1)\n```\n",
+        "```python\ntry:\n    print(1)\nexcept* ValueError:  # not in every Python that ruff knows\n    print(2)\n```\n",
         "```python\n%time x = 1\nprint(x)\n%timeit x\n```\n",
         "```python\n%somebodys magic\nprint(made_by_it)\n```\n",
         "```python\n%run other.py\nprint(of_other)\n```\n",
@@ -64,6 +68,20 @@ def test_a_fault_is_told_at_the_line_of_the_post(body, faults):
 )
 def test_what_posts_may_do_is_no_fault(body):
     assert found(body) == []
+
+
+def test_a_mend_fits_what_it_mends():
+    faults: list[PostError] = []
+    linting.lint(parse(HEADER + "```python\nprint(x)\n```\n\nIt is {eval}`y`.\n", "a.md"), faults.append)
+    assert [(fault.line, fault.mend) for fault in faults] == [
+        (7, "correct it, or end its line with # noqa: F821"),
+        (10, "correct the value"),
+    ]
+
+
+def test_names_that_no_function_makes_global_are_still_missed():
+    body = f"```python\n{BINDS}print(noon, night)\n```\n"
+    assert found(body) == [(13, "F821")]
 
 
 @pytest.fixture
@@ -103,23 +121,40 @@ def test_without_ruff_one_error_says_how_to_get_it(site, capsys, monkeypatch):
     assert "pip install ruff" in said
 
 
-def test_a_ruff_that_cannot_answer_is_told(tmp_path, monkeypatch):
-    broken = tmp_path / "ruff"
-    broken.write_text("#!/bin/sh\ncat >/dev/null; echo 'no such option' >&2; exit 2\n")
-    broken.chmod(0o755)
-    monkeypatch.setattr(linting, "find_ruff", lambda: str(broken))
-    with pytest.raises(PostError, match=r"ruff cannot check this post: no such option"):
+@pytest.fixture
+def another_ruff(tmp_path, monkeypatch):
+    def put(script):
+        file = tmp_path / "ruff"
+        file.write_text(f"#!/bin/sh\ncat >/dev/null; {script}\n")
+        file.chmod(0o755)
+        monkeypatch.setattr(linting, "find_ruff", lambda: str(file))
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("script", "said"), [("echo 'no such option' >&2; exit 2", "no such option"), ("exit 3", "it returned 3")]
+)
+def test_a_ruff_that_cannot_answer_is_told(another_ruff, script, said):
+    another_ruff(script)
+    with pytest.raises(PostError, match=f"ruff cannot check this post: {said}"):
         linting.lint(parse("```python\n1\n```\n", "a.md"), lambda fault: None)
+
+
+def test_a_ruff_without_a_word_for_what_it_cannot_read_is_understood(another_ruff):
+    told = [{"cell": 1, "code": None, "location": {"row": 2, "column": 1}, "message": "Expected `:`"}]
+    another_ruff(f"echo '{json.dumps(told)}'")
+    assert found("```python\nx = 1\ny = 2\n```\n") == [(8, "invalid-syntax")]
 
 
 def test_code_that_a_page_would_cut_is_told_of_unless_it_is_folded():
     line = "x = " + "1" * 97
-    body = f"```python\ny = 1\n{line}\n```\n\n```bash\n: {line}\n```\n\n"
+    body = f'```python tags=["remove-input"]\n{line}\n```\n\n```python\ny = 1\n{line}\n```\n\n```bash\n: {line}\n```\n\n'
     body += f'```python tags=["hide-input"]\n{line}\n```\n\n```text\n{line}\n```\n'
     faults: list[PostError] = []
     linting.too_long(parse(HEADER + body, "a.md"), 100, faults.append)
     assert [(fault.line, fault.found) for fault in faults] == [
-        (8, "a line of 101 columns, and code_columns is 100"),
-        (12, "a line of 103 columns, and code_columns is 100"),
+        (12, "a line of 101 columns, and code_columns is 100"),
+        (16, "a line of 103 columns, and code_columns is 100"),
     ]
     linting.too_long(parse(HEADER + body, "a.md"), 103, lambda fault: pytest.fail(str(fault)))

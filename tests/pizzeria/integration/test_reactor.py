@@ -16,6 +16,7 @@ import time
 import pytest
 
 from pizzeria.common.measured import measured
+from pizzeria.eventloop import reactor as module
 from pizzeria.eventloop.reactor import EDGE, READ, WRITE, ClosedDescriptor, Reactor, mechanisms
 from pizzeria.eventloop.world import World, real_loop
 
@@ -380,24 +381,49 @@ def test_a_reused_number_is_not_mistaken_for_the_old_one(reactor):
             sock.close()
 
 
-def test_taken_off_during_the_same_turn_is_not_called(reactor):
-    pairs = [socket.socketpair() for _ in range(2)]
-    called = []
+@pytest.fixture
+def pairs():
+    """Six pairs, each with a byte to read."""
+    with contextlib.ExitStack() as stack:
+        made = [socket.socketpair() for _ in range(6)]
+        for ours, theirs in made:
+            stack.enter_context(ours)
+            stack.enter_context(theirs)
+            theirs.send(b"x")
+        yield made
 
-    def first_come(fd, events):
+
+def test_taken_off_during_the_same_turn_is_not_called_and_everybody_else_is(reactor, pairs):
+    called, off = [], set()
+
+    def come(fd, events):
+        if not called:
+            others = [ours.fileno() for ours, _ in pairs if ours.fileno() != fd]
+            off.update(others[::2])
+            for other in off:
+                reactor.unregister(other)
         called.append(fd)
-        for ours, _ in pairs:
-            if reactor.watching(ours) is not None:
-                reactor.unregister(ours)
 
-    for ours, theirs in pairs:
-        reactor.register(ours, READ, first_come)
-        theirs.send(b"x")
+    for ours, _ in pairs:
+        reactor.register(ours, READ, come)
     reactor.run_once(5)
-    assert len(called) == 1
-    for ours, theirs in pairs:
+    assert len(off) == 3
+    assert sorted(called) == sorted({ours.fileno() for ours, _ in pairs} - off)
+
+
+def test_all_that_were_closed_are_told_of_in_one_turn(reactor, pair, pairs):
+    """And whoever is ready waits for one more turn at most."""
+    called = []
+    for ours, _ in pairs:
+        reactor.register(ours, READ, print)
         ours.close()
-        theirs.close()
+    reactor.register(pair[0], READ, lambda fd, events: called.append(os.read(fd, 1)))
+    pair[1].send(b"x")
+    turns = run_until(reactor, lambda: called)
+    assert turns <= 2
+    told = len(reactor.errors)
+    assert told + len(reactor.sweep()) == len(pairs)
+    assert told == 0 or reactor.mechanism in ("select", "poll")
 
 
 def test_old_news_is_not_for_a_new_descriptor_of_the_same_number(reactor):
@@ -484,6 +510,21 @@ def no_more_descriptors(spare=0):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+def test_without_a_mailbox_its_poller_is_closed(monkeypatch):
+    class NoMailbox:
+        def __init__(self):
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    poller = module.open_poller(mechanisms()[0])
+    closed = []
+    monkeypatch.setattr(poller, "close", lambda: closed.append(True), raising=True)
+    monkeypatch.setattr(module, "open_poller", lambda mechanism: poller)
+    monkeypatch.setattr(module, "Mailbox", NoMailbox)
+    with pytest.raises(OSError, match="Too many open files"):
+        Reactor()
+    assert closed
+
+
 @pytest.mark.parametrize("spare", [0, 1, 2])
 def test_no_descriptor_left_for_a_reactor(spare):
     """At whichever of its three descriptors it fails, it gives the others back."""
@@ -511,6 +552,24 @@ def test_a_timer_is_never_early_and_costs_few_turns(reactor):
     turns = run_until(reactor, lambda: rang)
     assert rang[0] >= due
     assert turns <= 3
+
+
+def test_a_timer_rings_when_the_clock_shows_its_deadline_and_no_other_does(reactor):
+    said = []
+    now = 1000.0
+    reactor.time = lambda: now
+    for deadline in (1003, 1002, 1001):
+        reactor.call_at(deadline, said.append, deadline)
+    reactor.run_once(0)
+    assert said == []
+    now = 1002.0
+    reactor.run_once()
+    assert said == [1001, 1002]
+    reactor.run_once(0)
+    assert said == [1001, 1002]
+    now = 1003.5
+    reactor.run_once()
+    assert said == [1001, 1002, 1003]
 
 
 def test_a_call_can_be_cancelled(reactor):

@@ -69,12 +69,13 @@ _BINDS_NOTHING = frozenset(
     ]
 )
 _UNDEFINED = "F821"
+_QUOTED = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Piece:
-    """Hold a cell as ruff gets it. line: where its first line stands in the post; value: whether it is a value, which
-    has one line there; excused: names may be missing in it, since it must raise."""
+    """Hold a cell as ruff gets it. line: where its first line stands in the post; value: whether it is a value,
+    which has one line; excused: names may be missing in it, since it must raise."""
 
     source: str
     line: int
@@ -112,14 +113,15 @@ def lint(post: Post, report: Report) -> None:
     pieces = list(_pieces(post))
     if not pieces:
         return
-    # A function that says `global` may be the only one that binds the name; ruff does not look there.
+    # What says `global` may be all that binds a name; ruff does not look into the functions of functions.
     made_global = {name for piece in pieces for name in _globals(piece.source)}
     for found in _ask(post.label, pieces):
         piece = pieces[found["cell"] - 1]
-        code, row = found["code"] or "", found["location"]["row"]
-        if code == _UNDEFINED and (piece.excused or _named(found["message"]) in made_global):
+        code = found["code"] or "invalid-syntax"  # an older ruff has no word for it
+        bound = made_global.intersection(_QUOTED.findall(found["message"]))
+        if code == _UNDEFINED and (piece.excused or bound):
             continue
-        line = piece.line if piece.value else piece.line + row - 1
+        line = piece.line + found["location"]["row"] - 1
         mend = "correct the value" if piece.value else f"correct it, or end its line with # noqa: {code}"
         report(PostError(post.label, line, f"{code}: {found['message']}", mend))
 
@@ -139,14 +141,9 @@ def _globals(source: str) -> set[str]:
     try:
         tree = trees.module(source)
     except SyntaxError:  # a magic in it
-        return set(re.findall(r"^\s*global (\w+)", source, re.MULTILINE))
+        said = " ".join(re.findall(r"^\s*global ([\w, ]+)", source, re.MULTILINE))
+        return set(re.findall(r"\w+", said))
     return {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
-
-
-def _named(message: str) -> str:
-    """Give the name in a message of ruff's."""
-    match = re.search(r"`([^`]+)`", message)
-    return match[1] if match else ""
 
 
 def _unwrapped(match: re.Match[str]) -> str:

@@ -56,8 +56,8 @@ def publish(
     folder = marked_folder(aside, output.parent)
     try:
         staging = folder.path / SITE
-        staging.mkdir(mode=0o755)
-        staging.chmod(0o755)
+        staging.mkdir()
+        staging.chmod(0o755)  # whatever the umask: a server of another user's reads it
         code = (run or run_to_its_end)([part.replace(PLACE, str(staging)) for part in command], folder)
         if code == 0 and not (staging.is_dir() and any(staging.iterdir())):
             code = 1
@@ -83,7 +83,6 @@ def run_to_its_end(command: list[str], folder: Folder | None = None) -> int:
     leash = Leash(folder, grace=GRACE)
     try:
         process = subprocess.Popen(leash.command(command), pass_fds=leash.fds, env=leash.environment)
-        leash.started()
         try:
             return process.wait()
         except BaseException:
@@ -101,7 +100,7 @@ def can_be_run(command: list[str]) -> None:
 
 def swap(staging: Path, output: Path) -> None:
     """Put ``staging`` in the place of ``output``, in one step where the system has one; whatever fails, the old folder is there."""
-    if output.exists() and _exchanged(staging, output):
+    if _exchanged(staging, output):
         return
     old = staging.with_name(OLD)
     if output.exists():
@@ -115,7 +114,7 @@ def swap(staging: Path, output: Path) -> None:
 
 
 def _exchanged(one: Path, other: Path) -> bool:
-    """Let two folders change their names, so that no moment has only one of them; False where that cannot be."""
+    """Let two folders change their names, so that no moment has only one of them; False where there is no such thing."""
     paths = os.fsencode(one), os.fsencode(other)
     with contextlib.suppress(AttributeError, OSError):
         library = ctypes.CDLL(None)

@@ -12,6 +12,7 @@ import socket
 import tempfile
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -198,6 +199,21 @@ def test_a_muted_hangup_does_not_spin(reactor, pair):
     turns = run_until(reactor, lambda: calls)
     assert calls == ["timer"]
     assert turns <= 3
+
+
+def test_what_was_taken_off_wakes_nobody_and_may_come_back(reactor, pair):
+    ours, theirs = pair
+    calls = []
+    theirs.send(b"x")
+    reactor.register(ours, READ | WRITE, lambda fd, events: calls.append(events))
+    reactor.unregister(ours)
+    reactor.call_later(0.05, calls.append, "timer")
+    turns = run_until(reactor, lambda: calls)
+    assert calls == ["timer"]
+    assert turns <= 3
+    reactor.register(ours, READ, lambda fd, events: calls.append(events))
+    reactor.run_once(5)
+    assert calls == ["timer", READ]
 
 
 def test_peer_reset_is_reported_as_ready(reactor):
@@ -572,6 +588,15 @@ def test_a_timer_rings_when_the_clock_shows_its_deadline_and_no_other_does(react
     assert said == [1001, 1002, 1003]
 
 
+def test_a_wait_is_as_short_as_it_was_asked_to_be(reactor):
+    """A timer in an hour makes no wait longer: the test's own time limit would catch one that lasts until then."""
+    said = []
+    reactor.call_later(3600, said.append, 1)
+    reactor.run_once(0)
+    reactor.run_once(0.001)
+    assert said == []
+
+
 def test_a_call_can_be_cancelled(reactor):
     said = []
     handles = [reactor.call_soon(said.append, 1), reactor.call_later(0, said.append, 2)]
@@ -651,6 +676,22 @@ def test_closed_is_closed():
     for call in (reactor.wake, reactor.run_once, lambda: reactor.register(0, READ, print)):
         with pytest.raises(RuntimeError, match="closed"):
             call()
+
+
+def test_a_closed_reactor_lets_go_of_whom_it_would_have_called(reactor, pair):
+    class Cook:
+        def called(self, *_):
+            pass
+
+    cooks = [Cook() for _ in range(3)]
+    there = [weakref.ref(cook) for cook in cooks]
+    reactor.register(pair[0], READ, cooks[0].called)
+    reactor.call_soon(cooks[1].called)
+    reactor.call_later(3600, cooks[2].called)
+    cooks.clear()
+    assert all(cook() for cook in there)
+    reactor.close()
+    assert not any(cook() for cook in there)
 
 
 def test_a_signal_is_a_call_in_the_loop(reactor):

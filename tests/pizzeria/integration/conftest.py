@@ -1,17 +1,26 @@
-"""The nine servers, as the tests of the data centre want them."""
+"""The nine servers, a broker, and reactors and proactors on every mechanism, as the tests want them."""
+
+from __future__ import annotations
 
 import contextlib
+import select
+import socket
 
 import pytest
 
 from pizzeria.datacenter.servers import asio
 from pizzeria.datacenter.servers.table import SERVERS
+from pizzeria.eventloop.proactor import open_proactor
+from pizzeria.eventloop.reactor import Reactor, mechanisms
+from pizzeria.ovens.brokers.kinds import Embedded
 from pizzeria.ovens.expediter.ledger import StoredLedger
 from support.datacenter import PATIENCE, Server
 from support.datacenter_credentials import credentials_service
 from support.ledgers import LONG
 from support.postgres import PostgresServer
-from support.small_kitchen import absent
+from support.proactors import KINDS
+from support.reactors import STANDS_IN, Kevent, StandInKqueue
+from support.small_kitchen import ACCESS, absent
 
 
 @pytest.fixture(scope="session")
@@ -78,3 +87,44 @@ def hurried(request, compiled, credentials):
 def long_epochs(monkeypatch):
     """Have no epoch end because the machine stood still: time is what a test moves on."""
     monkeypatch.setattr(StoredLedger, "tenure", LONG)
+
+
+@pytest.fixture(params=[*mechanisms(), *STANDS_IN])
+def reactor(request, monkeypatch):
+    errors: list = []
+    if request.param in STANDS_IN:
+        constants = {
+            "KQ_FILTER_READ": -1,
+            "KQ_FILTER_WRITE": -2,
+            "KQ_EV_ADD": 1,
+            "KQ_EV_DELETE": 2,
+            "KQ_EV_CLEAR": 0x20,
+        }
+        for name, value in {**constants, "kqueue": StandInKqueue, "kevent": Kevent}.items():
+            monkeypatch.setattr(select, name, value, raising=False)
+    with Reactor(request.param, lambda what, error: errors.append((what, error))) as one:
+        one.errors = errors
+        yield one
+
+
+@pytest.fixture
+def pair():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        yield ours, theirs
+
+
+@pytest.fixture(params=KINDS)
+def proactor(request):
+    with open_proactor(request.param) as one:
+        assert one.kind == request.param
+        yield one
+    assert one.pending == 0
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with Embedded(ACCESS) as setup:
+        yield setup

@@ -4,33 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
-import signal
 import socket
 import tempfile
-import threading
 import time
 
 import pytest
 
 from pizzeria.common.measured import measured
-from pizzeria.eventloop import ring
-from pizzeria.eventloop.proactor import ReactorProactor, open_proactor
-from pizzeria.eventloop.reactor import Reactor, mechanisms
-from pizzeria.eventloop.uring import UringProactor, UringUnavailable, uring_refusal
-
-KINDS = (*mechanisms(), *(() if uring_refusal() else ("io_uring",)))
-
+from pizzeria.eventloop.proactor import ReactorProactor
+from pizzeria.eventloop.reactor import Reactor
+from support.proactors import collect, one
 
 pytestmark = pytest.mark.usefixtures("nothing_leaks")
-
-
-@pytest.fixture(params=KINDS)
-def proactor(request):
-    with open_proactor(request.param) as one:
-        assert one.kind == request.param
-        yield one
-    assert one.pending == 0
 
 
 @pytest.fixture
@@ -38,25 +23,6 @@ def pair():
     ours, theirs = socket.socketpair()
     with ours, theirs:
         yield ours, theirs
-
-
-def collect(proactor, count) -> list:
-    found: list = []
-    for _ in range(200):
-        found += proactor.completions(5)
-        if len(found) >= count:
-            return found
-    raise AssertionError(f"{len(found)} of {count} completions came")
-
-
-def one(proactor):
-    (completion,) = collect(proactor, 1)
-    return completion
-
-
-@pytest.mark.skipif(os.environ.get("CI") != "true", reason="io_uring may be forbidden outside CI")
-def test_ci_runs_the_native_one():
-    assert "io_uring" in KINDS, uring_refusal()
 
 
 def test_the_operation_starts_before_there_is_anything_to_read(proactor, pair):
@@ -197,17 +163,6 @@ def test_a_pipe_and_a_socket_and_a_timer_in_one_queue(proactor, pair):
         os.close(writer)
 
 
-def test_timeouts_come_in_order_and_never_early(proactor):
-    begun = time.monotonic()
-    proactor.timeout(0.03, "late")
-    proactor.timeout(0.01, "soon")
-    proactor.timeout(0, "now")
-    done = collect(proactor, 3)
-    assert [c.token for c in done] == ["now", "soon", "late"]
-    assert all(c.value() is None for c in done)
-    assert time.monotonic() - begun >= 0.03
-
-
 def test_cancel(proactor, pair):
     waiting = proactor.recv(pair[0], 10, "recv")
     alarm = proactor.timeout(3600, "timeout")
@@ -245,26 +200,6 @@ def test_sending_to_nobody_is_an_error_and_no_signal(proactor, pair):
     assert isinstance(one(proactor).error, BrokenPipeError)
 
 
-def test_too_many_descriptors_is_in_the_completion_and_the_next_accept_works(proactor):
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listener,
-        socket.create_connection(listener.getsockname()),
-        socket.create_connection(listener.getsockname()),
-    ):
-        probe = os.dup(0)
-        os.close(probe)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (probe, hard))
-        try:
-            proactor.accept(listener)
-            completion = one(proactor)
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        assert completion.error.errno == errno.EMFILE
-        proactor.accept(listener)
-        one(proactor).value().close()
-
-
 def test_a_closed_descriptor_is_refused_at_once(proactor, pair):
     fd = pair[0].fileno()
     pair[0].close()
@@ -280,22 +215,6 @@ def test_a_read_of_nothing_is_refused(proactor, pair, size):
         proactor.recv(pair[0], size)
 
 
-@pytest.mark.parametrize("delay", [-1, float("nan"), float("inf")])
-def test_impossible_delays_are_refused(proactor, delay):
-    with pytest.raises(ValueError, match="finite and at least 0"):
-        proactor.timeout(delay)
-
-
-def test_posted_from_another_thread(proactor):
-    thread = threading.Thread(target=proactor.post, args=("napkins", 10))
-    thread.start()
-    completion = one(proactor)
-    thread.join(10)
-    assert (completion.token, completion.value(), completion.operation) == ("napkins", 10, None)
-    proactor.post("again")
-    assert one(proactor).token == "again"
-
-
 def test_a_wait_has_an_end_and_uses_no_processor(proactor, pair):
     proactor.recv(pair[0], 1)
 
@@ -308,27 +227,6 @@ def test_a_wait_has_an_end_and_uses_no_processor(proactor, pair):
 
     idle = measured(share, lambda share: share < 0.1)  # usually below a thousandth; of a spinning one: 1
     assert idle.came_out, idle
-
-
-def test_interrupted_system_calls_are_taken_up_again(proactor):
-    storms = []
-    before = signal.signal(signal.SIGALRM, lambda *_: storms.append(1))
-    begun = time.monotonic()
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
-        proactor.timeout(0.1)
-        assert one(proactor).value() is None
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-    assert storms
-    assert time.monotonic() - begun >= 0.1
-
-
-def test_more_operations_than_the_queue_has_room_for(proactor):
-    for n in range(1000):
-        proactor.timeout(0, n)
-    assert sorted(c.token for c in collect(proactor, 1000)) == list(range(1000))
 
 
 def test_closing_with_operations_in_flight(proactor, pair):
@@ -346,18 +244,6 @@ def test_closing_with_operations_in_flight(proactor, pair):
             call()
 
 
-@pytest.mark.parametrize("mechanism", mechanisms())
-def test_closed_while_an_operation_waits(mechanism):
-    with ReactorProactor(mechanism) as proactor:
-        ours, theirs = socket.socketpair()
-        proactor.recv(ours, 1, "lost")
-        ours.close()
-        found = proactor.completions(0) or (proactor.reactor.sweep() and proactor.completions(0))
-        theirs.close()
-        assert found[0].error.errno == errno.EBADF
-        assert proactor.pending == 0
-
-
 def test_on_a_reactor_that_others_use_too(pair):
     with Reactor() as reactor:
         said = []
@@ -370,18 +256,3 @@ def test_on_a_reactor_that_others_use_too(pair):
         reactor.call_soon(said.append, "still here")
         reactor.run_once(0)
         assert said == ["hello", "still here"]
-
-
-@pytest.mark.parametrize(("code", "says"), [(errno.EPERM, "forbidden"), (errno.ENOSYS, "no io_uring")])
-def test_a_kernel_that_refuses(monkeypatch, code, says):
-    """Forbidden by the administrator or absent: a clear error when asked for, the reactor when not."""
-
-    def refuse(number, *_):
-        raise OSError(code, os.strerror(code))
-
-    monkeypatch.setattr(ring, "_syscall", refuse)
-    with pytest.raises(UringUnavailable, match=says):
-        UringProactor()
-    assert "reactor" in uring_refusal() or "exists on Linux only" in uring_refusal()
-    with open_proactor() as proactor:
-        assert proactor.kind == mechanisms()[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -139,6 +140,13 @@ def test_a_ruff_that_cannot_answer_is_told(another_ruff, script, said):
     another_ruff(script)
     with pytest.raises(PostError, match=f"ruff cannot check this post: {said}"):
         linting.lint(parse("```python\n1\n```\n", "a.md"), lambda fault: None)
+
+
+def test_ruff_is_told_which_python_it_is(another_ruff, tmp_path):
+    """What it takes by default is older than some names and forms that posts may use."""
+    another_ruff(f"echo $* > {tmp_path}/asked; echo '[]'")
+    assert found("```python\n1\n```\n") == []
+    assert f"--target-version py3{sys.version_info.minor} " in (tmp_path / "asked").read_text()
 
 
 def test_a_ruff_without_a_word_for_what_it_cannot_read_is_understood(another_ruff):

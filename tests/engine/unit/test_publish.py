@@ -112,28 +112,33 @@ def test_who_looks_at_both_sites_sees_them_before_the_swap(output):
 def test_what_killed_builds_left_goes_first_and_a_site_that_was_moved_away_comes_back(
     output, monkeypatch, tmp_path
 ):
+    """Killed before they renamed the old site, between the two renames, and after them."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    of_a_kernel = leashes.marked_folder(module.FOLDERS)
-    before_the_renames = leashes.marked_folder(".output-", output.parent)
-    between_them = leashes.marked_folder(".output-", output.parent)
-    after_them = leashes.marked_folder(".output-", output.parent)
-    (after_them.path / "old").mkdir()
-    (after_them.path / "old" / module.MARK).touch()
-    (after_them.path / "old" / "older.html").touch()
-    for folder in (of_a_kernel, before_the_renames, after_them):
+
+    def aside(prefix=".output-"):
+        return leashes.marked_folder(prefix, tmp_path)
+
+    def killed(folder):
         os.close(folder.lock)  # as the end of a process does
-    try:
+
+    def build_in_vain():
         assert publish(["{output}"], output, run=lambda *_: 5) == 5
-        assert sorted(p.name for p in output.iterdir()) == [module.MARK, "old.html"]
-        assert sorted(p.name for p in tmp_path.iterdir()) == [between_them.path.name, "output"]
-        output.rename(between_them.path / "old")
-        os.close(between_them.lock)
-        assert publish(["{output}"], output, run=lambda *_: 5) == 5
-        assert sorted(p.name for p in output.iterdir()) == [module.MARK, "old.html"]
-        assert [p.name for p in tmp_path.iterdir()] == ["output"]
-    finally:
-        for folder in (of_a_kernel, before_the_renames, between_them, after_them):
-            folder.lock = -1
+        return sorted(p.name for p in output.iterdir()) if output.exists() else None
+
+    between, after = aside(), aside()
+    (after.path / "old").mkdir()
+    (after.path / "old" / module.MARK).touch()
+    for folder in (aside(module.FOLDERS), aside(), after):
+        killed(folder)
+    assert build_in_vain() == [module.MARK, "old.html"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [between.path.name, "output"]
+
+    output.rename(between.path / "old")
+    killed(aside())
+    assert build_in_vain() is None
+    killed(between)
+    assert build_in_vain() == [module.MARK, "old.html"]
+    assert [p.name for p in tmp_path.iterdir()] == ["output"]
 
 
 def test_a_failing_swap_puts_the_old_site_back(output, monkeypatch):

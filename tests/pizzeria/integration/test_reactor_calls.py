@@ -100,6 +100,22 @@ def test_many_cancelled_timers_do_not_pile_up(reactor):
     assert len(reactor._timers) < 200
 
 
+def test_whom_nobody_cancelled_rings_in_order_when_many_others_were(reactor):
+    said = []
+    now = 0.0
+    reactor.time = lambda: now
+    deadlines = [37 * n % 401 for n in range(1, 401)]
+    handles = {deadline: reactor.call_at(deadline, said.append, deadline) for deadline in deadlines}
+    for deadline in deadlines:
+        if deadline % 3:
+            handles[deadline].cancel()
+    left = sorted(deadline for deadline in deadlines if not deadline % 3)
+    assert len(left) <= len(reactor._timers) < len(deadlines)
+    for now in (100.0, 250.0, 401.0):
+        reactor.run_once(0)
+        assert said == [deadline for deadline in left if deadline <= now]
+
+
 @pytest.mark.parametrize("delay", [-1, float("nan"), float("inf")])
 def test_impossible_delays_are_refused(reactor, delay):
     with pytest.raises(ValueError, match="finite and at least 0"):

@@ -52,6 +52,24 @@ def test_modify_says_whether_the_descriptor_or_the_kernel_is_to_blame(reactor, p
     assert reactor.watching(pair[0]) == WRITE
 
 
+def test_what_the_kernel_forgot_is_taken_off_and_any_other_refusal_is_heard(reactor, pair, monkeypatch):
+    for code in (errno.ENOENT, errno.EBADF, errno.EIO):
+        reactor.register(pair[0], READ, print)
+
+        def change(*_, code=code):
+            raise OSError(code, os.strerror(code))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(reactor._poller, "change", change)
+            if code == errno.EIO:
+                with pytest.raises(OSError, match=os.strerror(code)):
+                    reactor.unregister(pair[0])
+            else:
+                reactor.unregister(pair[0])
+        assert reactor.watching(pair[0]) is None
+        reactor._poller.change(pair[0].fileno(), READ, 0)
+
+
 def test_a_sweep_takes_only_what_was_closed(reactor, pair):
     ours, theirs = socket.socketpair()
     fd = ours.fileno()

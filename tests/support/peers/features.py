@@ -253,9 +253,8 @@ def written(peer: Peer, way: Way | None) -> str:
         return text
     if peer.suffix == ".ipynb":
         whole = json.loads(text)
-        whole["cells"] = [
-            json.loads(way.piece) if cell["source"] == PLACE else cell for cell in whole["cells"]
-        ]
+        new = json.loads(way.piece)
+        whole["cells"] = [new if cell["source"] == PLACE else cell for cell in whole["cells"]]
         return json.dumps(whole)
     if peer.suffix == ".py":
         return text.replace(

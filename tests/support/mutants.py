@@ -45,6 +45,8 @@ TARGETS: dict[str, tuple[Path, list[str]]] = {
     "reading/raw_html": (ENGINE, [UNIT + "test_hole.py", UNIT + "test_links.py", *DIALECT]),
     "html/contained": (ENGINE, [UNIT + "test_contained.py"]),
     "html/policy": (ENGINE, [UNIT + "test_policy.py"]),
+    "html/raw": (ENGINE, [UNIT + "test_contained.py"]),
+    "settings_faults": (ENGINE, [UNIT + "test_settings_faults.py", FUNCTIONAL + "test_wrong_settings.py"]),
     "notebooks/pairing": (
         ENGINE,
         [UNIT + "test_pairing.py", UNIT + "test_pairing_notebooks.py", UNIT + "test_check.py"],
@@ -54,9 +56,11 @@ TARGETS: dict[str, tuple[Path, list[str]]] = {
             ENGINE,
             [UNIT + f"test_changes{part}.py" for part in ("", "_numbers", "_telling")],
         )
-        for name in ("comparing", "matching", "numbers")
+        for name in ("comparing", "matching", "numbers", "text", "change", "words", "markdown", "plain")
     },
     "changes/record": (ENGINE, [UNIT + "test_changes_record.py"]),
+    "changes/recording": (ENGINE, [UNIT + "test_changes_record.py", UNIT + "test_changes_sites.py"]),
+    "changes/sites": (ENGINE, [UNIT + "test_changes_sites.py", UNIT + "test_changes_record.py"]),
     "site/publish": (ENGINE, [UNIT + "test_publish.py"]),
     "site/lint": (ENGINE, [UNIT + "test_lint.py"]),
     "site/files": (ENGINE, [UNIT + "test_files.py"]),
@@ -71,6 +75,11 @@ TARGETS: dict[str, tuple[Path, list[str]]] = {
     ),
     "ovens/expediter/decisions": (PIZZERIA, EXPEDITER),
     "ovens/expediter/state": (PIZZERIA, EXPEDITER),
+    "ovens/mqtt/address": (PIZZERIA, [P_UNIT + "test_broker_url.py"]),
+    "ovens/mqtt/broker_url": (PIZZERIA, [P_UNIT + "test_broker_url.py"]),
+    "ovens/mqtt/wire": (PIZZERIA, [P_UNIT + "test_mqtt_wire.py", P_INTEGRATION + "test_mqtt_client.py"]),
+    "ovens/mqtt/client": (PIZZERIA, [P_INTEGRATION + "test_mqtt_client.py"]),
+    "common/ports": (PIZZERIA, [P_UNIT + "test_common.py"]),
     "datacenter/service/reservation": (PIZZERIA, RESERVATION),
     "datacenter/service/store": (PIZZERIA, RESERVATION[::-1]),
 }

@@ -1,67 +1,14 @@
 """The client of the links, against a broker of a few lines that can be told to misbehave."""
 
 import asyncio
-from contextlib import asynccontextmanager
 
 import pytest
 
 from pizzeria.ovens.mqtt import client as module
 from pizzeria.ovens.mqtt import wire
-from pizzeria.ovens.mqtt.broker_url import endpoint
-from pizzeria.ovens.mqtt.client import IN_FLIGHT, Client, Refused
-
-SOON = 30  # s; a bound, not a pause
-
-
-class Counter:
-    """A broker that notes what comes, a read at a time, and acknowledges while it is `willing`."""
-
-    def __init__(self, welcome=b"\x20\x02\x00\x00"):
-        self.welcome, self.willing, self.reads, self.numbers = welcome, True, [], []
-        self.kinds, self.writer, self.came = [], None, asyncio.Event()
-
-    async def serve(self, reader, writer):
-        self.writer, packets = writer, wire.Reader()
-        while data := await reader.read(1 << 20):
-            some = packets.feed(data)
-            self.reads.append(len(some))
-            for first, rest in some:
-                self.take(first & 0xF0, first, rest)
-            self.came.set()
-        writer.close()
-        self.came.set()
-
-    def take(self, kind, first, rest):
-        self.kinds.append(kind)
-        if kind == 0x10:
-            self.writer.write(self.welcome)
-        elif kind == wire.PUBLISH:
-            self.numbers.append(wire.published(first, rest)[2])
-            self.acknowledge()
-        elif kind == 0x80:
-            self.writer.write(wire.packet(wire.SUBACK, rest[:2], b"\0\x80"))
-
-    def acknowledge(self):
-        while self.willing and self.numbers:
-            self.writer.write(wire.acknowledge(self.numbers.pop(0)))
-
-    async def until(self, true):
-        while not true():
-            self.came.clear()
-            await self.came.wait()
-
-
-@asynccontextmanager
-async def linked(broker, hear=lambda topic, payload: None):
-    server = await asyncio.start_server(broker.serve, "127.0.0.1", 0)
-    async with asyncio.timeout(SOON), server:
-        client = await Client.open(
-            endpoint(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}"), "me", hear
-        )
-        try:
-            yield client
-        finally:
-            await client.close()
+from pizzeria.ovens.mqtt.client import IN_FLIGHT, Client
+from pizzeria.ovens.mqtt.wire import Refused
+from support.counting_broker import SOON, Counter, linked
 
 
 def test_what_is_said_in_one_turn_is_one_write_and_all_is_acknowledged():
@@ -214,3 +161,22 @@ def test_what_is_never_acknowledged_gives_its_place_to_others(monkeypatch):
     monkeypatch.setattr(module, "KEEPALIVE", 1)
     monkeypatch.setattr(module, "ACKNOWLEDGE_WITHIN", 0.0)
     asyncio.run(main())
+
+
+def test_what_is_worthless_before_it_has_a_place_is_not_said():
+    async def main():
+        broker = Counter()
+        broker.willing = False
+        async with linked(broker) as client:
+            for _ in range(IN_FLIGHT):
+                client.publish("a", b"first")
+            client.publish("a", b"soon", lasts=0.01)
+            client.publish("a", b"later", lasts=SOON)
+            await broker.until(lambda: len(broker.numbers) == IN_FLIGHT)
+            await asyncio.sleep(0.02)
+            broker.willing = True
+            broker.acknowledge()
+            await client.acknowledged()
+            return broker.payloads[IN_FLIGHT:]
+
+    assert asyncio.run(main()) == [b"later"]

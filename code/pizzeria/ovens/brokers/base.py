@@ -65,6 +65,7 @@ class BrokerProcess:
 
     name = ""
     nodes = 1
+    mqtt = 3  # the highest version it offers: 3.1.1, or 5 with will delay, message expiry and session expiry
     keeps_retained = True  # over kill -9 and restart, when persistent
     keeps_offline = True  # QoS 1 for an absent client with a session, when it connected without a user
     shared_subscriptions = False  # $share

@@ -9,6 +9,8 @@ class Broker(Protocol):
     """One or several nodes that speak MQTT, not started yet."""
 
     nodes: int
+    mqtt: int
+    """The highest version of MQTT that it offers: 3, which is 3.1.1, or 5."""
 
     @property
     def name(self) -> str:

@@ -33,6 +33,7 @@ class Mosquitto(BrokerProcess):
     """One Mosquitto 2.x with a configuration file of its own."""
 
     name = "mosquitto"
+    mqtt = 5
     shared_subscriptions = True
     names_denied = False  # with an ACL file it grants every subscription, and delivers nothing
 

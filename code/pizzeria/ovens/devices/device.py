@@ -9,7 +9,7 @@ from math import inf
 
 from pizzeria.common.steady_time import steady_time
 from pizzeria.ovens.mqtt.address import Address
-from pizzeria.ovens.mqtt.link import Link
+from pizzeria.ovens.mqtt.link import NOTHING, Link
 from pizzeria.ovens.protocol.messages import LAST, TREE, Message, Said, checked_name, encode
 
 LOG = logging.getLogger("pizzeria.ovens")
@@ -25,6 +25,7 @@ class Device:
     """
 
     kind = rest = ""
+    stays = NOTHING
     link: Link
 
     def __init__(self, name: str, boot: float) -> None:
@@ -116,6 +117,7 @@ async def serve(
         greet=lambda: [device.state_message(link.session)],
         will=lambda: device.will(link.session),
         door=door,
+        stays=device.stays,
     )
     device.link = link
     spoke = started = steady_time()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from pizzeria.ovens.devices.device import Device
+from pizzeria.ovens.mqtt.link import Stays
 from pizzeria.ovens.protocol.messages import Message
 
 
@@ -22,6 +23,9 @@ class Oven(Device):
     """
 
     kind, rest = "oven", "empty"
+    # A pizza stays in it while its link is away: a second is enough for a link that comes back at once, and is far less
+    # than a lease of an oven's; a minute is more than one. A tablet's work is handed to another cook, so it keeps nothing.
+    stays = Stays(session=60, delay=1)
 
     def work(self, said: Message, now: float) -> None:
         """Take what should be inside: a pizza, another one, or none."""

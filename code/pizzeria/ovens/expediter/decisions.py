@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from heapq import heapify, heappop, nsmallest
+from math import inf
 
 from pizzeria.ovens.expediter.state import KITCHEN, OVEN, LedgerFact, PassState
 from pizzeria.ovens.expediter.stations import Station, TabletStation
@@ -95,13 +97,12 @@ class Expediter(PassState):
         stations = [
             s for s in (*self.tablets.values(), *self.ovens.values()) if s.lease and s.order is not None
         ]
-        self.deadlines = [(now + self._length(s), s.lease, s) for s in stations if s.lease]
-        heapify(self.deadlines)
+        self._end_leases([(now + self._length(s), s.lease, s) for s in stations if s.lease])
         self.unsaid.update(dict.fromkeys(stations))
 
     def stood_still(self, seconds: float) -> None:
         """Let every lease last so much longer: we could hear nothing meanwhile."""
-        self.deadlines = [(end + seconds, lease, station) for end, lease, station in self.deadlines]
+        self._end_leases([(end + seconds, lease, station) for end, lease, station in self.deadlines])
 
     def dispatch(self, now: float) -> None:
         """Hand out: the first free oven to the longest waiting pizza, the first free cook to the most urgent work."""
@@ -136,6 +137,12 @@ class Expediter(PassState):
         stations, self.unsaid = self.unsaid, {}
         return [work for station in stations if (work := station.work(self.run))]
 
+    def lasts(self, now: float, kind: str, name: str) -> float:
+        """Return for how many seconds the work that an oven or a tablet was handed is worth something to it, 1 at least."""
+        stations: Mapping[str, Station] = self.ovens if kind == "oven" else self.tablets
+        station = stations[name]
+        return inf if station.order is None else max(1.0, station.ends - now)
+
     def take_news(self) -> list[Message]:
         """Return what the orders should hear now, as a list of dicts."""
         news, self.news = self.news, []
@@ -161,6 +168,14 @@ class Expediter(PassState):
             return False
         station.stamp = stamp
         return True
+
+    def _end_leases(self, deadlines: list[tuple[float, int, Station]]) -> None:
+        """Have every lease end at another time than it would have."""
+        self.deadlines = deadlines
+        heapify(self.deadlines)
+        for end, lease, station in deadlines:
+            if station.lease == lease:
+                station.ends = end
 
     def _done(self, now: float, lease: int | None, who: str) -> None:
         if lease is None or (task := self.leases.get(lease)) is None:

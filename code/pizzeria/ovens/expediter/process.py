@@ -117,7 +117,8 @@ class Pass:
     def tell(self, now: float) -> None:
         """Say what was decided: it is in the ledger."""
         for kind, name, work in self.expediter.take_work():
-            self.link.say(TREE[f"{kind}_work"].of(name), encode(f"{kind}_work", **work))
+            lasts = self.expediter.lasts(now, kind, name)
+            self.link.say(TREE[f"{kind}_work"].of(name), encode(f"{kind}_work", **work), lasts=lasts)
         news = self.expediter.take_news()
         for first in range(0, len(news), NEWS_AT_ONCE):
             self.tell_news(news[first : first + NEWS_AT_ONCE])

@@ -100,7 +100,8 @@ class PassState:
         task.issued.append(fact.number)
         station.lease, station.task, station.order = fact.number, task, fact.order
         self.leases[fact.number] = task
-        heappush(self.deadlines, (fact.at + self._length(station), fact.number, station))
+        station.ends = fact.at + self._length(station)
+        heappush(self.deadlines, (station.ends, fact.number, station))
         self.unsaid[station] = None
         self._tell(fact.at, fact.order, fact.step, "handed", fact.who)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from pizzeria.ovens.protocol.messages import Message
 
 NEVER = (0, 0)
@@ -37,12 +39,12 @@ class KitchenTask:
 
 
 class Station:
-    """A tablet or an oven: the stamp of its last words, and what it was last handed."""
+    """A tablet or an oven: the stamp of its last words, what it was last handed, and when that lease `ends`."""
 
-    __slots__ = ("lease", "name", "order", "queued", "stamp", "task")
+    __slots__ = ("ends", "lease", "name", "order", "queued", "stamp", "task")
 
     def __init__(self, name: str) -> None:
-        self.name, self.stamp, self.queued = name, NEVER, False
+        self.name, self.stamp, self.queued, self.ends = name, NEVER, False, inf
         self.lease: int | None = None
         self.task: KitchenTask | None = None
         self.order: int | None = None

@@ -84,7 +84,7 @@ async def crash_experiment(
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(broker.start)
         stack.push_async_callback(asyncio.to_thread, broker.stop)
-        address = Address(tuple(broker.urls), broker.ca_file)
+        address = Address(tuple(broker.urls), broker.ca_file, mqtt=broker.mqtt)
         house = WholeKitchen(
             address, cooks, scale=scale, patience=patience, ledger=ledger, detours=detours(broker)
         )

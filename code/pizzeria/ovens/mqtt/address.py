@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pizzeria.ovens.mqtt.broker_url import endpoint, public
 from pizzeria.ovens.protocol.messages import checked_name
 
 BROKER, CA_FILE, KITCHEN = "PIZZERIA_BROKER", "PIZZERIA_CA_FILE", "PIZZERIA_KITCHEN"
+MQTT, VERSIONS = "PIZZERIA_MQTT", (3, 5)  # 3 is 3.1.1
 SILENCE = "no answer; is it an MQTT broker?"
 
 
@@ -21,12 +22,15 @@ class LinkError(OSError):
 class Address:
     """Where the broker is: one URL, or those of a cluster's nodes; `ca_file` is whom to trust for TLS.
 
-    `kitchen` names one of several on that broker: its topics begin with the name and a slash.
+    `kitchen` names one of several on that broker: its topics begin with the name and a slash. `mqtt` is the version that
+    it offers, 3 (which is 3.1.1) or 5; `refused` are those of its URLs that, asked for 5, have refused it.
     """
 
     urls: tuple[str, ...]
     ca_file: str | None = None
     kitchen: str = ""
+    mqtt: int = 3
+    refused: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.kitchen:
@@ -44,14 +48,19 @@ class Address:
 
     @classmethod
     def given(
-        cls, urls: str | None = None, ca_file: str | None = None, kitchen: str | None = None
+        cls,
+        urls: str | None = None,
+        ca_file: str | None = None,
+        kitchen: str | None = None,
+        mqtt: int | None = None,
     ) -> Address | None:
         """Return the address an option or the environment gives (commas between a cluster's nodes), or None."""
         urls = urls or os.environ.get(BROKER)
         if not urls:
             return None
         nodes = tuple(url.strip() for url in urls.split(","))
-        return cls(nodes, ca_file or os.environ.get(CA_FILE) or None, kitchen_named(kitchen))
+        ca_file = ca_file or os.environ.get(CA_FILE) or None
+        return cls(nodes, ca_file, kitchen_named(kitchen), version_named(mqtt))
 
     @property
     def prefix(self) -> str:
@@ -60,7 +69,7 @@ class Address:
 
     def environment(self) -> dict[str, str]:
         """Return the variables that give a child process this address: a password is not for command lines."""
-        return {BROKER: ",".join(self.urls), KITCHEN: self.kitchen} | (
+        return {BROKER: ",".join(self.urls), KITCHEN: self.kitchen, MQTT: str(self.mqtt)} | (
             {CA_FILE: self.ca_file} if self.ca_file else {}
         )
 
@@ -68,6 +77,14 @@ class Address:
 def kitchen_named(kitchen: str | None = None) -> str:
     """Return the kitchen's name by option or environment, or an empty one."""
     return kitchen or os.environ.get(KITCHEN, "")
+
+
+def version_named(mqtt: int | None = None) -> int:
+    """Return the version of MQTT by option or environment, or 3; raise `LinkError` for one that is none."""
+    said = str(mqtt or os.environ.get(MQTT) or VERSIONS[0])
+    if said not in map(str, VERSIONS):
+        raise LinkError(f"{MQTT} is 3 (for 3.1.1) or 5, not {said[:20]!r}")
+    return int(said)
 
 
 class Denied(OSError):

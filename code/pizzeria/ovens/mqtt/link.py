@@ -8,13 +8,14 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Self
+from math import inf
+from typing import NamedTuple, Self
 from uuid import uuid4
 
 from pizzeria.ovens.mqtt.address import SILENCE, Address, Denied, LinkError, explain
 from pizzeria.ovens.mqtt.broker_url import endpoint, public
 from pizzeria.ovens.mqtt.client import Client
-from pizzeria.ovens.mqtt.wire import Will
+from pizzeria.ovens.mqtt.wire import OtherVersion, Will
 from pizzeria.ovens.protocol.messages import TREE, BadMessage, Heard, Said, dead_letter, decode
 
 LOG = logging.getLogger("pizzeria.ovens")
@@ -23,12 +24,27 @@ ANSWER_WITHIN = 4.0  # s for the broker to accept a connection
 DELIVERY = 0  # QoS from the broker to us: whatever is lost on the way is said again by whoever said it
 
 
+class Stays(NamedTuple):
+    """What of a link outlives its connections where the broker offers MQTT 5; by MQTT 3.1.1, and by default, nothing does.
+
+    For `session` seconds the broker keeps what was said to us; it says our will after `delay` seconds, which are fewer,
+    and not at all when we are back before. Who leaves with a word leaves neither.
+    """
+
+    session: int = 0
+    delay: int = 0
+
+
+NOTHING = Stays()
+
+
 class Link:
     """A link that outlives its connections; an asynchronous context manager.
 
     `filters` are subscribed to, `greet()` gives ``(topic, payload, retain)`` to say at every connection, `will()` the
     ``(topic, payload)`` the broker says when a connection is cut. Links that share a `door`, a semaphore, connect a few
-    at a time. Who is not connected once after `patience` seconds gives up. `session` names the connection: each has a greater one.
+    at a time. Who is not connected once after `patience` seconds gives up. `session` names the connection: each has a greater one;
+    see `Stays` about what a broker keeps.
     """
 
     def __init__(
@@ -40,8 +56,10 @@ class Link:
         will: Callable[[], tuple[str, bytes]] | None = None,
         patience: float = 5.0,
         door: asyncio.Semaphore | None = None,
+        stays: Stays = NOTHING,
     ) -> None:
         self.address, self.name, self.patience = address, name, patience
+        self._stays, self._identifier = stays, _identifier(name)
         # Nobody but this class knows that topics may have a prefix.
         self._filters = tuple(address.prefix + topic_filter for topic_filter in filters)
         self._greet, self._will = greet, will
@@ -87,12 +105,15 @@ class Link:
         came, self._inbox = self._inbox, deque()
         return [message for heard in came if (message := self._accept(*heard)) is not None]
 
-    def say(self, topic: str, payload: bytes, retain: bool = False, qos: int = 1) -> None:
-        """Send a message without waiting for it; what a cut connection swallows is for the next greeting to repeat."""
+    def say(self, topic: str, payload: bytes, retain: bool = False, qos: int = 1, lasts: float = inf) -> None:
+        """Send a message without waiting for it; what a cut connection swallows is for the next greeting to repeat.
+
+        After `lasts` seconds it is worthless; see `Client.publish`.
+        """
         if self._client is None:
             return
         try:
-            self._client.publish(self.address.prefix + topic, payload, retain, qos)
+            self._client.publish(self.address.prefix + topic, payload, retain, qos, lasts)
         except ValueError as error:
             LOG.debug("%s: not said on %s: %s", self.name, topic[:100], error)
 
@@ -169,18 +190,12 @@ class Link:
     async def _connection(self, url: str) -> str:
         """Connect, and return why the connection has ended."""
         self.session = max(self.session + 1, time.time_ns() // 1000)
-        will = None
-        if self._will is not None:
-            topic, payload = self._will()
-            will = Will(self.address.prefix + topic, payload)
-        identifier = f"{self.name.replace(' ', '-')}-{uuid4().hex[:8]}"
-        where = endpoint(url, self.address.ca_file)
         client = None
         try:
             async with self._door:
                 self._began = time.monotonic()
                 async with asyncio.timeout(ANSWER_WITHIN):
-                    client = await Client.open(where, identifier, self._hear, will)
+                    client = await self._open(url)
                     await self._subscribe(client)
             self._client = client
             self.connections += 1
@@ -193,11 +208,34 @@ class Link:
             if client is not None:
                 await client.close()
 
+    async def _open(self, url: str) -> Client:
+        """Connect by MQTT 5 where it is offered and was not refused, else by MQTT 3.1.1."""
+        where, refused = endpoint(url, self.address.ca_file), self.address.refused
+        will = None
+        if self._will is not None:
+            topic, payload = self._will()
+            will = Will(self.address.prefix + topic, payload, self._stays.delay)
+        if self.address.mqtt == 5 and url not in refused:
+            identifier = self._identifier if self._stays.session else _identifier(self.name)
+            try:
+                return await Client.open(where, identifier, self._hear, will, self._stays.session)
+            except OtherVersion as error:
+                if url not in refused:  # one link says it for all of a process
+                    LOG.warning("%s: %s: %s: MQTT 3.1.1 instead", self.name, public(url), error)
+                refused.add(url)
+        return await Client.open(where, _identifier(self.name), self._hear, will)
+
     async def _subscribe(self, client: Client) -> None:
-        codes = await client.subscribe(self._filters, DELIVERY) if self._filters else ()
+        # What is kept for us is kept at QoS 1 only.
+        qos = 1 if self._stays.session and client.version == 5 else DELIVERY
+        codes = await client.subscribe(self._filters, qos) if self._filters else ()
         for topic_filter, code in zip(self._filters, codes, strict=True):
             if code >= 0x80:
                 raise Denied(topic_filter)
+
+
+def _identifier(name: str) -> str:
+    return f"{name.replace(' ', '-')}-{uuid4().hex[:8]}"
 
 
 def _wake(came: asyncio.Future[None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import ArgumentParser, Namespace
 
-from pizzeria.ovens.mqtt.address import BROKER, KITCHEN, kitchen_named
+from pizzeria.ovens.mqtt.address import BROKER, KITCHEN, MQTT, VERSIONS, kitchen_named
 from pizzeria.ovens.programs.command import until_told
 from pizzeria.ovens.protocol.messages import checked_name
 from pizzeria.ovens.protocol.rights import mosquitto_access_list
@@ -46,5 +46,7 @@ def run(options: Namespace) -> int:
     setup = next(named) if options.kind else default_broker()
     with setup:
         print(f"{BROKER}={','.join(setup.urls)}  # WebSocket: {setup.ws_url}", flush=True)
+        if setup.mqtt != VERSIONS[0]:
+            print(f"{MQTT}={setup.mqtt}  # which it offers, if you want it", flush=True)
         until_told(asyncio.Event().wait(), options.leash)
     return 0

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from pizzeria.common.parent_watch import parent_gone
 from pizzeria.common.steady_time import steady_time
 from pizzeria.kitchen_parameters import Setup
-from pizzeria.ovens.mqtt.address import BROKER, CA_FILE, KITCHEN, Address, LinkError
+from pizzeria.ovens.mqtt.address import BROKER, CA_FILE, KITCHEN, MQTT, VERSIONS, Address, LinkError
 
 LEDGER = "PIZZERIA_LEDGER"
 SCALE = 0.02
@@ -41,6 +41,12 @@ def add_broker_options(parser: ArgumentParser) -> None:
         metavar="NAME",
         help=f"which of several on that broker: its topics begin with NAME/ (default: {KITCHEN}, else none)",
     )
+    parser.add_argument(
+        "--mqtt",
+        type=int,
+        choices=VERSIONS,
+        help=f"the version of MQTT that broker offers, 3 for 3.1.1 (default: {MQTT}, else 3)",
+    )
     parser.add_argument("--ca-file", metavar="FILE", help=f"whom to trust for TLS (default: {CA_FILE})")
     parser.add_argument("--leash", action="store_true", help="end when standard input is closed")
 
@@ -62,7 +68,7 @@ def ledger_of(options: Namespace) -> str | None:
 
 def address(options: Namespace) -> Address:
     """Return where the broker is; raise `LinkError` when nobody said."""
-    found = Address.given(options.broker, options.ca_file, options.kitchen)
+    found = Address.given(options.broker, options.ca_file, options.kitchen, options.mqtt)
     if found is None:
         raise LinkError(f"which broker? --broker URL or {BROKER}; `python -m pizzeria broker` starts one")
     return found

@@ -104,7 +104,7 @@ async def kitchen(options: Namespace, setup: Setup) -> list[Served]:
 
 async def broker(stack: AsyncExitStack, options: Namespace) -> tuple[Address, str | None]:
     """Return the address of the broker, and its WebSocket address or None; start one if none is given."""
-    address = Address.given(options.broker, options.ca_file, options.kitchen)
+    address = Address.given(options.broker, options.ca_file, options.kitchen, options.mqtt)
     ws_url = options.ws or os.environ.get(WS)
     if address is None:
         from pizzeria.ovens.brokers.kinds import default_broker
@@ -112,7 +112,8 @@ async def broker(stack: AsyncExitStack, options: Namespace) -> tuple[Address, st
         setup = default_broker()
         await asyncio.to_thread(setup.start)
         stack.push_async_callback(asyncio.to_thread, setup.stop)
-        return Address(tuple(setup.urls), kitchen=kitchen_named(options.kitchen)), setup.ws_url
+        kitchen = kitchen_named(options.kitchen)
+        return Address(tuple(setup.urls), kitchen=kitchen, mqtt=setup.mqtt), setup.ws_url
     if options.open and not ws_url:
         ws_url = next((url for url in address.urls if url.startswith("ws")), None)
         if ws_url is None:

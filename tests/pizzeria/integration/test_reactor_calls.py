@@ -100,6 +100,16 @@ def test_many_cancelled_timers_do_not_pile_up(reactor):
     assert len(reactor._timers) < 200
 
 
+def test_a_sweep_of_cancelled_timers_is_worth_its_while(reactor):
+    """Neither a few of few nor some of many: else each cancelled one would cost a walk along all of them."""
+    for there, cancelled in ((3, 3), (1000, 100)):
+        before = len(reactor._timers)
+        handles = [reactor.call_later(3600, print) for _ in range(there)]
+        for handle in handles[:cancelled]:
+            handle.cancel()
+        assert len(reactor._timers) == before + there
+
+
 def test_whom_nobody_cancelled_rings_in_order_when_many_others_were(reactor):
     said = []
     now = 0.0

@@ -30,7 +30,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE, PIZZERIA = Path("code/executable-posts/executable_posts"), Path("code/pizzeria")
-UNIT, FUNCTIONAL = "tests/engine/unit/", "tests/engine/functional/"
+UNIT = "tests/engine/unit/"
 P_UNIT, P_INTEGRATION = "tests/pizzeria/unit/", "tests/pizzeria/integration/"
 DIALECT = [UNIT + "test_dialect.py", UNIT + "test_dialect_refused.py"]
 LOOP = [P_UNIT + f"test_eventloop_{part}.py" for part in ("loop", "clock", "resource")]
@@ -46,7 +46,7 @@ TARGETS: dict[str, tuple[Path, list[str]]] = {
     "html/contained": (ENGINE, [UNIT + "test_contained.py"]),
     "html/policy": (ENGINE, [UNIT + "test_policy.py"]),
     "html/raw": (ENGINE, [UNIT + "test_contained.py"]),
-    "settings_faults": (ENGINE, [UNIT + "test_settings_faults.py", FUNCTIONAL + "test_wrong_settings.py"]),
+    "settings_faults": (ENGINE, [UNIT + "test_settings_faults.py"]),
     "notebooks/pairing": (
         ENGINE,
         [UNIT + "test_pairing.py", UNIT + "test_pairing_notebooks.py", UNIT + "test_check.py"],
@@ -54,7 +54,7 @@ TARGETS: dict[str, tuple[Path, list[str]]] = {
     **{
         f"changes/{name}": (
             ENGINE,
-            [UNIT + f"test_changes{part}.py" for part in ("", "_numbers", "_telling")],
+            [UNIT + f"test_changes{part}.py" for part in ("", "_numbers", "_telling", "_lines")],
         )
         for name in ("comparing", "matching", "numbers", "text", "change", "words", "markdown", "plain")
     },

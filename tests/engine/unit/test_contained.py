@@ -139,6 +139,10 @@ IN_TEXT = {
     "One\n\ntwo <base href='/x'>": (3, "<base>, which changes the links of the whole page"),
     "<template>\n\nx": (1, "<template> has no partner"),
     "---\ntitle: a\nsummary: a <b>word\n---\nx": (3, "<b> has no partner"),
+    "---\ntitle: a\ndescription: |\n  a\n  <i>word\n---\nx": (3, "<i> has no partner"),
+    "---\n{title: a, summary: a <b>word}\n---\nx": (1, "<b> has no partner"),
+    "---\ntitle: a\nsummary:\n---\n\n</div>": (6, "</div> has no partner"),
+    "One\n\n<div>\n<i>x</i>\n<b>\n</div>\n\nfour": (5, "<b> has no partner"),
 }
 
 

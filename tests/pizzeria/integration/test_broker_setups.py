@@ -19,7 +19,7 @@ from pizzeria.ovens.brokers.kinds import (
     embedded_broker,
 )
 from pizzeria.ovens.experiments import shared_subscription
-from pizzeria.ovens.mqtt.broker_url import client_options, public
+from pizzeria.ovens.mqtt.broker_url import client_options
 from support.brokers import ACCESS, SOON, connect, listener, receive, run
 from support.small_kitchen import absent
 
@@ -143,22 +143,6 @@ def test_a_broker_that_cannot_start_says_its_last_words():
     assert not broken.processes
     assert not broken.folder.exists()
     broken.stop()
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["http://u:secret@h", "127.0.0.1:1883", "mqtt://", "u:secret@h"],
-    ids=["scheme", "none", "host", "bare"],
-)
-def test_a_bad_address_is_one_line_without_the_password(url):
-    with pytest.raises(ValueError, match=r"mqtt\|mqtts\|ws\|wss") as refused:
-        client_options(url)
-    assert "secret" not in str(refused.value)
-    assert "\n" not in str(refused.value)
-
-
-def test_an_address_in_a_log_has_no_password():
-    assert public("mqtts://cook:se@cret@host:1/") == "mqtts://host:1/"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,15 @@ import ssl
 import pytest
 
 from pizzeria.ovens.mqtt import address as addresses
-from pizzeria.ovens.mqtt.address import SILENCE, Address, Denied, LinkError, explain, kitchen_named
+from pizzeria.ovens.mqtt.address import (
+    SILENCE,
+    Address,
+    Denied,
+    LinkError,
+    explain,
+    kitchen_named,
+    version_named,
+)
 from pizzeria.ovens.mqtt.broker_url import client_options, endpoint, public
 
 NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
@@ -44,12 +52,25 @@ def test_a_url_says_where_a_broker_is_and_who_we_are(url, host, port, path, user
 
 
 @pytest.mark.parametrize(
+    "url",
+    ["http://u:secret@h", "127.0.0.1:1883", "mqtt://", "u:secret@h"],
+    ids=["scheme", "none", "host", "bare"],
+)
+def test_a_bad_address_is_one_line_without_the_password(url):
+    with pytest.raises(ValueError, match=r"mqtt\|mqtts\|ws\|wss") as refused:
+        client_options(url)
+    assert "secret" not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("url", "said"),
     [
         ("mqtt://cook:basil@h:1/x", "mqtt://h:1/x"),
         ("mqtt://cook:ba@sil@h", "mqtt://h"),
         ("mqtt://cook:a://b@h", "mqtt://h"),
         ("mqtt://h", "mqtt://h"),
+        ("mqtts://cook:se@cret@host:1/", "mqtts://host:1/"),
         ("cook:basil@h", "h"),
     ],
 )
@@ -61,7 +82,7 @@ def test_an_address_is_given_by_an_option_or_by_the_environment(monkeypatch, tmp
     authority = tmp_path / "ca.pem"
     authority.touch()
     monkeypatch.setattr(addresses, "endpoint", lambda url, ca_file: None)
-    for name in (addresses.BROKER, addresses.CA_FILE, addresses.KITCHEN):
+    for name in (addresses.BROKER, addresses.CA_FILE, addresses.KITCHEN, addresses.MQTT):
         monkeypatch.delenv(name, raising=False)
     assert Address.given() is None
     assert kitchen_named() == ""
@@ -71,18 +92,27 @@ def test_an_address_is_given_by_an_option_or_by_the_environment(monkeypatch, tmp
     assert Address.given() == Address(("mqtt://env",))
     monkeypatch.setenv(addresses.CA_FILE, str(authority))
     monkeypatch.setenv(addresses.KITCHEN, "north")
-    assert Address.given() == Address(("mqtt://env",), str(authority), "north")
-    assert Address.given("mqtt://a", "mine.pem", "south") == Address(("mqtt://a",), "mine.pem", "south")
+    monkeypatch.setenv(addresses.MQTT, "5")
+    assert Address.given() == Address(("mqtt://env",), str(authority), "north", 5)
+    assert Address.given("mqtt://a", "mine.pem", "south", 3) == Address(("mqtt://a",), "mine.pem", "south", 3)
 
 
 def test_a_child_is_given_the_same_address(monkeypatch):
     monkeypatch.setattr(addresses, "endpoint", lambda url, ca_file: None)
     monkeypatch.delenv(addresses.CA_FILE, raising=False)
-    for address in (Address(("mqtt://u:p@a", "mqtt://b"), "ca.pem", "north"), Address(("mqtt://a",))):
+    for address in (Address(("mqtt://u:p@a", "mqtt://b"), "ca.pem", "north", 5), Address(("mqtt://a",))):
         with monkeypatch.context() as child:
             for name, value in address.environment().items():
                 child.setenv(name, value)
             assert Address.given() == address
+
+
+@pytest.mark.parametrize("said", ["4", "3.1.1", "five"])
+def test_a_version_of_mqtt_that_is_none_is_refused(monkeypatch, said):
+    monkeypatch.setenv(addresses.MQTT, said)
+    with pytest.raises(LinkError, match=f"is 3 .* or 5, not '{said}'"):
+        version_named()
+    assert version_named(5) == 5
 
 
 def test_topics_begin_with_the_kitchens_name():

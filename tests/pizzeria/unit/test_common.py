@@ -113,6 +113,13 @@ def test_nobody_is_given_a_held_port():
     assert done.stdout.split() == ["EADDRINUSE", "EADDRNOTAVAIL"], done.stderr
 
 
+def test_elsewhere_the_ports_are_free_when_their_program_begins(monkeypatch):
+    """A system that does not share a bound port would refuse the program that the port is for."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with held_port() as port, socket.socket() as alone:
+        alone.bind((HOST, port))  # without SO_REUSEADDR: nobody may have it
+
+
 def test_who_does_not_stop_is_killed():
     processes = []
     for _ in range(2):

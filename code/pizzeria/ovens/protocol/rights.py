@@ -24,8 +24,8 @@ def rights(role: str, name: str = "", prefix: str = "") -> tuple[list[str], list
     return filters(says), filters(hears)
 
 
-def mosquitto_access_list(devices: Iterable[str], prefix: str = "") -> str:
-    """Return an ``acl_file`` for Mosquitto, for the users ``expediter``, ``orders``, ``board`` and each of `devices`.
+def rights_by_user(devices: Iterable[str], prefix: str = "") -> dict[str, tuple[list[str], list[str]]]:
+    """Return what ``expediter``, ``orders``, ``board`` and each of `devices` may say and hear, by user; see `rights`.
 
     A device is called like its user: ``oven-1``, ``tablet-anna``. It may say its own state and hear its own work, and speaks
     for no other. Raises `ValueError` for another name.
@@ -36,8 +36,13 @@ def mosquitto_access_list(devices: Iterable[str], prefix: str = "") -> str:
         if role not in DEVICES:
             raise ValueError(f"{user!r} is no device: oven-NAME or tablet-NAME")
         users[user] = rights(role, checked_name(name), prefix)
+    return users
+
+
+def mosquitto_access_list(devices: Iterable[str], prefix: str = "") -> str:
+    """Return an ``acl_file`` for Mosquitto, with the users of `rights_by_user`."""
     lines = []
-    for user, (says, hears) in users.items():
+    for user, (says, hears) in rights_by_user(devices, prefix).items():
         lines.append(f"user {user}")
         lines += (
             [f"topic write {topic}" for topic in says] + [f"topic read {topic}" for topic in hears] + [""]

@@ -34,6 +34,7 @@ PROGRAMS: dict[str, str | None] = {
     "pytest": None,
     "ipykernel_launcher": "0",
 }
+HEARD_PELICAN = "executable_posts.site.hearing"
 PLACE = "PYTEST_WARM"  # names the folder of the templates, to the forks
 
 _usual = {name: getattr(subprocess.Popen, name) for name in ("_execute_child", "_try_wait", "_internal_poll")}
@@ -113,11 +114,12 @@ def program(words: list[str], environment: dict[str, str]) -> str:
     """Name the program of `PROGRAMS` that a command is, on a leash or not; "" when it has to be started."""
     if words[:3] == [sys.executable, "-I", "-S"] and len(words) > 9 and words[3].endswith("leash.py"):
         words = words[9:]
-    if len(words) < 3 or words[:2] != [sys.executable, "-m"] or words[2] not in PROGRAMS:
+    if len(words) < 3 or words[:2] != [sys.executable, "-m"]:
         return ""
+    name = "pelican" if words[2] == HEARD_PELICAN else words[2]
     asked = _pythons(environment)
     seed = asked.pop("PYTHONHASHSEED", None)
-    return words[2] if asked == _BEGAN and seed == PROGRAMS[words[2]] else ""
+    return name if name in PROGRAMS and asked == _BEGAN and seed == PROGRAMS[name] else ""
 
 
 def _template(name: str) -> str:

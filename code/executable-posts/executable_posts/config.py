@@ -218,6 +218,11 @@ def find(start: Path | str | None = None) -> Config | None:
     return config if config.found else None
 
 
+def reuse_asked() -> bool:
+    """Tell whether what is recorded may be taken: unless the environment says CACHE=off."""
+    return os.environ.get("CACHE", "on").lower() not in ("off", "no", "false", "0")
+
+
 def load(start: Path | str | None = None, root: Path | None = None) -> Config:
     """Read the settings of the site that holds ``start`` (default: the current folder), or use the defaults.
 

@@ -128,7 +128,7 @@ def test_what_killed_builds_left_goes_first_and_a_site_that_was_moved_away_comes
     between, after = aside(), aside()
     (after.path / "old").mkdir()
     (after.path / "old" / module.MARK).touch()
-    for folder in (aside(module.FOLDERS), aside(), after):
+    for folder in (aside(leashes.KERNELS), aside(), after):
         killed(folder)
     assert build_in_vain() == [module.MARK, "old.html"]
     assert sorted(p.name for p in tmp_path.iterdir()) == [between.path.name, "output"]

@@ -111,6 +111,19 @@ def written(config: Config, output: Path) -> set[Path]:
     }
 
 
+def heard_command(command: list[str]) -> list[str]:
+    """Write the command that does the same and is heard (`site.inputs`); empty for another generator than this environment's Pelican.
+
+    A program that runs Pelican may do something else besides, of which nothing would be heard.
+    """
+    hearing = [sys.executable, "-m", "executable_posts.site.hearing"]
+    if command[0] == str(Path(sys.executable).parent / "pelican"):
+        return [*hearing, *command]
+    if command[:3] == [sys.executable, "-m", "pelican"]:
+        return [*hearing, *command[2:]]
+    return []
+
+
 def builder_of(command: list[str]) -> Builder:
     """Choose how a generator is run again and again: Pelican in forks of a warm process, where there are forks; else anew."""
     from ..serving.builders import NewProcess, Warm, entry_of

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import PostError, Report, stop
 from ..reading.dialect import markdown
 from ..reading.post import Post
+from ..running.pieces import Kept, made_anew
 from .prose import ProseRenderer, prose_renderer
 
 if TYPE_CHECKING:
@@ -29,8 +30,11 @@ class _Skeleton(ProseRenderer):
     code_inline = fence = math_inline = math_inline_double = math_block = amsmath = myst_role = image = text
 
 
-def check_html(post: Post, report: Report = stop) -> None:
-    """Tell ``report`` of raw HTML in a post's text, or in its header's summary, that would break the page."""
+def check_html(post: Post, report: Report = stop, kept: Kept = made_anew) -> None:
+    """Tell ``report`` of raw HTML in a post's text, or in its header's summary, that would break the page.
+
+    kept: gives what was found before in a page that has the same elements, whatever its words.
+    """
     from .contained import leak, leak_of_prose  # whose parser most posts never need
 
     for name in ("summary", "description"):
@@ -56,7 +60,7 @@ def check_html(post: Post, report: Report = stop) -> None:
     skeleton = prose_renderer(post.extensions, _Skeleton)
     said = {**post.env, "texts": defaultdict(str)}  # what values say is not known yet, and no HTML
     page = skeleton.render(post.tokens, markdown(post.extensions).options, said)
-    if found := leak_of_prose(page, pieces):
+    if found := kept(("leak", page, pieces), lambda: leak_of_prose(page, pieces)):
         out, place = found
         start, line = next(pair for pair in reversed(lines) if pair[0] <= place)
         line += pieces.count("\n", start, place)

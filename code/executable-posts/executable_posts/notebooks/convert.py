@@ -7,8 +7,8 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, MutableMapping
+from typing import TYPE_CHECKING, Any
 
 from ..errors import PostError
 from ..in_page import trees
@@ -51,11 +51,8 @@ def notebook_from_post(post: Post) -> NotebookNode:
     nb = copy.deepcopy(_read(body, tuple(sorted({b.language for b in post.blocks}))))
     if _fenced_lines(post):
         nb.cells.insert(0, new_raw_cell("\n".join(post.text.split("\n")[: _fenced_lines(post)])))
-    seen: dict[str, int] = {}
+    give_ids(nb.cells)
     for cell in nb.cells:
-        stem = cell.metadata.get("name") or hashlib.sha256(cell.source.encode()).hexdigest()[:12]
-        count = seen[stem] = seen.get(stem, -1) + 1
-        cell["id"] = (f"{stem}-{count}" if count else stem)[:64]
         if cell.cell_type == "markdown":
             for stand_in, comment in hidden.items():
                 cell.source = cell.source.replace(stand_in, comment)
@@ -69,6 +66,15 @@ def notebook_from_post(post: Post) -> NotebookNode:
     if sources != [b.cell_source for b in post.blocks]:
         _explain_difference(post, sources)
     return nb
+
+
+def give_ids(cells: Iterable[MutableMapping[str, Any]]) -> None:
+    """Name a notebook's cells: by what they are called, or else by their text, and by the place among those that are alike."""
+    seen: dict[str, int] = {}
+    for cell in cells:
+        stem = cell["metadata"].get("name") or hashlib.sha256(cell["source"].encode()).hexdigest()[:12]
+        count = seen[stem] = seen.get(stem, -1) + 1
+        cell["id"] = (f"{stem}-{count}" if count else stem)[:64]
 
 
 @functools.lru_cache(maxsize=2)

@@ -15,8 +15,8 @@ from typing import IO
 
 from ..reading.blocks import Block
 from ..reading.post import Post
-from .kernel import FOLDERS, Failure, Runner
-from .leashes import Folder, Leash, marked_folder
+from .kernel import Failure, Runner
+from .leashes import KERNELS, Folder, Leash, marked_folder
 
 # Not os.environ, whose reading is watched in a kernel that runs only what an edit reaches.
 ENVIRONMENT = (
@@ -54,7 +54,7 @@ class Ahead:
         """Begin with all that can be made already; without a block that needs anything, nothing is started."""
         if not self.blocks:
             return
-        folder = self._folder = marked_folder(FOLDERS)
+        folder = self._folder = marked_folder(KERNELS)
         temporary = folder.path / "tmp"
         temporary.mkdir()
         leash = self._leash = Leash(folder)

@@ -38,21 +38,29 @@ def recorded_units(post: Post, run: UnitRun, outside: Outside | None = None) -> 
 
     outside: what was already looked at for other posts, since when nothing has run.
     """
+    outcome = _standing(post, run, outside or Outside(run.config, run.pieces))
+    return _told(post, outcome, run, 0.0) if outcome else None
+
+
+def stands(post: Post, run: UnitRun) -> bool:
+    """Tell whether the record of a post that has run says that nothing has to run, as all it depends on is now."""
+    return not cut(post) or _standing(post, run, Outside(run.config, run.pieces)) is not None
+
+
+def _standing(post: Post, run: UnitRun, outside: Outside) -> Outcome | None:
     if any(VOLATILE in b.info.tags for b in post.blocks):
         return None
     record = run.records.read(post.label, run.base)
     groups = _groups(post)
     if record.whole != post_key(post, run.base) or len(record.order) != len(groups):
         return None
-    outside = outside or Outside(run.config, run.pieces)
     taken = {place: said for entry in record.entries for place, said in entry.outside.items()}
     if any(outside.digest(place) != said for place, said in taken.items()):
         return None
     shown = {group: record.shown[key] for group, key in zip(groups, record.order, strict=True)}
     if any(one.lines not in (None, groups[group]) for group, one in shown.items()):
         return None
-    outcome = Outcome(shown=shown, record=record, passes=0, worked=0.0, reasons={})
-    return _told(post, outcome, run, 0.0)
+    return Outcome(shown=shown, record=record, passes=0, worked=0.0, reasons={})
 
 
 def execute_units(post: Post, run: UnitRun, reuse: bool = True) -> Executed:

@@ -18,6 +18,7 @@ from pathlib import Path
 from ..config import Config
 from ..languages import Language, ToolAbsent
 from ..reading.post import Post
+from .environment import HEARD, installed
 
 VERSION = 1
 
@@ -65,19 +66,6 @@ def matching(config: Config, patterns: tuple[str, ...]) -> set[Path]:
     return found
 
 
-def installed() -> set[str]:
-    """List the installed distributions as name-version; by folder names, since reading metadata takes ten times longer."""
-    found: set[str] = set()
-    for folder in sys.path:
-        try:
-            found.update(
-                e[: -len(".dist-info")] for e in os.listdir(folder or ".") if e.endswith(".dist-info")
-            )
-        except OSError:
-            continue
-    return found
-
-
 def post_key(post: Post, base: str) -> str:
     """Hash a post's blocks and inline values on top of ``base``, a `fingerprint`."""
     key = hashlib.sha256(repr((base, post.label)).encode()).hexdigest()
@@ -107,4 +95,5 @@ def tool_identity(language: Language) -> tuple[object, ...]:
         file = os.stat(path)
     except OSError:
         return command
+    sys.audit(HEARD, "file", path)
     return (*command, path, file.st_size, file.st_mtime_ns)

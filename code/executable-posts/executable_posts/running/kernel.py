@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..in_page import trees
 from ..reading.blocks import Block
-from .leashes import Folder, Leash, end_marked, marked_folder, sweep
+from .leashes import KERNELS, Folder, Leash, end_marked, marked_folder, sweep
 from .outputs import normalised, of_a_program, visible
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _WATCH = "executable_posts.running.in_kernel.observed"
-FOLDERS = "posts-kernel-"  # begins the names of the folders that kernels have for themselves
 
 
 @dataclass(frozen=True)
@@ -101,8 +100,8 @@ class KernelRunner:
         """
         from .client import client_in  # here, for its imports
 
-        sweep(FOLDERS)
-        folder = marked_folder(FOLDERS)
+        sweep(KERNELS)
+        folder = marked_folder(KERNELS)
         (folder.path / "tmp").mkdir()
         leash = Leash(folder, own_group=True)
         kernel = self._kernel = _Kernel(folder, leash, client_in(folder, leash), asyncio.new_event_loop())

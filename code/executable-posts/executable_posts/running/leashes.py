@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 MARK = "leash"
+KERNELS = "posts-kernel-"  # begins the names of the folders that kernels have for themselves
 VARIABLE = "EXECUTABLE_POSTS_LEASH"
 LOOK = 0.2  # seconds between two looks at whether the parent is still there
 _PROGRAM = Path(__file__).with_name("leash.py")

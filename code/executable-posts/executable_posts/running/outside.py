@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import sys
 
 from ..config import Config
 from ..reading import imports
 from .cache import matching
+from .environment import HEARD
 from .in_kernel.contents import content
 from .pieces import Pieces
 from .plan import CHILDREN, CODE, FILE
@@ -23,6 +25,7 @@ class Outside:
 
     def __init__(self, config: Config, pieces: Pieces | None = None):
         self.config, self.root, self.pieces = config, config.root, pieces or Pieces()
+        self._start = os.fspath(config.root)
         self._known: dict[str, str] = {}
         self._contents: dict[str, str] = {}
         self._closures: dict[str, frozenset[str]] = {}
@@ -33,6 +36,8 @@ class Outside:
         """Hash what a place is now, named as the observer names it; "" where nothing is."""
         if place not in self._known:
             self._known[place] = self._look(place)
+            if place.startswith("env:"):
+                sys.audit(HEARD, "env", place.removeprefix("env:"))
         return self._known[place]
 
     def content(self, place: str) -> str:
@@ -69,15 +74,16 @@ class Outside:
     def _file(self, name: str) -> str:
         if name.startswith("$TMP/"):
             return ""  # it went with the run
-        path = self.root / name
         known = self._known.get(f"{FILE}{name}")
         if known is not None:
             return known
+        path = os.path.join(self._start, name)
         try:
             if name.endswith("/"):
                 said = "\n".join(sorted(n for n in os.listdir(path) if n != "__pycache__")).encode()
             else:
-                said = path.read_bytes()
+                with open(path, "rb") as file:
+                    said = file.read()
         except OSError:
             said = b""
         found = self._known[f"{FILE}{name}"] = hashlib.sha256(said).hexdigest()[:24]
@@ -95,6 +101,7 @@ class Outside:
             told = os.stat(place)
         except OSError:
             return place
+        sys.audit(HEARD, "file", place)
         return f"{place} {told.st_size} {told.st_mtime_ns}"
 
     def imported(self, name: str) -> frozenset[str]:
@@ -113,30 +120,33 @@ class Outside:
         return self._closures[name]
 
     def _imports(self, name: str) -> set[str]:
-        path = self.root / name
-        start = path.parent
-        while (start / "__init__.py").is_file():
-            start = start.parent
+        above, _, own = name.rpartition("/")
+        parts = [own.removesuffix(".py")]
+        while above and self._is_file(f"{above}/__init__.py"):
+            above, _, own = above.rpartition("/")
+            parts.insert(0, own)
         try:
-            source = path.read_text(encoding="utf-8")
+            with open(os.path.join(self._start, name), encoding="utf-8") as file:
+                source = file.read()
         except (OSError, UnicodeDecodeError):
             return set()
-        package = path.name == "__init__.py"
-        parts = path.relative_to(start).with_suffix("").parts
+        package = parts[-1] == "__init__"
         module = ".".join(parts[:-1] if package else parts)
         found: set[str] = set()
         asked = self.pieces.of((source, module, package), lambda: _asked(source, module, package))
-        above = os.path.relpath(start, self.root).replace(os.sep, "/")
         for full in asked:
-            place = "" if above == "." else above
+            place = above
             for step in full.split("."):
                 place = f"{place}/{step}" if place else step
                 for candidate in (f"{place}.py", f"{place}/__init__.py"):
-                    if candidate not in self._files:
-                        self._files[candidate] = os.path.isfile(self.root / candidate)
-                    if self._files[candidate]:
+                    if self._is_file(candidate):
                         found.add(candidate)
         return found - {name}
+
+    def _is_file(self, name: str) -> bool:
+        if name not in self._files:
+            self._files[name] = os.path.isfile(os.path.join(self._start, name))
+        return self._files[name]
 
 
 def _asked(source: str, module: str, package: bool) -> list[str]:

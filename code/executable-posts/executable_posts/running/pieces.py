@@ -8,6 +8,13 @@ from typing import Any
 
 from .store import Store
 
+Kept = Callable[[object, Callable[[], Any]], Any]  # `Pieces.of`
+
+
+def made_anew(key: object, make: Callable[[], Any]) -> Any:
+    """Make a part: where nothing is kept."""
+    return make()
+
 
 class Pieces:
     """Keep the parts of one thing in one record, which holds those that were asked for last. base: what all of them depend on;

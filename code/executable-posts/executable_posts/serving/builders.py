@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..errors import PostError
-from ..running.cache import installed
+from ..running.environment import installed
 from ..running.leashes import Folder, Leash, end_process
 from ..site.publish import GRACE, can_be_run
 from . import zygote

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from stat import S_ISREG
 
+from ..site.sources import files_below
+
 SMALL = 1_000_000  # bytes up to which a file is known by its content
-_SKIPPED = ("__pycache__", "node_modules", "4913")  # the last: vim asks by it whether it may write
 _Known = tuple[tuple[int, ...], bytes]
 
 
@@ -34,7 +34,7 @@ class Sources:
         begun = time.perf_counter()
         now: dict[str, _Known] = {}
         changed = []
-        for path, stat in self._files():
+        for path, stat in files_below(self.paths, self._ignored):
             if not S_ISREG(stat.st_mode):
                 continue
             mark = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
@@ -49,28 +49,6 @@ class Sources:
         self._known = now
         self.rest = 20 * (time.perf_counter() - begun)
         return sorted(changed)
-
-    def _files(self) -> Iterator[tuple[str, os.stat_result]]:
-        waiting = [str(path) for path in self.paths]
-        while waiting:
-            folder = waiting.pop()
-            try:
-                entries = list(os.scandir(folder))
-            except NotADirectoryError:
-                yield folder, os.stat(folder)
-                continue
-            except OSError:  # it is gone, for now or for good
-                continue
-            for entry in entries:
-                if entry.name.startswith((".", "#")) or entry.name.endswith("~") or entry.name in _SKIPPED:
-                    continue
-                try:
-                    if not entry.is_dir():
-                        yield entry.path, entry.stat()
-                    elif not entry.is_symlink() and os.path.realpath(entry.path) not in self._ignored:
-                        waiting.append(entry.path)
-                except OSError:
-                    continue
 
 
 def _content(path: str, mark: tuple[int, ...]) -> bytes:

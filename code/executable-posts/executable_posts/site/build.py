@@ -19,7 +19,7 @@ from ..browser.contents import contents
 from ..browser.place import Place, Places, describe, runs_in_page
 from ..browser.programs import Programs
 from ..browser.runtime import Runtime, prepare
-from ..config import Config, load
+from ..config import Config, load, reuse_asked
 from ..html.policy import Policy
 from ..notebooks.downloads import downloads
 from ..reading import post as posts
@@ -84,11 +84,7 @@ class Site:
             key = "allow" if str(error).startswith("allow") else "policy"
             self.config.fault(key, f"[tool.executable_posts] {error}", "correct the settings")
         # CACHE=off asks for a clean run; results are still recorded for the next build.
-        self.use_recorded = (
-            os.environ.get("CACHE", "on").lower() not in ("off", "no", "false", "0")
-            if use_recorded is None
-            else use_recorded
-        )
+        self.use_recorded = reuse_asked() if use_recorded is None else use_recorded
         self.progress = progress
         self._edited: set[str] = set()  # languages of programs that pages have
 
@@ -218,16 +214,17 @@ class Site:
         fragment = render(
             post, executed, places, config.run_command, config.links_start, self.policy, prefix, pieces
         )
-        pieces.save()
         described = describe(post, places, self.programs.describe(post, places))
         beside = {**explorable.files(post, executed), **described, **fragment.charts, **fragment.tables}
+        offered = downloads(post, executed, pieces.of) if post.blocks else {}
+        pieces.save()
         return {
             "html": fragment.html,
             "toc": fragment.toc,
             "provenance": provenance(executed),
             "reading_minutes": reading_minutes(post),
             "downloads": {
-                **(downloads(post, executed) if post.blocks else {}),
+                **offered,
                 f"{post.header.get('slug') or post.path.stem}.md": transcript(
                     post, executed, fragment.charts
                 ),

@@ -16,6 +16,7 @@ from ..notebooks import pairing
 from ..reading import post as posts
 from ..reading.fixes import Fix, fix
 from ..reading.links import AnchorsOf, check_links
+from ..running.pieces import Kept, made_anew
 
 _MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.MULTILINE)
 
@@ -85,11 +86,12 @@ def check_whole(
     report: Report = stop,
     complete: bool = True,
     anchors: AnchorsOf | None = None,
+    kept: Kept = made_anew,
 ) -> None:
     """Tell ``report`` of what is wrong with a post as a whole: blocks and header disagree, formulas are none, raw HTML
     breaks the page, links lead nowhere.
 
-    complete: whether all of its fences were understood; else nothing is said about their number. anchors: as of `check_links`.
+    complete: whether all of its fences were understood; else nothing is said about their number. anchors: as of `check_links`; kept: as of `check_html`.
     """
     if complete and not post.blocks and not post.runs_nothing:
         mend = "add one, or say blocks: none in the header"
@@ -98,7 +100,7 @@ def check_whole(
         line = post.blocks[0].fence_line
         report(PostError(post.label, line, "a block, and the header says blocks: none", "drop one"))
     check_formulas(post, report)
-    check_html(post, report)
+    check_html(post, report, kept)
     check_links(post, config, report, anchors)
 
 

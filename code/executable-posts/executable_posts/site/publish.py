@@ -13,13 +13,14 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ..errors import PostError
-from ..running.kernel import FOLDERS
-from ..running.leashes import Folder, Leash, end_process, marked_folder, sweep
+from ..running.leashes import KERNELS, Folder, Leash, end_process, marked_folder, sweep
 from ..running.turn import Turn
+from .inputs import VARIABLE
 
 PLACE = "{output}"
 MARK = ".executable-posts"  # a folder that holds this file is ours to replace
 SITE, OLD = "site", "old"  # in the folder aside: what the generator writes, and what it replaces
+REPORT = "inputs.json"  # there as well: what the generator took in
 AT_FDCWD, EXCHANGE = -100, 2  # of renameat2 on Linux; renamex_np of macOS has the same number
 GRACE = 10.0  # seconds a generator has to clean up when it is asked to end
 
@@ -30,30 +31,30 @@ def publish(
     before_swap: Callable[[Path, Path], object] | None = None,
     run: Callable[[list[str], Folder], int] | None = None,
     swapping: AbstractContextManager[object] | None = None,
+    after_swap: Callable[[Path], object] | None = None,
 ) -> int:
     """Run ``command`` with ``{output}`` replaced by a fresh folder; swap that folder in on success.
 
     Return the command's exit code, or 1 when it succeeded without writing anything. On failure ``output`` stays
     exactly as it was. before_swap: called with the old site and the new one, when there is a new one; run: runs a command
-    in place of `run_to_its_end`; swapping: entered for the moment in which there is no site. What an earlier build left when it
+    in place of `run_to_its_end`; swapping: entered for the moment in which there is no site; after_swap: called when the new site is
+    in place, with what the generator told of its inputs (`inputs`), a file that need not be there. What an earlier build left when it
     was killed is ended and removed first, and another build waits while this one looks at ``output`` or replaces it. Raise
     PostError when ``output`` holds something that was
     not published here, or when the command cannot be run.
     """
     output = Path(output).resolve()
     output.parent.mkdir(parents=True, exist_ok=True)
-    aside = f".{output.name}-"
     turn = Turn(
         output.parent, "another build puts its site in place", lambda text: print(text, file=sys.stderr)
     )
-    sweep(FOLDERS)
     with turn:
-        sweep(aside, output.parent, lambda folder: _put_back(folder, output))
+        tidy(output)
     if output.exists() and not (output / MARK).exists() and (not output.is_dir() or any(output.iterdir())):
         raise PostError(
             output, 0, "is not empty and was not published here; nothing was touched", "name another folder"
         )
-    folder = marked_folder(aside, output.parent)
+    folder = marked_folder(_aside(output), output.parent)
     try:
         staging = folder.path / SITE
         staging.mkdir()
@@ -68,9 +69,21 @@ def publish(
                     before_swap(output, staging)
                 with swapping or nullcontext():
                     swap(staging, output)
+                if after_swap is not None:
+                    after_swap(folder.path / REPORT)
         return code
     finally:
         folder.remove()
+
+
+def tidy(output: Path) -> None:
+    """End and remove what builds that were killed have left; put a site back that one had moved away."""
+    sweep(KERNELS)
+    sweep(_aside(output), output.parent, lambda folder: _put_back(folder, output))
+
+
+def _aside(output: Path) -> str:
+    return f".{output.name}-"
 
 
 def run_to_its_end(command: list[str], folder: Folder | None = None) -> int:
@@ -81,8 +94,11 @@ def run_to_its_end(command: list[str], folder: Folder | None = None) -> int:
     """
     can_be_run(command)
     leash = Leash(folder, grace=GRACE)
+    asked = {VARIABLE: str(folder.path / REPORT)} if folder else {}
     try:
-        process = subprocess.Popen(leash.command(command), pass_fds=leash.fds, env=leash.environment)
+        process = subprocess.Popen(
+            leash.command(command), pass_fds=leash.fds, env={**leash.environment, **asked}
+        )
         try:
             return process.wait()
         except BaseException:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from ..reading import post as posts
 from ..reading.links import anchors_of, undrawn
 from ..running import cache
 from ..running.ahead import cores
-from ..running.by_unit import UnitRun, execute_units, recorded_units
-from ..running.execute import Executed, Progress, Records, Run, execute, recorded
+from ..running.by_unit import UnitRun, execute_units, recorded_units, stands
+from ..running.execute import VOLATILE, Executed, Progress, Records, Run, execute, recorded
 from ..running.outside import Outside
 from ..running.pieces import Pieces
 from ..running.records import Records as UnitRecords
@@ -32,6 +32,7 @@ class Runs:
         self.config, self.reuse = config, reuse
         self.progress = progress or Progress()
         self._ready: dict[str, tuple[posts.Post, Executed]] = {}
+        self._ran: list[posts.Post] = []
 
     @cached_property
     def fingerprint(self) -> str:
@@ -65,7 +66,8 @@ class Runs:
             extensions=config.extensions,
             kept=lambda key, make: self._kept(f"tables of {config.label(path)}", key, make),
         )
-        check_whole(post, config, anchors=self._anchors)
+        elements = partial(self._kept, f"elements of {config.label(path)}")
+        check_whole(post, config, anchors=self._anchors, kept=elements)
         return post
 
     def _anchors(self, path: Path, config: Config) -> frozenset[str] | None:
@@ -177,6 +179,15 @@ class Runs:
         with self.turn:
             return self._executed(post, self.progress, reuse)
 
+    def unsettled(self) -> str:
+        """Name the first post that ran and would run again in the next build, though nothing changed; "" when there is none."""
+        for post in self._ran:
+            if any(VOLATILE in block.info.tags for block in post.blocks):
+                return post.label
+            if self.config.incremental and not stands(post, self._unit_run(Progress())):
+                return post.label
+        return ""
+
     def _recorded(
         self, post: posts.Post, progress: Progress, reuse: bool, outside: Outside | None = None
     ) -> Executed | None:
@@ -188,6 +199,7 @@ class Runs:
         # Another build may just have run it, while this one waited.
         if found := self._recorded(post, progress, reuse):
             return found
+        self._ran.append(post)
         if self.config.incremental:
             return execute_units(post, self._unit_run(progress), reuse)
         return execute(post, self._run(progress, reuse))

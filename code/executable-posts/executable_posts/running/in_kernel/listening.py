@@ -10,10 +10,10 @@ import functools
 import os
 import random
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..environment import OURS, SESSION
 from ..plan import KEPT_PROGRAM
 
 _GENERATOR: random.Random = random._inst  # the one behind the module's functions
@@ -23,36 +23,6 @@ _PROGRAMS = frozenset(
 )
 _NOT_LOOKED_AT = frozenset([".cache", ".git", ".venv", "__pycache__", "node_modules", "output", ".ruff_cache", ".mypy_cache",
                             ".pytest_cache", ".hypothesis"])  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Variables:
-    """Hold a set of environment variables. names: whole ones; beginnings: of all others."""
-
-    names: frozenset[str]
-    beginnings: tuple[str, ...]
-
-    def has(self, name: str) -> bool:
-        """Tell whether a variable is one of them."""
-        return name in self.names or name.startswith(self.beginnings)
-
-
-# What a kernel is given by who starts it, another in every run.
-_OURS = _Variables(
-    frozenset(["TMPDIR", "IPYTHONDIR", "PYTHONHASHSEED", "COLUMNS", "LINES"]),
-    ("PYDEVD_", "EXECUTABLE_POSTS_", "JPY_", "PYTEST_"),
-)
-# What a shell, a terminal and a build say of themselves: no reason when a unit takes the whole environment, to hand it on.
-_SESSION = _Variables(
-    frozenset(
-        ["_", "OLDPWD", "PWD", "SHLVL", "TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "TERM_SESSION_ID", "COLORTERM",
-         "WINDOWID", "WINDOW", "STY", "TMUX", "TMUX_PANE",
-         "XDG_RUNTIME_DIR", "XDG_SEAT", "XDG_VTNR", "DBUS_SESSION_BUS_ADDRESS",
-         "MAKE", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MAKEFILES", "MFLAGS", "MAKE_TERMOUT", "MAKE_TERMERR",
-         "MAKE_RESTARTS", "CACHE", "SITEURL"]
-    ),
-    ("SSH_", "XDG_SESSION_"),
-)  # fmt: skip
 
 
 class Listening:
@@ -79,7 +49,7 @@ class Listening:
         usual = os.environ.encodekey
 
         def encodekey(name: Any) -> Any:
-            if self.on and isinstance(name, str) and not _OURS.has(name):
+            if self.on and isinstance(name, str) and not OURS.has(name):
                 self.variables.add(name)
             return usual(name)
 
@@ -115,8 +85,8 @@ class Listening:
             self.new |= programs - self.before.keys() - self.writes
             self.writes |= programs
         self.reads -= self.writes
-        if self.variables.issuperset(n for n in os.environ if not _OURS.has(n)):
-            self.variables = {name for name in self.variables if not _SESSION.has(name)}
+        if self.variables.issuperset(n for n in os.environ if not OURS.has(n)):
+            self.variables = {name for name in self.variables if not SESSION.has(name)}
 
     def place(self, path: object) -> str:
         """Name a file below the site or its temporary folder; "" for any other."""

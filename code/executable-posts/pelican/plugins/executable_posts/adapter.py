@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -17,6 +18,7 @@ from executable_posts import page
 from executable_posts.browser.place import SUFFIX
 from executable_posts.errors import PostError
 from executable_posts.opting import SUFFIXES
+from executable_posts.site.inputs import heard, spoil
 from pelican import Pelican, signals  # type: ignore[attr-defined]  # untyped, and its plugins are a namespace here
 
 from .build import KEY, Build, build_of, one_error
@@ -29,6 +31,17 @@ RUNTIME = "python"  # the site's folder for what readers' pages need to run Pyth
 def begin(pelican: Pelican) -> None:
     """Give a run of Pelican its `Build`; one that began as a copy of another's settings gets its own."""
     pelican.settings[KEY] = Build(pelican.settings)
+    if inputs := heard():
+        inputs.leave_out(Path(pelican.settings["OUTPUT_PATH"]))
+        logging.getLogger().addHandler(_Warned(logging.WARNING))
+
+
+class _Warned(logging.Handler):
+    """What a build warns of, the next one has to warn of again."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note that there was a warning."""
+        spoil(f"{record.levelname}: {record.msg}")
 
 
 def begin_again(pelican: Pelican) -> None:
@@ -42,6 +55,9 @@ def begin_again(pelican: Pelican) -> None:
     build.site  # noqa: B018 - wrong settings end the build even when there is no post
     if build.config.found:
         keep_templates(build.settings, build.config.cache_dir / "templates")
+    if inputs := heard():
+        inputs.leave_out(build.config.cache_dir)
+        inputs.before_the_end(lambda: build.settled(inputs))
 
 
 def add_readers(readers: Readers) -> None:

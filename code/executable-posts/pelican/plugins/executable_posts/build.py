@@ -3,6 +3,7 @@ finds it, so that two runs in one process have nothing in common."""
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
 import signal
@@ -24,6 +25,7 @@ from executable_posts.errors import PostError, no_place
 from executable_posts.running.progress import TerminalProgress
 from executable_posts.running.telling import Telling, tell_fault
 from executable_posts.site.build import Published, Site
+from executable_posts.site.inputs import Inputs, spoil
 
 from .files import PageFiles, files_of, prefix_of, source, theme_policy, theme_says
 
@@ -60,6 +62,7 @@ class Build:
                     f'write content_root = "{content_root}"',
                 )
             for warning in config.check():
+                spoil(f"warning: {warning}")
                 print(f"warning: {warning}", file=sys.stderr)
             return replace(config, content_root=content_root)
 
@@ -67,7 +70,7 @@ class Build:
     def site(self) -> Site:
         """Give the engine's site; end the build when its settings are wrong."""
         with one_error("pyproject.toml"):
-            return Site(self.config, progress=Telling(TerminalProgress()), policy=theme_policy(self.settings))
+            return Site(self.config, progress=Telling(_Aloud()), policy=theme_policy(self.settings))
 
     @cached_property
     def bare(self) -> bool:
@@ -102,6 +105,17 @@ class Build:
         with one_error("executable-posts", self.config.commands):
             self.site.ahead([path for path in paths if self.is_post(path)])
 
+    def settled(self, inputs: Inputs) -> None:
+        """Say why the next build could differ from this one although nothing changed."""
+        if again := self.site.runs.unsettled():
+            inputs.spoil(f"{again} would run again")
+        for generator in self.generators:
+            for name in ("articles", "drafts", "hidden_articles", "pages", "draft_pages", "hidden_pages"):
+                for content in getattr(generator, name, ()):
+                    date = getattr(content, "date", None)
+                    if date and date > datetime.datetime.now(date.tzinfo):
+                        inputs.spoil(f"{content.source_path} has a date to come")
+
     def _check_modules(self, path: str, body: str) -> None:
         """Raise PostError for something to play with whose module the site does not bring; a theme of ours brings its own."""
         for component, name in re.findall(
@@ -119,6 +133,15 @@ class Build:
                     if folder
                     else 'say where modules are: explorables = "FOLDER" in [tool.executable_posts]',
                 )
+
+
+class _Aloud(TerminalProgress):
+    """What a build has to say besides, the next one has to say again."""
+
+    def note(self, text: str) -> None:
+        """Write a line of its own."""
+        spoil(text)
+        super().note(text)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import jinja2
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
-from executable_posts.running.cache import installed
+from executable_posts.running.environment import installed
 
 KEPT = 4  # sets of compiled templates: a site may have several settings
 

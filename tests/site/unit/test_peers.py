@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from manual.peers import Peers
+from manual.peers import PLANS, Peers
 from support.peers import catalog, document, faults, features
 from support.peers.__main__ import RECORD, portable
 
@@ -175,6 +175,15 @@ def test_medians_the_least_in_bold(record):
 def test_a_row_where_a_peer_wins_is_told(record):
     assert record.ratio("sample", "prose") == 0.5
     assert record.lost() == [("sample", "cold", "Other", 2.0)]
+    ((*_, plan),) = record.lost_table().rows
+    assert plan == PLANS["cold"]
+
+
+def test_every_row_that_the_site_shows_as_lost_says_what_is_done_about_it():
+    record = Peers(RECORD)
+    assert all(plan for *_, plan in record.lost_table().rows)
+    edits = {scenario for rows in record.record["times"].values() for scenario in rows}
+    assert {edit for edit in edits if "block" not in edit} <= PLANS.keys()
 
 
 def test_points_count_what_a_tool_can_be_asked(record):

@@ -37,12 +37,13 @@ class Cancelled(BaseException):
     """Thrown into a coroutine that somebody cancelled, at the `await` where it sleeps."""
 
 
-class Pause(tuple[Command]):
+class Pause(list[Command]):
     """Sleep for a constant time: ``nap = Pause((5.0,))``, then ``await nap`` as often as you like."""
 
-    # A tuple's iterator yields what the tuple holds, then stops: all that `await` asks for, at the speed of C.
+    # An iterator of C yields the one thing that is held, then stops: all that `await` asks for. Backwards, because that
+    # is a method, and `__iter__` a slot, for whose call a tuple of arguments would be made.
     __slots__ = ()
-    __await__ = cast("Callable[[Pause], Generator[Command, None, None]]", tuple.__iter__)
+    __await__ = cast("Callable[[Pause], Generator[Command, None, None]]", list.__reversed__)
 
 
 @types.coroutine
@@ -180,29 +181,37 @@ class Loop:
         """Run until nothing is left to do, or until the clock shows `until`; return the time it stopped."""
         ready, heap, sleepers = self.ready, self._heap, self._sleepers
         following: float | None = None
+        now = self.now
         jump = until if self.wait is None else -inf  # virtual time may jump so far, real time has to pass
         while True:
             if ready:
                 task = ready.popleft()
-            elif following is not None or heap:
-                due = heappop(heap) if following is None else following
-                following = None
+                self.now = now  # who ran before may have put it forward for himself
+            else:
+                if following is not None:
+                    due, following = following, None
+                elif heap:
+                    due = heappop(heap)
+                elif self._let_time_pass(until):
+                    now = self.now
+                    continue
+                else:
+                    return self.now
                 if due > jump:
                     heappush(heap, due)
                     if self._let_time_pass(until):
+                        now = self.now
                         continue
                     return self.now
                 sleeper = sleepers.pop(due, None)
-                if sleeper.__class__ is not Task:
+                if type(sleeper) is not Task:
                     sleeper = first_of(sleepers, due, sleeper)
-                if sleeper is None or sleeper.waiting_for != due:  # it was cancelled meanwhile
+                    if sleeper is None:
+                        continue
+                if sleeper.waiting_for != due:  # it was cancelled meanwhile
                     continue
                 task = sleeper
-                self.now = due
-            elif self._let_time_pass(until):
-                continue
-            else:
-                return self.now
+                self.now = now = due
             try:
                 command = task.coroutine.send(None)  # type: ignore[union-attr]  # who is ready is not done; a look would cost every step
             except StopIteration as stop:
@@ -212,7 +221,7 @@ class Loop:
             except (Exception, Cancelled) as error:
                 task._finish(None, error)
             else:
-                if command.__class__ is float:
+                if type(command) is float:
                     task.waiting_for = due = self.now + command
                     if sleepers.setdefault(due, task) is not task:
                         join(sleepers, due, task)

@@ -5,17 +5,18 @@ the block ends. A unit that is given back goes straight to the next in line: nob
 
 Both ends of a block are called a lot, so they are plain functions in slots of the object, with all they need at hand,
 and not methods that look it up in ``self``. A unit that nobody holds is an `AT_ONCE` in a list: to take it is to pop it
-and to await it.
+and to await it. Below the units lies what is awaited when there is none; who stands in line puts it back.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from heapq import heappop, heappush
-from itertools import count, repeat
+from itertools import count
 from types import TracebackType
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
+from weakref import ref
 
 from pizzeria.eventloop.loop import AT_ONCE, Loop, Pause, Task
 
@@ -46,7 +47,8 @@ class Nobody:
     """Hold nothing: the block runs at once, as if it stood alone."""
 
     __slots__ = ()
-    __aenter__ = repeat(AT_ONCE).__next__
+    # A weak reference, called, returns what it is to: no frame is made for it.
+    __aenter__ = cast("Callable[[], Awaitable[None]]", ref(AT_ONCE))
 
     @staticmethod
     def __aexit__(
@@ -74,14 +76,16 @@ class Resource:
     __aexit__: Give
 
     def __init__(self, loop: Loop, capacity: int) -> None:
-        idle, wake = units(capacity), loop.wake
+        idle, run_soon = units(capacity), loop.ready.append
         queue: deque[Task[Any]] = deque()
-        # The same custody function for everybody, made once: a task that no longer waits for it has been cancelled.
-        stand_in_line = queue.append
-        in_line = Pause((stand_in_line,))
 
-        def take() -> Awaitable[None]:
-            return idle.pop() if idle else in_line
+        # The same custody function for everybody, made once: a task that no longer waits for it has been cancelled.
+        def stand_in_line(task: Task[Any]) -> None:
+            queue.append(task)
+            idle.append(in_line)
+
+        in_line = Pause((stand_in_line,))
+        idle.insert(0, in_line)
 
         def give_back(
             kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -89,18 +93,19 @@ class Resource:
             while queue:
                 task = queue.popleft()
                 if task.waiting_for is stand_in_line:
-                    wake(task)
+                    task.waiting_for = None
+                    run_soon(task)
                     return AT_ONCE
             idle.append(AT_ONCE)
             return AT_ONCE
 
-        self.__aenter__, self.__aexit__, self.capacity = take, give_back, capacity
+        self.__aenter__, self.__aexit__, self.capacity = idle.pop, give_back, capacity
         self._idle, self._queue, self._stand_in_line = idle, queue, stand_in_line
 
     @property
     def free(self) -> int:
         """Count the units nobody holds."""
-        return len(self._idle)
+        return len(self._idle) - 1
 
     @property
     def waiting(self) -> int:
@@ -117,7 +122,7 @@ class Urgent:
     __slots__ = ("_asked", "_claims", "_idle", "_loop", "_queue", "capacity", "release")
 
     def __init__(self, loop: Loop, capacity: int) -> None:
-        idle, wake = units(capacity), loop.wake
+        idle, run_soon = units(capacity), loop.ready.append
         queue: Line = []
 
         def release(
@@ -129,13 +134,14 @@ class Urgent:
             while queue:
                 _, _, task, stand_in_line = heappop(queue)
                 if task.waiting_for is stand_in_line:
-                    wake(task)
+                    task.waiting_for = None
+                    run_soon(task)
                     return AT_ONCE
             idle.append(AT_ONCE)
             return AT_ONCE
 
         self._loop, self.capacity, self.release = loop, capacity, release
-        self._idle, self._queue, self._asked = idle, queue, count().__next__
+        self._idle, self._queue, self._asked = idle, queue, count()
         self._claims: dict[int, Claim] = {}
 
     @property
@@ -164,10 +170,10 @@ class Claim:
     __aexit__: Give
 
     def __init__(
-        self, urgency: int, idle: list[Awaitable[None]], queue: Line, asked: Callable[[], int], release: Give
+        self, urgency: int, idle: list[Awaitable[None]], queue: Line, asked: Iterator[int], release: Give
     ) -> None:
         def stand_in_line(task: Task[Any]) -> None:
-            heappush(queue, (urgency, asked(), task, stand_in_line))
+            heappush(queue, (urgency, next(asked), task, stand_in_line))
 
         def take() -> Awaitable[None]:
             return idle.pop() if idle else in_line

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from math import fsum, sqrt
 from operator import lt, mul, sub
+from struct import pack
 
 from pizzeria.interfaces import KitchenHost
 from pizzeria.kitchen_parameters import Setup
@@ -45,10 +46,13 @@ class Durations:
         if min(values) < 1e-9:
             values = [value if value > 1e-9 else 0.0 for value in values]
         self.count += len(values)
-        if self._exact is not None:
-            self._exact = sorted([*self._exact, *values]) if self.count <= EXACT else None
         self.total += fsum(values)
         self.most = max(self.most, max(values))
+        if self._exact is not None:
+            self._exact += values
+            if self.count <= EXACT:
+                return
+            values, self._exact = self._exact, None
         self._cells.update(cells(values))
 
     def percentile(self, share: float) -> float:
@@ -57,6 +61,7 @@ class Durations:
             return 0.0
         rank = max(1, -int(-share * self.count // 1))
         if self._exact is not None:
+            self._exact.sort()
             return self._exact[rank - 1]
         seen = 0
         for cell in sorted(self._cells):
@@ -73,14 +78,13 @@ class Durations:
         return Summary(self.total / self.count, p50, p95, p99, self.most)
 
 
-def cells(values: Sequence[float]) -> memoryview[int]:
+def cells(values: Sequence[float]) -> array[int]:
     """Return the cell of the histogram of each duration: 128 cells for every doubling of its square.
 
     The upper half of a 32-bit float is its exponent and the first 7 bits of its fraction: a logarithm for free. The
     square makes the cells twice as fine.
     """
-    halves = memoryview(array("f", map(mul, values, values))).cast("B").cast("H")
-    return halves[UPPER::2]
+    return array("H", pack(f"{len(values)}f", *map(mul, values, values)))[UPPER::2]
 
 
 def middle(cell: int) -> float:

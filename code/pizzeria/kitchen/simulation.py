@@ -82,6 +82,8 @@ def simulate(
     if guests is None:
         guests = clients(setup, orders, seed, at_once)
         warn_of_overload(setup, strategy, at_once)
+    if recipe is order and trace is None:
+        kitchen.save_turns(host)
     host.spawn(open_house(kitchen, guests, host.spawn, trace, recipe))
     host.spawn(kitchen.books.watch())
     host.run(until)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from typing import cast
 
 from pizzeria.eventloop import AT_ONCE, NOBODY, Loop, Pause, Resource, Urgent
 from pizzeria.interfaces import Block, Cooks, KitchenHost, Queue, Row
@@ -12,12 +13,20 @@ from pizzeria.kitchen_parameters import POLICIES, STRATEGIES, Setup, checked
 from pizzeria.order import STEPS, URGENCY
 
 
+NOTHING = cast("Generator[None, None, None]", iter(()))
+
+
 class VirtualTime(Loop):
     """The post's event loop as a host for kitchens: time jumps from event to event."""
 
     def pause(self, minutes: float) -> Awaitable[None]:
         """Return a reusable awaitable that lasts `minutes`."""
         return Pause((float(minutes),)) if minutes else AT_ONCE
+
+    def go_ahead(self, minutes: float) -> Awaitable[None]:
+        """Let `minutes` pass for this task before anybody else's do; at its next sleep the clock is right again."""
+        self.now += minutes
+        return AT_ONCE
 
     def first_come(self, units: int) -> Resource:
         """Return a resource that serves in the order of asking."""
@@ -26,6 +35,19 @@ class VirtualTime(Loop):
     def most_urgent(self, units: int) -> Urgent:
         """Return a resource that serves the most urgent claim first."""
         return Urgent(self, units)
+
+
+class Ahead:
+    """Go ahead so many minutes, as often as it is awaited."""
+
+    __slots__ = ("_loop", "_minutes")
+
+    def __init__(self, loop: Loop, minutes: float) -> None:
+        self._loop, self._minutes = loop, minutes
+
+    def __await__(self) -> Generator[None, None, None]:
+        self._loop.now += self._minutes
+        return NOTHING
 
 
 class Kitchen:
@@ -47,8 +69,9 @@ class Kitchen:
         self.setup, self.strategy, self.policy = setup, strategy, policy
         self.clock: KitchenHost = host
         self.agent = host.first_come(setup.agents)
-        self.oven = host.first_come(setup.ovens)
-        self.talk = self.wait_for_stock = host.sleep
+        self.oven: Block = host.first_come(setup.ovens)
+        self.talk: Callable[[float], Awaitable[object]] = host.sleep
+        self.wait_for_stock = self.talk
         self.prepare, self.bake, self.deliver = map(host.pause, (setup.prepare, setup.bake, setup.deliver))
         hold = self.hold_all_along if strategy == "apachehut" else self.hold_hands_on
         hold(setup, host)
@@ -61,6 +84,16 @@ class Kitchen:
         self.cooks = self.cook_throughout = cooks
         self.cook_to_start = self.cook_to_prepare = self.cook_to_take_out = self.cook_to_finish = NOBODY
         self.start = self.take_out = self.finish = host.pause(0)
+
+    def save_turns(self, host: VirtualTime) -> None:
+        """Let an `order` of Apach' Hut go from its cook to its delivery in one turn of the loop, not in three or four.
+
+        Who holds a cook all along, in a house with an oven for every cook, meets nobody on the way. Not for other
+        recipes, which may: they sleep.
+        """
+        if self.strategy == "apachehut" and self.setup.ovens >= self.setup.cooks:
+            self.oven, self.wait_for_stock = NOBODY, host.go_ahead
+            self.prepare, self.bake = Ahead(host, self.setup.prepare), Ahead(host, self.setup.bake)
 
     def hold_hands_on(self, setup: Setup, host: KitchenHost) -> None:
         """Hold a cook only where there is work for hands; picking the order up again costs a hand-over."""

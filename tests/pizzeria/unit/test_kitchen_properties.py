@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pizzeria.kitchen import POLICIES, STRATEGIES, KitchenError, OverloadWarning, Setup, Trace, simulate
+from pizzeria.kitchen.staff import Ahead, VirtualTime
 
 KITCHENS = st.builds(
     Setup,
@@ -55,6 +56,35 @@ def test_invariants(setup, strategy, policy, seed):
     assert area == pytest.approx(run.served * run.sojourn.mean, rel=1e-6, abs=1e-3)
     if run.minutes:
         assert run.work_in_process == pytest.approx(area / run.minutes, rel=1e-6, abs=1e-3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(KITCHENS, st.sampled_from(STRATEGIES), st.booleans(), st.integers(0, 99))
+def test_who_is_not_watched_saves_turns_and_nothing_else(setup, strategy, at_once, seed):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", OverloadWarning)
+        watched = simulate(setup, strategy, 30, seed, at_once=at_once, trace=Trace())
+        assert simulate(setup, strategy, 30, seed, at_once=at_once) == watched
+
+
+def test_who_goes_ahead_is_alone_with_it():
+    host, seen = VirtualTime(), []
+
+    async def hurry():
+        await host.go_ahead(2)
+        await Ahead(host, 3)
+        seen.append(("ahead", host.now))
+        await host.sleep(1)
+        seen.append(("back", host.now))
+
+    async def say(word):
+        seen.append((word, host.now))
+
+    host.spawn(say("late"), delay=4)
+    host.spawn(hurry())
+    host.spawn(say("beside"))
+    assert host.run() == 6.0
+    assert seen == [("ahead", 5.0), ("beside", 0.0), ("late", 4.0), ("back", 6.0)]
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

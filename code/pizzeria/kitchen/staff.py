@@ -12,7 +12,6 @@ from pizzeria.kitchen.race import racing
 from pizzeria.kitchen_parameters import POLICIES, STRATEGIES, Setup, checked
 from pizzeria.order import STEPS, URGENCY
 
-
 NOTHING = cast("Generator[None, None, None]", iter(()))
 
 

@@ -75,6 +75,7 @@ TOLD = {
         "0 → 3",
         "output | `0` | `3` | ",
     ),
+    "nothing any more": ({"old": "x", "new": ""}, "x → nothing", "output | `x` |  | "),
     "no numbers": ({"old": "", "new": "x"}, "nothing → x", "output |  | `x` | "),
     "numbers": (
         {"old": "1 1 9 10", "new": "2 0 1 30", "numbers": FOUR},

@@ -7,6 +7,7 @@ import pytest
 from executable_posts.changes.change import Change
 from executable_posts.changes.markdown import as_markdown
 from executable_posts.changes.numbers import Pair
+from executable_posts.changes.plain import short
 from executable_posts.changes.text import as_text, coloured
 
 HALF = Pair("", "2", "3", 0.5)
@@ -184,3 +185,23 @@ def test_colours_are_for_terminals_whose_readers_want_them(terminal, variables, 
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert bool(coloured(Stream(terminal))) is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\tb\nc\rd\n", "a b ⏎ c␍d"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("one\u200btwo\u202e", "one\ufffdtwo\ufffd"),
+        ("x" * 60, "x" * 60),
+        ("x" * 61, "x" * 59 + "…"),
+        ("\x1b[31m" * 200 + "y" + "z" * 500, "y" + "z" * 58 + "…"),
+    ],
+)
+def test_any_text_is_one_line_of_sixty_characters_at_most(text, line):
+    assert short(text) == line
+
+
+def test_a_text_is_as_long_as_it_was_asked_to_be():
+    assert short("0123456789", 10) == "0123456789"
+    assert short("0123456789", 9) == "01234567…"

@@ -81,6 +81,16 @@ def test_a_tolerance_is_a_part_or_a_margin_of_the_published_number(old, step, te
     assert bool(changes) == (not allowed)
 
 
+@pytest.mark.parametrize(
+    ("text", "tolerance", "most"),
+    [("5%", Tolerance(share=0.05), "105"), ("0.5", Tolerance(margin=0.5), "100.5"), ("", Tolerance(), "100")],
+)
+def test_a_tolerance_is_read_as_it_was_written(text, tolerance, most):
+    assert Tolerance.of(text) == tolerance
+    assert tolerance.allows("100", most)
+    assert not tolerance.allows("100", f"{most}1" if "." in most else f"{most}.1")
+
+
 @pytest.mark.parametrize("text", ["inf", "-1", "nan%", "x"])
 def test_what_is_no_tolerance_is_refused(text):
     with pytest.raises(ValueError, match=r"tolerance|convert"):

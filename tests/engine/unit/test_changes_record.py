@@ -160,6 +160,9 @@ def test_a_huge_output_makes_a_small_record():
         ("<img src='x' alt='an egg'/> x", "an egg x"),
         ("<script>1 < 2</script>a<svg/><svg><text>b</text></svg>c", "ac"),
         ("<svg><style>x</style>y</svg>z", "z"),
+        ("<p>a</p>b<table><tr><td>1</td><td>2</td></tr></table>c", "a\nb\n1 2\nc"),
+        ("a<input alt='no'>b<template><img alt='no'></template><img>c", "ab c"),
+        ("eggs &amp", "eggs &"),
         ("", ""),
     ],
 )

@@ -71,6 +71,7 @@ def test_what_was_of_the_wrong_type_is_not_there_and_told_of_elsewhere():
             "holds the posts of 'a'",
             "of its own",
         ),
+        ({"notebooks": None, "cache": "content"}, "cache", "holds the posts of 'content'", "of its own"),
         ({"notebooks": "a", "content_root": "a/b"}, "notebooks", "holds the posts of 'a/b'", "of its own"),
         ({"data_languages": ["ini", ""]}, "data_languages", "names ''", "behind the backticks"),
         ({"data_languages": ["ini file"]}, "data_languages", "names 'ini file'", "behind the backticks"),
@@ -82,6 +83,7 @@ def test_what_would_hide_something_is_told_with_its_mend(changed, key, found, me
     first, *_ = [fault for fault in told(changed) if found in fault[1]]
     assert first[0] == key
     assert mend in first[2]
+    assert "None" not in first[2]
 
 
 def test_a_folder_without_a_name_of_its_own_holds_the_usual_content():

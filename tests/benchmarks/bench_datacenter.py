@@ -59,7 +59,7 @@ def exact(clients: int, waits: float, takes: Iterable[float]) -> float:
     """Return the requests a second of a closed network, by mean value analysis.
 
     Each of `clients` waits `waits` seconds where nobody is in his way, and queues for so many seconds of each of `takes`;
-    services are taken as exponential, so that steadier ones may do a little better.
+    services are taken as exponential: constant ones come up to the bound.
     """
     queues = [(take, 0.0) for take in takes]
     rate = 0.0

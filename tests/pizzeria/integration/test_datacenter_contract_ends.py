@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pizzeria.datacenter.servers import asio
+from pizzeria.datacenter.servers.table import SERVERS
 from support.datacenter import (
     ORDER,
     PATIENCE,
@@ -71,10 +72,12 @@ class TestTheEnd:
             assert read_all(idle) == b""
             assert (code, answers) == (0, [201] * 8), server.errors
 
+    @pytest.mark.parametrize("name", [*SERVERS, "loop on two cores"])
     def test_later_signals_do_not_hurry_it(self, name, tmp_path):
+        name, more = ("loop", {"cores": 2}) if name not in SERVERS else (name, {})
         with (
             gate() as held,
-            Server(name, store=tmp_path / "book", credentials_url=held.url, **PATIENT) as server,
+            Server(name, store=tmp_path / "book", credentials_url=held.url, **PATIENT, **more) as server,
         ):
             socks = [server.raw(post(headers=f"Idempotency-Key: {n}\r\n")) for n in range(8)]
             assert held.holds(8)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from executable_posts.changes.comparing import compare
 from executable_posts.changes.numbers import Tolerance, numbers, percent, relative, skeleton
+from executable_posts.changes.numbers import value as value_of
 from executable_posts.changes.record import Output, Record
 from executable_posts.changes.text import as_text
 from support.records import block, chart, patient, said, told, value
@@ -89,6 +90,20 @@ def test_a_tolerance_is_read_as_it_was_written(text, tolerance, most):
     assert Tolerance.of(text) == tolerance
     assert tolerance.allows("100", most)
     assert not tolerance.allows("100", f"{most}1" if "." in most else f"{most}.1")
+
+
+def test_what_is_no_number_is_never_near_another():
+    near = Tolerance(margin=100.0)
+    assert near.allows("1.2.3", "1.2.3")
+    for old, new in (("1.2.3", "5"), ("5", "1.2.3"), ("1.2.3", "1.2.4")):
+        assert not near.allows(old, new)
+    assert near.allows("1", "1.0")
+    assert not Tolerance().allows("1", "1.0"), "another text, where nothing is allowed"
+
+
+@pytest.mark.parametrize("written", ["1.2.3", "9" * 400, "1e999", "0x" + "f" * 400])
+def test_what_no_number_can_hold_is_none(written):
+    assert value_of(written) is None
 
 
 @pytest.mark.parametrize("text", ["inf", "-1", "nan%", "x"])

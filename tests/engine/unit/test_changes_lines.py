@@ -76,6 +76,8 @@ TOLD = {
         "0 → 3",
         "output | `0` | `3` | ",
     ),
+    "backticks": ({"old": "a`b", "new": "c``"}, "a`b → c``", "output | ``a`b`` | ``` c`` ``` | "),
+    "a backslash at its end": ({"old": "a\\", "new": "b"}, "a\\ → b", "output | ` a\\ ` | `b` | "),
     "nothing any more": ({"old": "x", "new": ""}, "x → nothing", "output | `x` |  | "),
     "no numbers": ({"old": "", "new": "x"}, "nothing → x", "output |  | `x` | "),
     "numbers": (

@@ -10,20 +10,21 @@ from executable_posts.running.terminal import settled
 from executable_posts.site.build import Site
 
 from .blog import ROOT
-from .browsers import PREFIX
+from .browsers import PREFIX, as_published
 
 
 def posts(python=True):
     """Give (post, executed, blocks that run in the page) of every post that has such blocks: Python's, or programs."""
-    engine = Site(load(ROOT), use_recorded=True)
     found = []
-    for path in engine.config.post_paths():
-        post = engine.read(path)
-        executed = engine.execute(post)
-        places = engine.places(post, executed)
-        here = [b for b in post.blocks if runs_in_page(b, places) and b.speaks.shares_state == python]
-        if here:
-            found.append((post, executed, here))
+    with as_published():
+        engine = Site(load(ROOT), use_recorded=True)
+        for path in engine.config.post_paths():
+            post = engine.read(path)
+            executed = engine.execute(post)
+            places = engine.places(post, executed)
+            here = [b for b in post.blocks if runs_in_page(b, places) and b.speaks.shares_state == python]
+            if here:
+                found.append((post, executed, here))
     return found
 
 

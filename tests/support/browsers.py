@@ -1,14 +1,17 @@
-"""What the browser tests share: one published site, one server, one Chromium, one folder of pictures."""
+"""What the browser tests of a worker share: a published site, its server, a Chromium, a folder of pictures."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import functools
+import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +23,7 @@ from bs4 import BeautifulSoup
 
 from executable_posts.config import load
 from executable_posts.site.build import Site
+from pizzeria.common.files import one_at_a_time
 
 from .blog import ROOT
 from .judges import install
@@ -34,6 +38,13 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Chromium listens to the last list of features alone: Playwright's own, and the address bar's two pages, which every
+# window without a screen would load too, for twice the processor time of opening a page.
+OFF = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
+    "LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect,"
+    "OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch,WebUIOmniboxPopup,WebUIOmniboxAimPopup"
+)
 POST = ROOT / "content" / "asynchronous-pizzeria.md"
 # A site of a project lives in a folder of its host, so nothing in it may take the host's root for its own.
 PREFIX = "/a-blog"
@@ -77,18 +88,41 @@ class Website:
         return f"{self.base}/{path}"
 
 
+def addressed(siteurl: str) -> list[str]:
+    """List the settings that differ in the world at that address, as Pelican's command line takes them.
+
+    They come from the settings' own reading of SITEURL; in the environment of the build it would run the manual's blocks
+    anew, which look at it, for every address.
+    """
+    settings = ROOT / "pelican.conf.py"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SITEURL", raising=False)
+        usual = runpy.run_path(str(settings))
+        patch.setenv("SITEURL", siteurl)
+        there = runpy.run_path(str(settings))
+    changed = {name: value for name, value in there.items() if name.isupper() and value != usual[name]}
+    assert changed.get("SITEURL") == siteurl
+    return [f"{name}={json.dumps(value)}" for name, value in changed.items()]
+
+
+@contextmanager
+def as_published() -> Iterator[None]:
+    """Have the environment of `publish`, without which what it recorded would be no record of this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CACHE", "on")
+        patch.delenv("SITEURL", raising=False)
+        yield
+
+
 def publish(folder: Path, siteurl: str = "") -> None:
-    """Publish the real site as `make html` does, or for the world when given its address."""
+    """Publish the real site as `make html` does, or for the world when given its address; one worker at a time."""
     pelican = [sys.executable, "-m", "pelican", ".", "-s", "pelican.conf.py", "--fatal", "errors"]
     command = [sys.executable, "-m", "executable_posts", "publish", "--output", str(folder), "--", *pelican]
-    done = subprocess.run(
-        [*command, "-o", "{output}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        env={**os.environ, "CACHE": "on", "SITEURL": siteurl},
-    )
+    command += ["-o", "{output}", *(["-e", *addressed(siteurl)] if siteurl else [])]
+    turn = ROOT / ".cache" / "publishing"
+    turn.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(turn), as_published():
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
 
 
@@ -96,22 +130,26 @@ def publish(folder: Path, siteurl: str = "") -> None:
 def site(tmp_path_factory):
     """Publish the site for the world, and serve it compressed, in a folder of its host.
 
-    `make test` names a folder for both of its phases (PROVED_SITE): the second serves what the first has published.
+    A worker has a site of its own: only its own browser may be weighed. Their posts run once: who comes second finds
+    what the first has recorded. `make test` names a folder for both of its phases (PROVED_SITE): the second serves what
+    the first has published, and so does a worker that comes when another has gone.
     """
     kept = os.environ.get("PROVED_SITE")
     parent = Path(kept) if kept else tmp_path_factory.mktemp("site")
-    folder, note = parent / "output", parent / "address"
     sent: dict[str, int] = {}
     with contextlib.ExitStack() as stack:
-        base = ""
-        if note.exists():  # a site knows its own address, so it is the same one, or published anew
-            with contextlib.suppress(OSError):
-                port = urlsplit(note.read_text()).port or 0
-                base = stack.enter_context(serve(folder, PREFIX, sent, port))
-        if not base:
+        for note in sorted(parent.glob("*/address")):
+            folder = note.parent / "output"
+            with contextlib.suppress(
+                OSError
+            ):  # a site knows its own address: it is served there, or by somebody else
+                base = stack.enter_context(serve(folder, PREFIX, sent, urlsplit(note.read_text()).port or 0))
+                break
+        else:
+            folder = Path(tempfile.mkdtemp(dir=parent)) / "output"
             base = stack.enter_context(serve(folder, PREFIX, sent))
             publish(folder, base)
-            note.write_text(base)
+            (folder.parent / "address").write_text(base)
         yield Website(base, folder, sent)
 
 
@@ -128,9 +166,10 @@ def desk_site(tmp_path_factory):
 @pytest.fixture(scope="session")
 def told(site):
     """Give the post and the results that its page shows."""
-    engine = Site(load(ROOT), use_recorded=True)
-    post = engine.read(POST)
-    return post, engine.execute(post)
+    with as_published():
+        engine = Site(load(ROOT), use_recorded=True)
+        post = engine.read(POST)
+        return post, engine.execute(post)
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +180,9 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        chromium = playwright.chromium.launch(
+            executable_path=BROWSER, args=[*FLAGS, f"--disable-features={OFF}"]
+        )
         loop = asyncio._get_running_loop()
         yield chromium
         asyncio._set_running_loop(loop)  # the session may end with a test that does not see it

@@ -85,7 +85,8 @@ def wake(page, name: str):
 
 def violations(page, axe: Path) -> list[str]:
     """Let axe-core judge the page as it is now; give one line a violation."""
-    page.evaluate(axe.read_text(encoding="utf-8") + "\n;undefined")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe.read_text(encoding="utf-8") + "\n;undefined")
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
     return [
         f"{v['id']}: {v['help']}: {node['target']} {node['html'][:160]}" for v in found for node in v["nodes"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-# These take minutes to build or hold a browser: whoever uses one of them shares it on one worker.
+# These are dear to build or hold a browser: those who use one of them in one folder share it on one worker.
 SHARED = {"browser", "desk_site", "judges", "shots", "site", "told"}
 
 
@@ -21,7 +21,7 @@ def group(item) -> str | None:
     if item.path.suffix == ".md":
         return item.path.as_posix()
     if SHARED & set(item.fixturenames):
-        return "browser"
+        return item.path.parent.as_posix()
     fixtures = item._fixtureinfo.name2fixturedefs
     kept = [n for n, found in fixtures.items() if found[-1].scope in ("module", "class") and n != "collected"]
     if not kept:
@@ -34,10 +34,10 @@ def rank(item) -> int:
     """What takes long begins first, and the short units fill what is left; the browser's items end a lone session."""
     parts = item.path.parts
     if "browser" in parts:
-        return 0 if "PYTEST_XDIST_WORKER" in os.environ else 4
+        return (0 if "site" in item.fixturenames else 1) if "PYTEST_XDIST_WORKER" in os.environ else 5
     if item.path.suffix == ".md":
-        return 1
-    return 3 if "unit" in parts else 2
+        return 2
+    return 4 if "unit" in parts else 3
 
 
 class Workers:

@@ -53,13 +53,33 @@ def test_what_a_session_leaves_is_told_and_fails_it(tmp_path, what, options):
     assert ("left-here" in done.stdout) == (what != "nothing")
 
 
+def costs(done) -> dict[str, float]:
+    """Read the processor's seconds of each item."""
+    rows = (line.split() for line in done.stdout.splitlines())
+    return {words[2]: float(words[1]) for words in rows if len(words) == 3 and "::" in words[2]}
+
+
 @pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "workers"])
 def test_the_longest_items_are_told_with_their_processor_time(tmp_path, options):
     busy = "import time\ndef test_busy():\n    end = time.process_time() + 1\n"
     busy += "    while time.process_time() < end: pass\ndef test_idle(): pass\n"
-    lines = session(tmp_path, busy, *options).stdout.splitlines()
-    rows = {
-        words[2]: float(words[1]) for line in lines if len(words := line.split()) == 3 and "::" in words[2]
-    }
+    rows = costs(session(tmp_path, busy, *options))
     assert rows["test_it.py::test_busy"] >= 0.9
     assert rows["test_it.py::test_idle"] < 0.9
+
+
+def test_what_a_browser_takes_is_told_though_it_has_not_ended(tmp_path):
+    burn = "import time\nwhile time.process_time() < 1: pass\nprint(1, flush=True)\ninput()"
+    test = f"""import pytest, subprocess, sys
+@pytest.fixture(scope="session")
+def browser():
+    with subprocess.Popen([sys.executable, "-c", {burn!r}], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        yield
+        process.communicate(b"\\n")
+def test_of_a_page(browser): pass
+def test_of_another(browser): pass
+"""
+    rows = costs(session(tmp_path, test))
+    assert rows["test_it.py::test_of_a_page"] >= 0.9
+    assert rows["test_it.py::test_of_another"] < 0.9

@@ -21,43 +21,48 @@ QUESTIONS = {
 }
 
 
-@pytest.mark.parametrize("width", [1400, 800, PHONE])
+@pytest.fixture(scope="module", params=[1400, 800, PHONE])
+def guessing(request, site, browser):
+    """Open the post once a width: no guess changes what another asks."""
+    with visit(browser, site, request.param, reduced_motion="reduce") as reader:
+        yield reader
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_a_guess_is_drawn_beside_the_answer(site, browser, name, width):
-    with visit(browser, site, width, reduced_motion="reduce") as reader:
-        figure = wake(reader.page, name)
-        _, data, _ = QUESTIONS[name]
-        see = figure.get_by_role("button", name="See", exact=True)
-        push = see.tap if width == PHONE else see.click
-        if "choices" in data:
-            push()
-            assert "Say something first" in figure.locator(".x-then[role=status]").inner_text()
-            figure.get_by_label("ready", exact=True).check()
-            push()
-            rows = figure.locator(".x-answer .x-said-rows div").all_inner_texts()
-            assert [row.split() for row in rows] == [
-                ["you", "ready"],
-                *([who, value] for who, value in data["answers"]),
-            ]
-        else:
-            assert figure.locator(".x-mark").count() == 0, "nothing is told before"
-            assert figure.locator(".x-line-of-numbers text").count() >= 4, "the scale has ticks"
-            slider = figure.get_by_role("slider")
-            slider.press("End")
-            high = figure.bounding_box()["height"]
-            push()
-            assert figure.bounding_box()["height"] == high, "what is told had its place"
-            drawn = figure.locator(".x-line-of-numbers")
-            assert f"You: {data['most']}" in drawn.get_attribute("aria-label")
-            for who, value in data["answers"]:
-                assert f"{who}: {value}" in drawn.text_content().replace(",", "")
-            inside = drawn.evaluate("""svg => { const b = svg.closest('.x-guess').getBoundingClientRect(); return [...svg.querySelectorAll('text')]
-                .every(t => { const r = t.getBoundingClientRect(); return r.left >= b.left - 1 && r.right <= b.right + 1; }); }""")
-            assert inside
-        assert data["then"] in figure.locator(".x-then[role=status]").inner_text()
-        figure.get_by_role("button", name="Guess again").click()
-        assert figure.locator(".x-mark, .x-answer dd").count() == 0
-        assert reader.problems == []
+def test_a_guess_is_drawn_beside_the_answer(guessing, name):
+    figure = wake(guessing.page, name)
+    _, data, _ = QUESTIONS[name]
+    see = figure.get_by_role("button", name="See", exact=True)
+    push = see.tap if guessing.page.viewport_size["width"] == PHONE else see.click
+    if "choices" in data:
+        push()
+        assert "Say something first" in figure.locator(".x-then[role=status]").inner_text()
+        figure.get_by_label("ready", exact=True).check()
+        push()
+        rows = figure.locator(".x-answer .x-said-rows div").all_inner_texts()
+        assert [row.split() for row in rows] == [
+            ["you", "ready"],
+            *([who, value] for who, value in data["answers"]),
+        ]
+    else:
+        assert figure.locator(".x-mark").count() == 0, "nothing is told before"
+        assert figure.locator(".x-line-of-numbers text").count() >= 4, "the scale has ticks"
+        slider = figure.get_by_role("slider")
+        slider.press("End")
+        high = figure.bounding_box()["height"]
+        push()
+        assert figure.bounding_box()["height"] == high, "what is told had its place"
+        drawn = figure.locator(".x-line-of-numbers")
+        assert f"You: {data['most']}" in drawn.get_attribute("aria-label")
+        for who, value in data["answers"]:
+            assert f"{who}: {value}" in drawn.text_content().replace(",", "")
+        inside = drawn.evaluate("""svg => { const b = svg.closest('.x-guess').getBoundingClientRect(); return [...svg.querySelectorAll('text')]
+            .every(t => { const r = t.getBoundingClientRect(); return r.left >= b.left - 1 && r.right <= b.right + 1; }); }""")
+        assert inside
+    assert data["then"] in figure.locator(".x-then[role=status]").inner_text()
+    figure.get_by_role("button", name="Guess again").click()
+    assert figure.locator(".x-mark, .x-answer dd").count() == 0
+    assert guessing.problems == []
 
 
 @pytest.mark.parametrize("name", ["guess-cooks", "guess-fifty"])

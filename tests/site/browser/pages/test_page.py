@@ -24,11 +24,27 @@ JUMP = """name => new Promise(done => {
 })"""
 
 
-@pytest.fixture(params=LOOKS, ids=lambda p: f"{p[0]}-{p[1]}")
+@pytest.fixture(scope="module", params=LOOKS, ids=lambda p: f"{p[0]}-{p[1]}")
 def reader(request, site, browser):
+    """Open the post once a look: the tests below go from a page that nobody has read to one that was read to its end."""
     with visit(browser, site, *request.param) as reader:
         reader.page.wait_for_load_state("networkidle")
         yield reader
+
+
+def test_the_contents_lead_to_the_chapters(reader):
+    """Cells that were never in sight have a guessed height, and a jump over them must land all the same."""
+    page = reader.page
+    names = page.evaluate("[...document.querySelectorAll('main :is(h2, h3)[id]')].map(h => h.id)")
+    assert len(names) > 10
+    for name in (names[-1], names[1], names[len(names) // 2]):
+        top = page.evaluate(JUMP, name)
+        assert -5 <= top <= page.viewport_size["height"] / 2, f"#{name} is {top:.0f} px down"
+
+
+def test_ids_are_unique(reader):
+    ids = reader.page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids)) > 20
 
 
 def test_the_page_is_whole(reader, told):
@@ -71,21 +87,6 @@ def test_the_page_is_whole(reader, told):
     )
     assert names
     assert all(names), "every chart has a text alternative"
-
-
-def test_ids_are_unique(reader):
-    ids = reader.page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
-    assert len(ids) == len(set(ids)) > 20
-
-
-def test_the_contents_lead_to_the_chapters(reader):
-    """Cells that were never in sight have a guessed height, and a jump over them must land all the same."""
-    page = reader.page
-    names = page.evaluate("[...document.querySelectorAll('main :is(h2, h3)[id]')].map(h => h.id)")
-    assert len(names) > 10
-    for name in (names[-1], names[1], names[len(names) // 2]):
-        top = page.evaluate(JUMP, name)
-        assert -5 <= top <= page.viewport_size["height"] / 2, f"#{name} is {top:.0f} px down"
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,7 @@ import json
 
 import pytest
 
-from executable_posts.config import load
 from executable_posts.html.moving import SUFFIX
-from executable_posts.site.build import Site
-from support.blog import ROOT
 from support.visit import PHONE, violations, visit
 
 PATHS = ("asynchronous-pizzeria/", "manual-reference/")
@@ -50,10 +47,9 @@ def test_each_position_says_what_the_kernel_said(browser, site, judges, path):
         assert visited.problems == []
 
 
-def test_at_rest_the_page_says_what_the_run_said(site):
-    engine = Site(load(ROOT), use_recorded=True)
-    post = engine.read(ROOT / "content" / "asynchronous-pizzeria.md")
-    texts = post.texts(engine.execute(post).values)
+def test_at_rest_the_page_says_what_the_run_said(site, told):
+    post, executed = told
+    texts = post.texts(executed.values)
     soup = site.soup(PATHS[0])
     told = {int(e["data-value"]): e.text for e in soup.select(".eval[data-value]")}
     assert told == {rank: texts[rank] for rank in told}

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import pytest
 
 from support.browsers import POST
-from support.visit import LOOKS, PHONE, violations, visit
+from support.visit import LOOKS, PHONE, WIDE, violations, visit
 
 ARTICLE = f"{POST.stem}/"
 # What a policy may allow: itself, hashes, compiling WebAssembly; never inline code, eval or another host.
@@ -32,10 +32,13 @@ def look(request):
     return request.param
 
 
+@pytest.mark.parametrize("width", [WIDE, PHONE])
 @pytest.mark.parametrize("path", AUDITED, ids=lambda p: p.strip("/") or "index")
-def test_everybody_can_use_the_page(browser, site, judges, look, path):
-    with visit(browser, site, *look, path=path) as reader:
-        assert violations(reader.page, judges / "axe-core" / "axe.min.js") == []
+def test_everybody_can_use_the_page(browser, site, judges, width, path):
+    with visit(browser, site, width, path=path) as reader:
+        for scheme in ("light", "dark"):
+            reader.page.emulate_media(color_scheme=scheme)
+            assert violations(reader.page, judges / "axe-core" / "axe.min.js") == [], scheme
 
 
 def test_the_switch_is_as_accessible(browser, site, judges):
@@ -97,10 +100,15 @@ def test_axe_does_find_faults(browser, judges):
 
 def test_every_page_keeps_to_itself(browser, site):
     with visit(browser, site) as reader:
-        for path in site.pages:
-            reader.goto(site.url(path)).page.wait_for_load_state("networkidle")
-            assert reader.problems == [], path
-            assert reader.foreign == [], path
+        tabs = [reader.page, *(reader.context.new_page() for _ in range(5))]
+        for start in range(0, len(site.pages), len(tabs)):  # what one waits for, all wait for
+            some = list(zip(tabs, site.pages[start : start + len(tabs)], strict=False))
+            for tab, path in some:
+                tab.goto(site.url(path))
+            for tab, _ in some:
+                tab.wait_for_load_state("networkidle")
+            assert reader.problems == [], [path for _, path in some]
+            assert reader.foreign == [], [path for _, path in some]
 
 
 def test_every_page_has_a_strict_policy(site):

@@ -73,6 +73,8 @@ def test_pictures_of_figures_that_run(browser, site, shots, width, scheme):
                 path=shots / f"{figure.get_attribute('id')}-{width}-{scheme}-running.png"
             )
             assert len(picture) > 5000
+            for button in figure.get_by_role("button", name="Pause", exact=True).all():
+                button.click()  # or all that were pictured play on beside the next
 
 
 def play(figure) -> None:

@@ -84,6 +84,37 @@ def test_a_reader_who_breaks_an_earlier_block_is_told_where(driver):
     assert "Python cannot read the block at line 10" in failed["error"]
 
 
+def test_what_an_edit_does_not_bind_any_more_is_gone(driver):
+    made, said = driver
+    made.load(LABEL, blocks("x = 1\ndef double():\n    return 2 * x", "x + 1", "y = x", "double() + y"))
+    for index in (2, 3, 1):
+        assert answer(made.run_block(LABEL, index))["ok"]
+    failed = answer(made.run_block(LABEL, 1, '{"0": "z = 5"}'))
+    assert "NameError: name 'x' is not defined" in failed["error"]
+    assert "It builds on what you have edited: the block at line 10." in failed["error"]
+    assert (
+        "NameError: name 'double'"
+        in answer(made.run_block(LABEL, 3, '{"0": "z = 5", "2": "y = 1"}'))["error"]
+    )
+    assert "NameError: name 'x'" in answer(made.run_block(LABEL, 2, '{"0": "z = 5"}'))["error"]
+    said.clear()
+    assert answer(made.run_block(LABEL, 3))["ran"] == [10, 210], (
+        "and all is there when the edits are taken back"
+    )
+    assert said == [("result", "3")]
+
+
+def test_what_a_later_block_has_bound_stays_for_those_after_it(driver):
+    made, _ = driver
+    made.load(LABEL, blocks("1", "calls = []", "calls.append(1); calls"))
+    assert answer(made.run_block(LABEL, 2))["ok"]
+    assert answer(made.run_block(LABEL, 0))["ok"]
+    assert answer(made.run_block(LABEL, 2))["ran"] == [110], "it changes what it needs"
+    made.load("other.md", blocks("from math import *", "pi = 3", "pi > 3"))
+    assert answer(made.run_block("other.md", 2))["ok"]
+    assert answer(made.run_block("other.md", 2, '{"1": "0"}'))["ok"], "a star may bind anything"
+
+
 def test_stop_cancels_at_an_await(driver):
     made, said = driver
 

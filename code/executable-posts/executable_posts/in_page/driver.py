@@ -123,6 +123,7 @@ class Driver:
             modules = slices.module_names(ordered)
             # A run by hand may give another result (a clock, a random number): what builds on it follows.
             post.memory.generations[index] = post.memory.generations.get(index, 0) + 1
+            post.memory.take_back(index, [*earlier, *target], post.namespace)
             first = post.memory.plan(slice_, target)
             shows = not _silenced(post.source(index))
             for statement in [*first, *target]:

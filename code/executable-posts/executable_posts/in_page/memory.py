@@ -19,6 +19,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
+        self.bound: dict[str, int] = {}  # name -> the block that bound it last, as it was then
         self.generations: dict[int, int] = {}
 
     def plan(self, slice_: list[Statement], target: list[Statement]) -> list[Statement]:
@@ -42,10 +43,22 @@ class Memory:
                 dirty |= slice_[at].touches(modules)
                 dirty |= {n for n, key in keys[at][1].items() if self.values.get(n) != key}
 
+    def take_back(self, index: int, statements: list[Statement], namespace: dict[str, object]) -> None:
+        """Remove what a block or one above it had bound before it was edited: a clean run would not find it.
+
+        index: the block's; statements: its own and all above it, as they are now.
+        """
+        now = frozenset[str]().union(*(statement.binds for statement in statements))
+        if "*" not in now:  # which may bind anything
+            for name in [n for n, block in self.bound.items() if block <= index and n not in now]:
+                for known in (self.bound, self.values, namespace):
+                    known.pop(name, None)
+
     def begin(self, statement: Statement, modules: frozenset[str]) -> None:
         """Forget the names a statement touches: should it fail, their values are unknown."""
         for name in statement.touches(modules):
             self.values.pop(name, None)
+        self.bound |= dict.fromkeys(statement.binds, statement.block)
 
     def record(self, ordered: list[Statement], modules: frozenset[str], rank: int) -> None:
         """Note that a statement ran. ordered: the whole slice and then the target; rank: its place in there."""

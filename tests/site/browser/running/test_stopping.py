@@ -66,7 +66,6 @@ def test_a_long_output_scrolls_and_the_verdict_stands_by_its_reason(page):
     press(block, "Reset")
 
 
-# After a restart of Python: what the block above defined before it was edited is nowhere any more.
 def test_a_block_that_fails_by_an_edit_above_says_which(page, told):
     post, _ = told
     source = next(b for b in post.blocks if b.name == "one-order")

@@ -64,6 +64,16 @@ def pytest_runtest_protocol(item, nextitem):
         asyncio._set_running_loop(loop)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef, request):
+    """Show that loop again to what holds a browser for longer than a test: it may end with one from which it is hidden."""
+    made = yield
+    if fixturedef.scope != "function" and "browser" in request.fixturenames:
+        loop = asyncio._get_running_loop()
+        fixturedef.addfinalizer(lambda: asyncio._set_running_loop(loop))  # the last one added is called first
+    return made
+
+
 @pytest.fixture
 def blog(tmp_path) -> BlogSite:
     return BlogSite(tmp_path)

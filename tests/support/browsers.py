@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 import json
@@ -183,9 +182,7 @@ def browser():
         chromium = playwright.chromium.launch(
             executable_path=BROWSER, args=[*FLAGS, f"--disable-features={OFF}"]
         )
-        loop = asyncio._get_running_loop()
         yield chromium
-        asyncio._set_running_loop(loop)  # the session may end with a test that does not see it
         chromium.close()
 
 

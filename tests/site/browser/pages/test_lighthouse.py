@@ -2,7 +2,8 @@
 
 Accessibility, best practices and search must be perfect. So must be all that performance depends on and that is the
 page's own: bytes, render-blocking, unused code, layout shifts, sizes. The performance score itself also depends on how
-long this machine's processor took, so it is the best of at most five runs, and it decides only where the machine had time.
+long this machine's processor took: it is the best of at most five runs, told when it is not what it should be, and a fault
+only where Lighthouse itself would not call it good.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from support.browsers import BROWSER, FLAGS, absent
 from support.judges import node
 
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
-WANTED = 0.99
+WANTED, GOOD = 0.99, 0.90
 RUNS = 5
 # Lighthouse's own index of the machine at the time of a run. Its simulated phone is meant for computers above this.
 FAST_ENOUGH = 1500
@@ -115,7 +116,7 @@ def test_the_page_is_fast_on_a_phone(report, judge, capsys):
     said = f"Lighthouse, performance on a phone: {score * 100:.0f}, best of {len(reports)}, {metrics}, machine {machine:.0f}"
     with capsys.disabled():
         print(f"\n{said}")
-    if machine < FAST_ENOUGH:
-        warnings.warn(f"{said}: too slow a machine, now, to judge a time", stacklevel=1)
+    if machine < FAST_ENOUGH or GOOD <= score < WANTED:
+        warnings.warn(f"{said}: {WANTED * 100:.0f} on a machine that has time", stacklevel=1)
     else:
-        assert score >= WANTED, said
+        assert score >= GOOD, said

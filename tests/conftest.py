@@ -37,12 +37,28 @@ def pytest_xdist_auto_num_workers(config):
     return 2 * (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
+class Shown:
+    """Show Playwright's event loop again to what holds a browser for longer than a test: it may end with one from which it is
+    hidden. A plug-in of its own, since what a session has is none of a folder's conftest."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef, request):
+        made = yield
+        if fixturedef.scope != "function" and "browser" in request.fixturenames:
+            loop = asyncio._get_running_loop()
+            fixturedef.addfinalizer(
+                lambda: asyncio._set_running_loop(loop)
+            )  # the last one added is called first
+        return made
+
+
 def pytest_configure(config):
     # What a shell starts in the background ignores Ctrl-C, and so would the programs that are stopped by it here.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(Workers(), "workers")
     config.pluginmanager.register(Leftovers(), "leftovers")
+    config.pluginmanager.register(Shown(), "shown")
     if (count := config.getoption("--costs")) is not None:
         config.pluginmanager.register(Costs(count), "costs")
 
@@ -62,16 +78,6 @@ def pytest_runtest_protocol(item, nextitem):
         return (yield)
     finally:
         asyncio._set_running_loop(loop)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(fixturedef, request):
-    """Show that loop again to what holds a browser for longer than a test: it may end with one from which it is hidden."""
-    made = yield
-    if fixturedef.scope != "function" and "browser" in request.fixturenames:
-        loop = asyncio._get_running_loop()
-        fixturedef.addfinalizer(lambda: asyncio._set_running_loop(loop))  # the last one added is called first
-    return made
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def test_blocks_are_light_or_dark_as_what_they_stand_on(browser, request, name, 
         if name == "tree":  # a theme whose own switch is a class
             reader.page.evaluate("document.body.classList.toggle('night')")
             reader.page.wait_for_function(
-                "getComputedStyle(document.querySelector('.executable-post')).colorScheme == 'light'"
+                "() => getComputedStyle(document.querySelector('.executable-post')).colorScheme == 'light'"
             )
             assert reader.page.evaluate(LUMINANCE, ".cell-source") > 0.8
 

@@ -120,7 +120,7 @@ def test_a_compass_on_narrow_windows(site, browser, judges, width):
         assert "Contents" in compass.inner_text()
         page.locator("#the-bill").evaluate("h => h.scrollIntoView({block: 'start'})")
         page.wait_for_function(
-            "document.querySelector('.toc-fold > summary').textContent.includes('The bill')"
+            "() => document.querySelector('.toc-fold > summary').textContent.includes('The bill')"
         )
         told = compass.inner_text()
         assert "Part 1" in told
@@ -132,7 +132,7 @@ def test_a_compass_on_narrow_windows(site, browser, judges, width):
         assert violations(page, judges / "axe-core" / "axe.min.js") == []
         link.click()
         page.wait_for_function(
-            "document.querySelector('.toc-fold > summary').textContent.includes('The armoury')"
+            "() => document.querySelector('.toc-fold > summary').textContent.includes('The armoury')"
         )
         assert not page.locator(".toc-fold nav").is_visible()
         before = page.evaluate("[location.href, scrollY]")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -29,7 +31,13 @@ def built(blog, tmp_path_factory):
     (blog.aside / "name.txt").write_text("The name")
     (blog.root / ".hidden").write_text("hidden")
     settings = blog.root / "pelican.conf.py"
-    more = f"SITENAME = open({str(blog.aside / 'name.txt')!r}).read() + open('.hidden').read()\n"
+    with contextlib.closing(sqlite3.connect(blog.aside / "words.db")) as words:
+        words.executescript("CREATE TABLE words (word); INSERT INTO words VALUES ('one')")
+    (blog.aside / "plus.txt").write_text("plus")
+    more = f"import sqlite3\nwords = sqlite3.connect({str(blog.aside / 'words.db')!r})\n"
+    more += "SITESUBTITLE = words.execute('SELECT word FROM words').fetchone()[0]\nwords.close()\n"
+    more += f"AUTHOR = open({str(blog.aside / 'plus.txt')!r}, 'r+').read()\n"
+    more += f"SITENAME = open({str(blog.aside / 'name.txt')!r}).read() + open('.hidden').read()\n"
     settings.write_text(settings.read_text() + more)
     blog.write(POST)
     done = blog.html()
@@ -76,6 +84,11 @@ def same_size_and_time(path: Path) -> None:
     os.replace(other, path)
 
 
+def another_word(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as words, words:
+        words.execute("UPDATE words SET word = 'two'")
+
+
 CHANGES = {
     "a word": lambda b: edit(b.root / "content/post.md", "Two", "Both"),
     "a date": lambda b: os.utime(b.root / "content/post.md", (1, 1)),
@@ -88,6 +101,8 @@ CHANGES = {
     "a setting": lambda b: edit(b.root / "pelican.conf.py", 'DEFAULT_LANG = "en"', 'DEFAULT_LANG = "de"'),
     "ours": lambda b: edit(b.root / "pyproject.toml", "inputs", "timeout = 50\ninputs"),
     "what settings read": lambda b: (b.aside / "name.txt").write_text("Another name"),
+    "a database": lambda b: another_word(b.aside / "words.db"),
+    "what could be written to": lambda b: (b.aside / "plus.txt").write_text("more"),
     "what is hidden": lambda b: (b.root / ".hidden").write_text("seen"),
     "a page edited by hand": lambda b: (b.root / "output" / "index.html").write_text("mine"),
     "a page removed": lambda b: (b.root / "output" / "index.html").unlink(),

@@ -22,6 +22,7 @@ from ..errors import PostError
 from ..running.environment import installed
 from ..running.leashes import Folder, Leash, end_process
 from ..site.publish import GRACE, can_be_run
+from ..site.sources import engine_marks
 from . import zygote
 
 TICK = 0.05  # seconds
@@ -171,10 +172,7 @@ def entry_of(program: str) -> str:
 
 def _stamp() -> object:
     """Tell the engine and the packages that are installed from what they were."""
-    engine = Path(__file__).parents[1]
-    plugin = engine.parent / "pelican" / "plugins" / engine.name
-    files = ((path, path.stat()) for folder in (engine, plugin) for path in sorted(folder.rglob("*.py")))
-    return [(path, stat.st_size, stat.st_mtime_ns) for path, stat in files], sorted(installed())
+    return engine_marks(), sorted(installed())
 
 
 class _Pipe:

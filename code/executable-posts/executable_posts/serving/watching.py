@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from stat import S_ISREG
 
-from ..site.sources import files_below
+from ..site.sources import content, files_below, mark
 
 SMALL = 1_000_000  # bytes up to which a file is known by its content
-_Known = tuple[tuple[int, ...], bytes]
+_Known = tuple[list[int], str]
 
 
 class Sources:
@@ -37,25 +36,15 @@ class Sources:
         for path, stat in files_below(self.paths, self._ignored):
             if not S_ISREG(stat.st_mode):
                 continue
-            mark = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
+            seen = mark(stat)
             before = self._known.get(path)
-            if before and before[0] == mark:
+            if before and before[0] == seen:
                 now[path] = before
                 continue
-            now[path] = (mark, _content(path, mark))
+            now[path] = (seen, (content(path) if stat.st_size <= SMALL else "") or repr(seen))
             if not before or before[1] != now[path][1]:
                 changed.append(Path(path))
         changed += [Path(path) for path in self._known.keys() - now.keys()]
         self._known = now
         self.rest = 20 * (time.perf_counter() - begun)
         return sorted(changed)
-
-
-def _content(path: str, mark: tuple[int, ...]) -> bytes:
-    if mark[0] <= SMALL:
-        try:
-            with open(path, "rb") as file:
-                return hashlib.blake2b(file.read(), digest_size=16).digest()
-        except OSError:
-            pass
-    return repr(mark).encode()

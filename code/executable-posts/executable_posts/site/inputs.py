@@ -16,6 +16,7 @@ import os
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from stat import S_ISDIR
@@ -28,7 +29,7 @@ from .sources import content, mark, recent
 
 VARIABLE = "EXECUTABLE_POSTS_INPUTS"
 _PROGRAMS = frozenset(["subprocess.Popen", "os.posix_spawn", "os.system", "os.exec", "os.spawn"])
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_NOT_READ = os.O_WRONLY | os.O_TRUNC
 _ENGINE = str(Path(__file__).parents[1]) + os.sep
 _HEARING = str(Path(__file__).with_name("hearing.py"))  # below everything
 _SYSTEM = ("/proc/", "/dev/", "/sys/")
@@ -48,6 +49,7 @@ class Inputs:
         self._temporary = os.path.abspath(tempfile.gettempdir())
         self._left_out = (*_SYSTEM, os.path.join(self._temporary, KERNELS), *self._packages)
         self._on = True
+        self._begun = time.time_ns()
         self._settle: list[Callable[[], object]] = []
 
     def leave_out(self, folder: Path) -> None:
@@ -82,7 +84,7 @@ class Inputs:
             self.spoil(f"{type(error).__name__}: {error}")
         for module in list(sys.modules.values()):  # what is compiled is not read
             if path := getattr(module, "__file__", None):
-                self._read(path)
+                self._imported(path)
         self._on = False
         told = {
             "files": {path: seen for path, seen in self.files.items() if self._counts(path)},
@@ -104,12 +106,11 @@ class Inputs:
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
-            if (
-                self._on
-                and not isinstance(args[0], int)
-                and not (isinstance(args[2], int) and args[2] & _WRITING)
-            ):
+            read = not (isinstance(args[2], int) and args[2] & _NOT_READ)
+            if self._on and read and not isinstance(args[0], int):
                 self._read(args[0])
+        elif event == "sqlite3.connect":
+            self._read(args[0])
         elif event in ("os.scandir", "os.listdir"):
             if self._on:
                 self._look_through(args[0] if args and args[0] is not None else ".")
@@ -123,6 +124,12 @@ class Inputs:
             full = os.path.abspath(os.fsdecode(path))
             if full not in self.files and self._counts(full) and not full.endswith(".pyc"):
                 self._looked_at(full)
+
+    def _imported(self, path: str) -> None:
+        known = set(self.files)
+        self._read(path)
+        if any(self.files[new][1] > self._begun for new in self.files.keys() - known):
+            self.spoil(f"{path} was written after it may have been imported")
 
     def _looked_at(self, full: str) -> None:
         with contextlib.suppress(OSError):

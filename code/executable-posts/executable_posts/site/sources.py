@@ -36,6 +36,13 @@ def files_below(paths: Iterable[Path], ignored: Collection[str] = ()) -> Iterato
                 continue
 
 
+def engine_marks() -> list[tuple[str, list[int]]]:
+    """Tell the engine's own files, and its adapter's, from what they were."""
+    engine = Path(__file__).parents[1]
+    plugin = engine.parent / "pelican" / "plugins" / engine.name
+    return sorted((path, mark(stat)) for path, stat in files_below((engine, plugin)))
+
+
 def content(path: str) -> str:
     """Hash a file's content; "" for one that cannot be read."""
     try:

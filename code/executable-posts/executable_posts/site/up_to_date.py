@@ -20,7 +20,7 @@ from typing import Any
 from ..running.environment import OURS, SESSION, installed
 from ..running.store import Store
 from .inputs import names
-from .sources import content, files_below, mark, recent
+from .sources import content, engine_marks, files_below, mark, recent
 
 COUNTED = frozenset(["SITEURL", "COLUMNS", "LINES"])  # of a session's variables, those a generator may go by
 
@@ -122,15 +122,13 @@ def site(output: Path) -> str:
 
 def _made_by(command: list[str]) -> str:
     """Hash what generates: the command, the day, the environment, packages and programs, the engine's own files."""
-    engine = Path(__file__).parents[1]
-    plugin = engine.parent / "pelican" / "plugins" / engine.name
     known = {
         name: value
         for name, value in os.environ.items()
         if name in COUNTED or not (SESSION.has(name) or OURS.has(name))
     }
     named = [(word, _marked(word)) for word in command if os.path.isfile(word)]
-    files = sorted((path, mark(stat)) for path, stat in files_below((engine, plugin)))
+    files = engine_marks()
     programs = [(path, _marked(path or ".")) for path in os.environ.get("PATH", "").split(os.pathsep)]
     today = datetime.date.today().isoformat()
     packages = sorted(installed())

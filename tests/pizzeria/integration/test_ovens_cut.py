@@ -132,23 +132,18 @@ def words_of(process):
         return []
 
 
+def live(options: str, **streams) -> subprocess.Popen:
+    """Start `kitchen live` as a person does, with nothing in the environment that is ours. options: as typed."""
+    known = {key: value for key, value in os.environ.items() if not key.startswith("PIZZERIA_")}
+    command = [sys.executable, "-m", "pizzeria", "kitchen", "live", *options.split()]
+    return subprocess.Popen(command, env=known, **streams)
+
+
 def test_a_lunch_goes_on_when_a_person_kills_a_cook_and_the_expediter():
     """What `kitchen live` invites to: kill -9 on its programs; somebody takes over and the lunch ends well."""
-    command = [
-        sys.executable,
-        "-m",
-        "pizzeria",
-        "kitchen",
-        "live",
-        "--orders",
-        "8",
-        "--orders-per-hour",
-        "60",
-    ]
-    known = {key: value for key, value in os.environ.items() if not key.startswith("PIZZERIA_")}
+    options = "--orders 8 --orders-per-hour 60 --burns-after 1000 --cooks 2 --scale 0.03"
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    options = ["--burns-after", "1000", "--cooks", "2", "--scale", "0.03"]
-    with subprocess.Popen([*command, *options], env=known, **pipes) as lunch_process:
+    with live(options, **pipes) as lunch_process:
         try:
             me, deadline = psutil.Process(lunch_process.pid), time.monotonic() + SOON
             for word in ("tablet", "expediter"):
@@ -168,21 +163,8 @@ def test_a_lunch_goes_on_when_a_person_kills_a_cook_and_the_expediter():
 
 def test_nothing_outlives_a_killed_parent():
     """kill -9 of `kitchen live`: its broker, its programs and theirs are gone a moment later."""
-    command = [
-        sys.executable,
-        "-m",
-        "pizzeria",
-        "kitchen",
-        "live",
-        "--orders",
-        "200",
-        "--cooks",
-        "2",
-        "--scale",
-        "1",
-    ]
-    known = {key: value for key, value in os.environ.items() if not key.startswith("PIZZERIA_")}
-    with subprocess.Popen(command, env=known, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as parent:
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with live("--orders 200 --cooks 2 --scale 1", **silent) as parent:
         try:
             me, deadline = psutil.Process(parent.pid), time.monotonic() + SOON
             while len(children := [p for p in me.children() if "pizzeria" in " ".join(words_of(p))]) < 6:

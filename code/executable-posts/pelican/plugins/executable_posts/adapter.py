@@ -57,7 +57,7 @@ def begin_again(pelican: Pelican) -> None:
         keep_templates(build.settings, build.config.cache_dir / "templates")
     if inputs := heard():
         inputs.leave_out(build.config.cache_dir)
-        inputs.before_the_end(lambda: build.settled(inputs))
+        inputs.before_the_end(build.settled)
 
 
 def add_readers(readers: Readers) -> None:

@@ -25,7 +25,7 @@ from executable_posts.errors import PostError, no_place
 from executable_posts.running.progress import TerminalProgress
 from executable_posts.running.telling import Telling, tell_fault
 from executable_posts.site.build import Published, Site
-from executable_posts.site.inputs import Inputs, spoil
+from executable_posts.site.inputs import spoil
 
 from .files import PageFiles, files_of, prefix_of, source, theme_policy, theme_says
 
@@ -105,16 +105,16 @@ class Build:
         with one_error("executable-posts", self.config.commands):
             self.site.ahead([path for path in paths if self.is_post(path)])
 
-    def settled(self, inputs: Inputs) -> None:
+    def settled(self) -> None:
         """Say why the next build could differ from this one although nothing changed."""
         if again := self.site.runs.unsettled():
-            inputs.spoil(f"{again} would run again")
+            spoil(f"{again} would run again")
         for generator in self.generators:
             for name in ("articles", "drafts", "hidden_articles", "pages", "draft_pages", "hidden_pages"):
                 for content in getattr(generator, name, ()):
                     date = getattr(content, "date", None)
                     if date and date > datetime.datetime.now(date.tzinfo):
-                        inputs.spoil(f"{content.source_path} has a date to come")
+                        spoil(f"{content.source_path} has a date to come")
 
     def _check_modules(self, path: str, body: str) -> None:
         """Raise PostError for something to play with whose module the site does not bring; a theme of ours brings its own."""
